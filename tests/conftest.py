@@ -1,0 +1,47 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Two test workers on two cores: more threads each would only wait for one another. Before torch is imported, so that
+# commands which a test starts inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def tiny_model():
+    """A small ZM-Net with random weights, guided by images, whose value depends on its signal."""
+    from zmlib import TNetConfig, ZMNet
+
+    model = ZMNet(TNetConfig(width=(8, 8, 16), blocks=2)).eval().requires_grad_(False)
+    model.card = {"recipe": "random weights, for tests"}
+    return model
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of photos, paintings and loss networks that ZMLIB_DATA names; skips the test where it is unset."""
+    folder = os.environ.get("ZMLIB_DATA")
+    if not folder:
+        pytest.skip("ZMLIB_DATA is not set: no folder with weights/, photos/, paintings/ and pairs.tsv")
+    path = Path(folder)
+    missing = [name for name in ("weights", "photos", "paintings", "pairs.tsv") if not (path / name).exists()]
+    if missing:
+        pytest.fail(f"ZMLIB_DATA names {folder}, which lacks {', '.join(missing)}")
+    return path

@@ -1,0 +1,87 @@
+"""Intervals, derangements, crossings: the arithmetic of the results."""
+
+from __future__ import annotations
+
+import random
+import statistics
+
+import pytest
+import torch
+
+from zmlib import Affine
+from zmlib.affine import Norm
+from zmlib.evaluate import Judge, crossing, ost_equivalent, ost_results, trajectory
+from zmlib.evaluate.shuffled import average, derange
+from zmlib.evaluate.statistics import share, summary
+
+
+def test_summary_holds_the_median_and_an_interval_that_narrows_with_more_pairs():
+    chance = random.Random(0)
+    values = [chance.gauss(0.4, 0.1) for _ in range(400)]
+    few, many = summary(values[:16]), summary(values)
+    assert many["median"] == pytest.approx(statistics.median(values))
+    assert many["n"] == 400 and many["low"] < 0.4 < many["high"]
+    assert many["high"] - many["low"] < 0.5 * (few["high"] - few["low"])
+    assert summary(values[:16]) == few
+
+
+def test_one_pair_says_nothing_about_others():
+    assert summary([0.3]) == {"median": 0.3, "low": None, "high": None, "n": 1}
+
+
+def test_share():
+    found = share([True] * 9 + [False])
+    assert found["share"] == pytest.approx(0.9) and found["low"] < 0.9 <= found["high"]
+    assert share([True, True])["share"] == 1.0
+
+
+def test_a_deranged_style_is_another_one_of_the_same_styles():
+    names = ["a", "b", "c", "a", "d", "b"]
+    for seed in range(20):
+        wrong = derange(names, seed)
+        assert wrong is not None
+        assert all(w != name for w, name in zip(wrong, names, strict=True))
+        assert set(wrong) == set(names)
+    assert len({tuple(derange(names, seed) or ()) for seed in range(20)}) > 1
+    assert derange(["a", "a"]) is None
+
+
+def test_average_counts_every_style_alike():
+    spec = (Norm("n", 2, 1),)
+    values = [Affine((torch.full((1, 2), x),), (torch.full((1, 2), -x),), spec) for x in (1.0, 2.0, 6.0)]
+    mean = average(values)
+    assert mean.gamma[0].tolist() == [[3.0, 3.0]] and mean.beta[0].tolist() == [[-3.0, -3.0]]
+
+
+def test_crossing_is_linear_between_iterations_and_takes_the_first():
+    curve = [1.0, 0.6, 0.8, 0.4]
+    assert crossing(curve, 1.2) == 0.0
+    assert crossing(curve, 0.8) == pytest.approx(0.5)
+    assert crossing(curve, 0.5) == pytest.approx(2.75)
+    assert crossing(curve, 0.6) == 1.0
+    assert crossing(curve, 0.39) is None
+
+
+def test_ost_equivalent_finds_ost_itself(network, pictures):
+    """OST after 3 iterations is worth 3; the photo is worth 0; what OST does not reach is over the cap."""
+    judge, content, style = Judge(network), pictures(1), pictures(1, seed=1)
+    curve = trajectory(judge, content, style, 6)[:, :, 0].sum(1)
+    assert curve[0] == pytest.approx(1.0, abs=1e-6) and len(curve) == 7
+    three = pytest.approx(3.0, abs=1e-3) if curve[3] < curve[:3].min() else pytest.approx(3.0, abs=3.0)
+    targets = [float(curve[3]), 1.0, -1.0]
+    found = ost_equivalent(judge, content.repeat(3, 1, 1, 1), style.repeat(3, 1, 1, 1), targets, cap=6)
+    assert found == [three, 0.0, None]
+
+
+def test_ost_results_run_no_further_than_needed_and_say_what_is_a_bound(network, pictures):
+    judge, content, style = Judge(network), pictures(1), pictures(1, seed=1)
+    pair = [(content, style)]
+    assert len(trajectory(judge, content, style, 50, until=0.9)) < 51
+    found = ost_results(judge, pair * 2, [0.9, -1.0], cap=4, steps=(1, 2))
+    assert set(found["curve"]) == {"1", "2"}
+    assert found["curve"]["1"]["value"]["median"] == pytest.approx(float(trajectory(judge, content, style, 1)[1].sum()))
+    assert found["equivalent"]["capped"] == 1 and found["equivalent"]["text"].startswith(">")
+    never = ost_results(judge, pair, [-1.0], cap=4)
+    assert never["per_pair"] == [None] and never["equivalent"]["text"] == "> 4"
+    at_once = ost_results(judge, pair, [2.0], cap=4)
+    assert at_once["equivalent"]["text"] == "0" and at_once["equivalent"]["capped"] == 0

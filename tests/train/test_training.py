@@ -1,0 +1,175 @@
+"""Training: it learns, it goes on where it was killed, and it refuses what it cannot use."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+import zmlib
+from zmlib import TNetConfig, UserError
+from zmlib.train import Phase, Recipe, train
+
+RECIPE = Recipe(
+    "for tests",
+    config=TNetConfig(width=(4, 4, 8), blocks=1),
+    loss_network="slim",
+    phases=(Phase(24, size=32, batch=2), Phase(12, size=40, batch=1)),
+    warmup=2,
+    averaging=0.9,
+    contents=12,
+    styles=12,
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    rng = np.random.default_rng(0)
+    for name in ("photos", "styles"):
+        (tmp_path / name).mkdir()
+        for i in range(3):
+            noise = rng.integers(0, 255, (12, 12, 3), dtype=np.uint8)
+            Image.fromarray(noise).resize((64, 56), Image.Resampling.BICUBIC).save(tmp_path / name / f"{i}.png")
+    return tmp_path / "photos", tmp_path / "styles"
+
+
+def go(folders: tuple[Path, Path], out: Path, recipe: Recipe = RECIPE, **options) -> dict[str, torch.Tensor]:
+    path = train(recipe, *folders, out, device="cpu", precision="32-true", progress=False, **options)
+    return load_file(path)
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+def test_the_loss_falls_and_the_file_loads(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    recipe = replace(RECIPE, phases=(Phase(120, size=32, batch=2),), rate=3e-3, averaging=0.0)
+    go(folders, tmp_path / "run", recipe)
+    rows = list(csv.DictReader((tmp_path / "run" / "losses.csv").open()))
+    assert [int(r["step"]) for r in rows] == [20, 40, 60, 80, 100, 120]
+    assert float(rows[-1]["loss"]) < 0.8 * float(rows[0]["loss"])
+    model = zmlib.load(tmp_path / "run" / "weights.safetensors")
+    assert (
+        model.card["steps"] == 120
+        and model.card["loss_network"] == "slim"
+        and len(model.card["loss_network_sha256"]) == 64
+    )
+
+
+@pytest.mark.parametrize("source", ["constant", "table", "parallel-image"])
+def test_one_loop_trains_every_source(folders: tuple[Path, Path], tmp_path: Path, source: str) -> None:
+    options = {"table": {"styles": 3}, "parallel-image": {"hidden": 4}}.get(source, {})
+    recipe = replace(RECIPE, source=source, options=options, averaging=0.0, phases=(Phase(3, size=32, batch=2),))
+    weights = go(folders, tmp_path / "run", recipe)
+    torch.manual_seed(0)
+    start = zmlib.ZMNet(recipe.config, source, **options).half().state_dict()
+    moved = [k for k in weights if k.startswith("source") and not torch.equal(weights[k], start[k])]
+    assert moved, "the source did not learn"
+
+
+def test_interrupted_and_resumed_gives_the_same_weights(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C at several moments, one of them in the second phase."""
+    import zmlib.train.loop as loop
+
+    alone = go(folders, tmp_path / "alone")
+    real = loop.Trainer.train_step
+    for stop in (7, 20, 29):
+
+        def step(self: loop.Trainer, stop: int = stop) -> torch.Tensor:
+            if self.step == stop:
+                raise KeyboardInterrupt
+            return real(self)
+
+        monkeypatch.setattr(loop.Trainer, "train_step", step)
+        with pytest.raises(KeyboardInterrupt):
+            go(folders, tmp_path / "broken")
+    monkeypatch.setattr(loop.Trainer, "train_step", real)
+    assert same(go(folders, tmp_path / "broken"), alone)
+    steps = [int(r["step"]) for r in csv.DictReader((tmp_path / "broken" / "losses.csv").open())]
+    assert steps == sorted(set(steps))
+
+
+SCRIPT = """
+import sys, torch
+from pathlib import Path
+import zmlib.train.loop as loop
+from tests.train.test_training import RECIPE
+torch.set_num_threads(1)
+loop.SAVE_SECONDS, loop.LOG_EVERY = 0.0, 3
+photos, styles, out = map(Path, sys.argv[1:])
+loop.train(RECIPE, photos, styles, out, device="cpu", precision="32-true", progress=False)
+"""
+
+
+def test_killed_and_resumed_gives_the_same_weights(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    """SIGKILL, which no program can answer, as soon as a first resume file stands."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", SCRIPT, *map(str, folders), str(tmp_path / "killed")]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    process = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "killed" / "resume.pt").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    reached = torch.load(tmp_path / "killed" / "resume.pt", weights_only=True)["step"]
+    assert 0 < reached < RECIPE.steps and not (tmp_path / "killed" / "weights.safetensors").exists()
+    assert same(go(folders, tmp_path / "killed"), go(folders, tmp_path / "alone"))
+
+
+def test_resume_file_of_other_settings_or_damaged_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    short = replace(RECIPE, phases=(Phase(2, size=32, batch=1),))
+    go(folders, tmp_path / "run", short)
+    with pytest.raises(UserError, match="other settings"):
+        go(folders, tmp_path / "run", replace(short, rate=1e-4))
+    resume = tmp_path / "run" / "resume.pt"
+    resume.write_bytes(resume.read_bytes()[:1000])
+    with pytest.raises(UserError, match="cannot be read"):
+        go(folders, tmp_path / "run", short)
+    go(folders, tmp_path / "run", short, resume=False)
+
+
+def test_a_resume_file_that_could_run_code_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    torch.save({"step": 1, "path": Path("x")}, tmp_path / "run" / "resume.pt")  # any class but tensors and plain values
+    with pytest.raises(UserError, match="cannot be read"):
+        go(folders, tmp_path / "run")
+
+
+def test_out_of_memory_says_what_to_lower(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import zmlib.train.loop as loop
+
+    def full(self: loop.Trainer) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(loop.Trainer, "train_step", full)
+    with pytest.raises(UserError, match=r"batch 2 and 32 pixels; lower"):
+        go(folders, tmp_path / "run")
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="the loss is nan"):
+        go(folders, tmp_path / "run", replace(RECIPE, content_weight=float("nan")))
+
+
+def test_unknown_recipe_and_empty_folder(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no recipe named 'x'"):
+        go(folders, tmp_path / "run", "x")  # type: ignore[arg-type]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="empty"):
+        train("smoke", tmp_path / "empty", folders[1], tmp_path / "run", progress=False)

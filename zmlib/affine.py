@@ -1,0 +1,189 @@
+"""The value that carries a style: gamma and beta of every dynamic normalisation.
+
+Section 3.2.1 of the paper makes *where gamma and beta come from* the whole difference between the methods. So they are
+one value, made by a source (`zmlib.sources`, `zmlib.pnet`) and used by a TNet, and what the paper does with styles is
+plain arithmetic on it: interpolate, switch layers off, blend by region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class Norm(NamedTuple):
+    """One dynamic normalisation of a TNet.
+
+    Its name, its number of channels C, and the paper's number of its layer (1-9).
+    """
+
+    name: str
+    channels: int
+    layer: int
+
+
+Spec = tuple[Norm, ...]
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Per-layer pairs (gamma, beta) for a batch of N signals.
+
+    Attributes:
+        gamma: one tensor a normalisation, shape (N, C_i), or (N, K, C_i) where `regions` is set.
+        beta: the same shapes.
+        spec: the normalisations, in the order in which the TNet applies them.
+        regions: None, or the weights of K regions, shape (N, K, H, W), at least 0 and summing to 1 over K. They are
+            resized to each layer's own resolution when used.
+    """
+
+    gamma: tuple[Tensor, ...]
+    beta: tuple[Tensor, ...]
+    spec: Spec
+    regions: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        rank = 2 if self.regions is None else 3
+        for norm, g, b in zip(self.spec, self.gamma, self.beta, strict=True):
+            if g.shape != b.shape or g.dim() != rank or g.shape[-1] != norm.channels:
+                raise ValueError(
+                    f"gamma and beta of {norm.name} must both have shape (N, {'K, ' * (rank - 2)}{norm.channels}), "
+                    f"got {tuple(g.shape)} and {tuple(b.shape)}"
+                )
+
+    @classmethod
+    def identity(cls, spec: Spec, batch: int = 1, device: torch.device | str | None = None) -> Affine:
+        """gamma = 1, beta = 0 everywhere: with it, DIN (eq. 3) is plain instance normalisation."""
+        gamma = tuple(torch.ones(batch, norm.channels, device=device) for norm in spec)
+        return cls(gamma, tuple(torch.zeros_like(g) for g in gamma), spec)
+
+    def __len__(self) -> int:
+        return self.gamma[0].shape[0]
+
+    def __getitem__(self, index: int | slice | Tensor) -> Affine:
+        """The value of some members of the batch; an int keeps the batch axis (N = 1)."""
+        if isinstance(index, int):
+            index = slice(index, index + 1) if index != -1 else slice(index, None)
+        return self._map(lambda t: t[index], regions=None if self.regions is None else self.regions[index])
+
+    def at(self, i: int, size: tuple[int, int], inset: int = 0) -> tuple[Tensor, Tensor]:
+        """gamma and beta of normalisation i, ready to broadcast over a map of that size: (N, C, 1, 1) or (N, C, H, W).
+
+        inset: how many of its pixels the map has lost on each side to unpadded convolutions; the regions lose as many.
+        """
+        gamma, beta = self.gamma[i], self.beta[i]
+        if self.regions is None:
+            return gamma[:, :, None, None], beta[:, :, None, None]
+        whole = (size[0] + 2 * inset, size[1] + 2 * inset)
+        weights = F.interpolate(self.regions, size=whole, mode="bilinear", align_corners=False, antialias=True)
+        weights = weights[..., inset : inset + size[0], inset : inset + size[1]]
+        weights = weights / weights.sum(1, keepdim=True).clamp_min(1e-12)
+        return torch.einsum("nkc,nkhw->nchw", gamma, weights), torch.einsum("nkc,nkhw->nchw", beta, weights)
+
+    def lerp(self, other: Affine, t: float) -> Affine:
+        """(1 - t) self + t other. t outside [0, 1] extrapolates; t = 0 and t = 1 give the two values exactly."""
+        return Affine.mix([self, other], [1 - t, t], normalise=False)
+
+    @staticmethod
+    def mix(values: Sequence[Affine], weights: Sequence[float], normalise: bool = True) -> Affine:
+        """The weighted mean of several values (Fig. 1's 0.5 'morning' + 0.5 'night')."""
+        _same_spec(values)
+        if len(weights) != len(values):
+            raise ValueError(f"{len(values)} values need as many weights, got {len(weights)}")
+        if any(v.regions is not None for v in values):
+            raise ValueError("mix values before they are blended by region, not after")
+        total = float(sum(weights)) if normalise else 1.0
+        if total == 0:
+            raise ValueError("the weights of a mix must not sum to 0")
+
+        def mean(parts: Iterable[Tensor]) -> Tensor:
+            return torch.stack([w / total * p for w, p in zip(weights, parts, strict=True)]).sum(0)
+
+        return Affine(
+            tuple(mean(g) for g in zip(*(v.gamma for v in values), strict=True)),
+            tuple(mean(b) for b in zip(*(v.beta for v in values), strict=True)),
+            values[0].spec,
+        )
+
+    @staticmethod
+    def blend(values: Sequence[Affine], masks: Tensor) -> Affine:
+        """One value a region.
+
+        masks: (K, H, W) or (N, K, H, W), at least 0, made to sum to 1 over the K values at each pixel.
+
+        Where all masks are 0 the values count alike.
+        """
+        _same_spec(values)
+        if any(v.regions is not None for v in values):
+            raise ValueError("values that already have regions cannot be blended again")
+        masks = masks[None] if masks.dim() == 3 else masks
+        if masks.dim() != 4 or masks.shape[1] != len(values) or bool((masks < 0).any()):
+            raise ValueError(
+                f"{len(values)} values need masks >= 0 of shape (N, {len(values)}, H, W), got {tuple(masks.shape)}"
+            )
+        total = masks.sum(1, keepdim=True)
+        weights = torch.where(total > 0, masks / total.clamp_min(1e-12), torch.full_like(masks, 1 / len(values)))
+        n = max(len(v) for v in values)
+        return Affine(
+            tuple(torch.stack([g.expand(n, -1) for g in gs], 1) for gs in zip(*(v.gamma for v in values), strict=True)),
+            tuple(torch.stack([b.expand(n, -1) for b in bs], 1) for bs in zip(*(v.beta for v in values), strict=True)),
+            values[0].spec,
+            weights.expand(n, -1, -1, -1),
+        )
+
+    @staticmethod
+    def cat(values: Sequence[Affine]) -> Affine:
+        """Several values as one batch."""
+        _same_spec(values)
+        if any(v.regions is not None for v in values):
+            raise ValueError("values with regions cannot be concatenated")
+        return Affine(
+            tuple(torch.cat(g) for g in zip(*(v.gamma for v in values), strict=True)),
+            tuple(torch.cat(b) for b in zip(*(v.beta for v in values), strict=True)),
+            values[0].spec,
+        )
+
+    def only(self, layers: Iterable[int]) -> Affine:
+        """Keep the value in these of the paper's layers; gamma = 1, beta = 0 in the others (Fig. 7)."""
+        keep = set(layers)
+        on = [norm.layer in keep for norm in self.spec]
+        return replace(
+            self,
+            gamma=tuple(g if k else torch.ones_like(g) for g, k in zip(self.gamma, on, strict=True)),
+            beta=tuple(b if k else torch.zeros_like(b) for b, k in zip(self.beta, on, strict=True)),
+        )
+
+    def off(self, layers: Iterable[int]) -> Affine:
+        """gamma = 1, beta = 0 in these of the paper's layers; the value elsewhere."""
+        gone = set(layers)
+        return self.only({norm.layer for norm in self.spec} - gone)
+
+    def expand(self, n: int) -> Affine:
+        """A batch of one, repeated n times without a copy."""
+        regions = None if self.regions is None else self.regions.expand(n, -1, -1, -1)
+        return self._map(lambda t: t.expand(n, *t.shape[1:]), regions=regions)
+
+    def to(self, *args: Any, **kwargs: Any) -> Affine:
+        """`Tensor.to` of every part."""
+        return self._map(
+            lambda t: t.to(*args, **kwargs), None if self.regions is None else self.regions.to(*args, **kwargs)
+        )
+
+    def detach(self) -> Affine:
+        """The value without its history, for keeping it (Table 1's "after that")."""
+        return self._map(lambda t: t.detach(), self.regions)
+
+    def _map(self, f: Any, regions: Tensor | None) -> Affine:
+        return Affine(tuple(map(f, self.gamma)), tuple(map(f, self.beta)), self.spec, regions)
+
+
+def _same_spec(values: Sequence[Affine]) -> None:
+    if not values:
+        raise ValueError("at least one value is needed")
+    if any(v.spec != values[0].spec for v in values):
+        raise ValueError("the values belong to TNets of different structure")

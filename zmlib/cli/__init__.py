@@ -1,0 +1,49 @@
+"""The command line: `zmlib stylize`, `train`, `recipes`, `evaluate`, `doctor`.
+
+One file a command, and torch is imported inside the commands.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zmlib.cli.doctor import doctor
+from zmlib.cli.evaluate import evaluate
+from zmlib.cli.guard import Guard
+from zmlib.cli.stylize import stylize
+from zmlib.cli.train import recipes, train
+
+app = typer.Typer(
+    cls=Guard,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
+)
+for command in (stylize, train, recipes, evaluate, doctor):
+    app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from zmlib import __version__
+
+        typer.echo(f"zmlib {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _zmlib(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """ZM-Net: any photo in the style of any picture, by one network, at once."""
+
+
+def main() -> None:
+    """The entry point of the `zmlib` command."""
+    app()

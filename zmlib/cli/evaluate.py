@@ -1,0 +1,135 @@
+"""`zmlib evaluate`: J and its parts over pairs of photos and styles, as a table, JSON and a sheet of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zmlib.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def evaluate(
+    model: Annotated[str, typer.Option(help="Shipped weights by name, or a .safetensors file.")] = "styles",
+    pairs: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="A table of pairs: lines of photo, tab, style.", show_default=False),
+    ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="A folder of photos, each judged with one style.", show_default=False),
+    ] = None,
+    styles: Annotated[Path | None, typer.Option(readable=False, help="A folder of styles.", show_default=False)] = None,
+    limit: Annotated[int | None, typer.Option(help="Judge the first so many pairs only.", show_default="all")] = None,
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A loss network to judge with; repeat it for several. If left away: vgg16-caffe and vgg19-normalised "
+            "where ZMLIB_DATA holds their weights, else slim.",
+            show_default=False,
+        ),
+    ] = None,
+    ost: Annotated[int, typer.Option(help="Optimise so many pairs, for the OST-equivalent (slow).")] = 0,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="With --ost: also OST's own J after 1, 5, 10, 20, 50, 100 iterations.")
+    ] = False,
+    size: Annotated[int, typer.Option(help="Judge at so many pixels; numbers compare at 256.")] = 256,
+    style_size: Annotated[int, typer.Option(help="The size at which a style is read.")] = 256,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", readable=False, help="A folder for results.json and grid.jpg.", show_default=False),
+    ] = None,
+    rows: Annotated[int, typer.Option(help="Pairs shown in grid.jpg.")] = 8,
+    seed: Annotated[int, typer.Option(help="For drawing styles, shuffling and the intervals.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Judge a network: J (style and content part), and whether it uses its style at all.
+
+    J is 1 for the untouched photo and lower is better; its content part should stay under 0.15. Without --pairs or
+    --photos and --styles: the pairs in ZMLIB_DATA, or the pictures that ship.
+
+    [bold]Examples[/bold]
+
+    zmlib evaluate --out runs/judged
+
+    zmlib evaluate --model runs/mine/model.safetensors --photos photos/ --styles paintings/ --ost 4
+    """
+    if rows < 1:
+        raise UserError(f"grid.jpg needs at least one row (--rows), not {rows}.")
+    if out is not None:
+        _check_folder(out)
+
+    from rich.console import Console
+
+    from zmlib import evaluate as judging
+    from zmlib.device import choose_device
+    from zmlib.perceptual import loss_network
+    from zmlib.zmnet import load
+
+    chosen = judging.load_pairs(photos, styles, table=pairs, limit=limit, seed=seed)
+    judges = [judging.Judge(loss_network(name)) for name in judge] if judge else judging.default_judges()
+    net = load(model, device=choose_device(device))
+    try:
+        found = judging.evaluate(
+            net,
+            chosen,
+            judges=judges,
+            size=size,
+            style_size=style_size,
+            ost_pairs=ost,
+            ost_steps=judging.CURVE if curve else (),
+            seed=seed,
+        )
+        if out is not None:
+            judging.write_results(found, out / "results.json")
+            judging.grid(net, chosen, out / "grid.jpg", judge=judges[0], rows=rows, size=size, style_size=style_size)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt("Stopped; nothing half-made was written.") from stop
+    Console().print(table(found))
+    if found["ost"] is not None:
+        typer.echo(judging.report(found)[-1 - bool(found["ost"]["curve"])])
+    if out is not None:
+        typer.echo(f"{out / 'results.json'} and {out / 'grid.jpg'} are written.")
+
+
+def table(found: dict[str, Any]) -> Table:
+    """A row a judge: medians over the pairs with their 95 % intervals, and the shuffled-signal test."""
+    from rich.table import Table
+
+    settings = found["settings"]
+    out = Table(
+        title=f"{settings['pairs']} pairs, {settings['styles']} styles, {settings['size']} px: medians [95 %]",
+        title_justify="left",
+    )
+    headings = ("J", "style part", "content part", "J, another's style", "J, mean style", "right beats another")
+    for heading in ("", *headings):
+        out.add_column(heading)
+    for name, judge in found["judges"].items():
+        cells = [interval(judge[part], "median") for part in ("value", "style", "content")]
+        signal = judge["signal"]
+        if signal is None:
+            cells += ["(one style only)", "", ""]
+        else:
+            cells += [interval(signal[other], "median") for other in ("shuffled", "averaged")]
+            cells.append(interval(signal["right_below_shuffled"], "share"))
+        out.add_row(f"{name} ({judge['network']})", *cells)
+    return out
+
+
+def interval(value: dict[str, Any], what: str) -> str:
+    """A summary of `zmlib.evaluate` with its interval, which a single pair does not have."""
+    low, high, form = value["low"], value["high"], "{:.0%}" if what == "share" else "{:.3f}"
+    text = form.format(value[what])
+    return text if low is None else f"{text} \\[{form.format(low)}, {form.format(high)}]"
+
+
+def _check_folder(path: Path) -> None:
+    """Whether a folder for results is there or can be made, asked before the work."""
+    if path.exists() and not path.is_dir():
+        raise UserError(f"{path} is a file, and --out wants a folder: name another.")
+    if not path.resolve().parent.is_dir():
+        raise UserError(f"There is no folder {path.resolve().parent} to make {path.name} in: make it, or name another.")

@@ -1,0 +1,201 @@
+"""`zmlib stylize`: photos in, stylised pictures out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zmlib.cli.guard import BAD_INPUT, say
+from zmlib.cli.outputs import Job, plan
+from zmlib.errors import UserError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+def stylize(
+    pictures: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PHOTO STYLE",
+            readable=False,  # what cannot be read gets a sentence of ours
+            help="A photo, several, or a folder; last the picture whose style they take, unless --style is given.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            readable=False,
+            help="The picture to write (.png, .jpg, .webp, .tif, .bmp); a folder for several photos. "
+            "If left away: PHOTO-STYLE.png beside the photo.",
+            show_default=False,
+        ),
+    ] = None,
+    strength: Annotated[float, typer.Option(help="0 is the photo itself, 1 the full style.")] = 1.0,
+    keep_colour: Annotated[
+        bool, typer.Option("--keep-colour", "--keep-color", help="Keep the photo's colours; take light and dark only.")
+    ] = False,
+    style: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-s",
+            "--style",
+            readable=False,
+            help="A style; repeat it to mix several. All other pictures are then photos.",
+        ),
+    ] = None,
+    weight: Annotated[
+        list[float] | None, typer.Option("-w", "--weight", help="The share of a style, one for each --style.")
+    ] = None,
+    mask: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-m",
+            "--mask",
+            readable=False,
+            help="A picture, white where a style goes and black where not, one for each --style.",
+        ),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Resize the photo first to this short side, in pixels.", show_default="its own")
+    ] = None,
+    style_size: Annotated[int, typer.Option(help="The short side at which a style is read, in pixels.")] = 256,
+    model: Annotated[str, typer.Option(help="Shipped weights by name, or a .safetensors file.")] = "styles",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="With several photos: make results anew that are there already.")
+    ] = False,
+) -> None:
+    """Give photos the style of a picture.
+
+    The output has the photo's size. Any picture from 32 pixels up will do, as photo and as style.
+
+    [bold]Examples[/bold]
+
+    zmlib stylize photo.jpg painting.jpg -o out.png
+
+    zmlib stylize holiday/ painting.jpg -o painted/ --keep-colour
+
+    zmlib stylize photo.jpg -s night.jpg -s morning.jpg -w 0.3 -w 0.7
+
+    zmlib stylize photo.jpg -s sky.jpg -s ground.jpg -m sky.png -m ground.png --strength 0.8
+    """
+    photos, styles = _split(pictures, style or [])
+    jobs = plan(photos, styles, out, keep=mask or [])
+    many = len(jobs) > 1 or photos[0].is_dir()
+    left = [job for job in jobs if overwrite or not many or not job.out.exists()]
+    make = _prepare(styles, strength, keep_colour, weight, mask, size, style_size, model, device) if left else None
+    if not many:
+        assert make is not None
+        start = time.perf_counter()
+        picture = make(jobs[0].photo)
+        _save(picture, jobs[0].out)
+        typer.echo(f"{jobs[0].out}  {picture.width} x {picture.height} pixels, {time.perf_counter() - start:.1f} s")
+        return
+    bad = _run(left, make) if make else []
+    for sentence in bad:
+        say(sentence)
+    typer.echo(_summary(jobs, left, len(bad)))
+    if bad:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _split(pictures: list[Path], styles: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Photos and styles of the positional arguments and `--style`."""
+    if not styles:
+        if len(pictures) < 2:
+            raise UserError(f"Give a style too: zmlib stylize {pictures[0]} painting.jpg -o out.png.")
+        pictures, styles = pictures[:-1], pictures[-1:]
+    for path in styles:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder and a style is one picture: the style comes last, after the photos.")
+        if not path.exists():
+            raise UserError(f"There is no style {path}: check the name (the style comes last, after the photos).")
+    return pictures, styles
+
+
+def _prepare(
+    styles: Sequence[Path],
+    strength: float,
+    keep_colour: bool,
+    weights: list[float] | None,
+    masks: list[Path] | None,
+    size: int | None,
+    style_size: int,
+    model: str,
+    device: str,
+) -> Callable[[Path], Image.Image]:
+    """Load the network, read the styles once; the function from a photo's file to its picture."""
+    from zmlib.data.images import open_image
+    from zmlib.device import choose_device
+    from zmlib.stylize import check_options, encode_style
+    from zmlib.stylize import stylize as call
+    from zmlib.zmnet import load
+
+    weights, masks = weights or None, masks or None
+    check_options(len(styles), strength, weights, masks, size, style_size)
+    layers = None if masks is None else [open_image(mask) for mask in masks]
+    net = load(model, device=choose_device(device))
+    values = [encode_style(net, style, style_size) for style in styles]
+
+    def make(photo: Path) -> Image.Image:
+        return call(
+            photo,
+            values,
+            model=net,
+            strength=strength,
+            keep_colour=keep_colour,
+            weights=weights,
+            masks=layers,
+            size=size,
+            style_size=style_size,
+        )
+
+    return make
+
+
+def _run(jobs: Sequence[Job], make: Callable[[Path], Image.Image]) -> list[str]:
+    """Do the jobs; a photo that fails does not hold up the others. Returns a sentence for each that failed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bad: list[str] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("stylising", total=len(jobs))
+        for done, job in enumerate(jobs):
+            try:
+                picture = make(job.photo)
+                job.out.parent.mkdir(parents=True, exist_ok=True)
+                _save(picture, job.out)
+            except UserError as error:
+                bad.append(str(error))
+            except KeyboardInterrupt as stop:
+                so_far = f"{done - len(bad)} of {len(jobs)} pictures are done"
+                raise KeyboardInterrupt(f"Stopped: {so_far}, and the same command goes on from there.") from stop
+            progress.advance(task)
+    return bad
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    from zmlib.data.images import save_image
+
+    save_image(picture, path)
+
+
+def _summary(jobs: Sequence[Job], left: Sequence[Job], bad: int) -> str:
+    folders = sorted({job.out.parent for job in jobs})
+    place = str(folders[0]) if len(folders) == 1 else f"{folders[0]} and {len(folders) - 1} more folders"
+    done = len(left) - bad
+    text = f"{done} picture{'' if done == 1 else 's'} written to {place}"
+    there = len(jobs) - len(left)
+    if there:
+        text += f", {there} were there already (--overwrite makes them anew)"
+    return text + (f", {bad} could not be done." if bad else ".")

@@ -1,0 +1,106 @@
+"""`zmlib train` and `zmlib recipes`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zmlib.errors import UserError
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "32-true", "bf16-mixed")
+
+
+def train(
+    recipe: Annotated[
+        str | None, typer.Argument(help="A recipe by name: zmlib recipes lists them.", show_default=False)
+    ] = None,
+    photos: Annotated[Path | None, typer.Option(readable=False, help="A folder of photos.", show_default=False)] = None,
+    styles: Annotated[
+        Path | None, typer.Option(readable=False, help="A folder of style pictures.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", readable=False, help="A folder for weights, losses and the state to resume from."),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Train for so many steps.", show_default="the recipe's")] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Pictures a step; lower it if memory is short.", show_default="the recipe's")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Side of the training crops, in pixels.", show_default="the recipe's")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    devices: Annotated[int, typer.Option(help="How many GPUs.")] = 1,
+    precision: Annotated[
+        str, typer.Option(help="auto (bf16-mixed where the device computes in it), 32-true or bf16-mixed.")
+    ] = "auto",
+    seed: Annotated[int, typer.Option(help="For the first weights and for all that is drawn.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Go on from what --out holds, or begin anew.")
+    ] = True,
+    listing: Annotated[bool, typer.Option("--list", help="List the recipes and end.")] = False,
+) -> None:
+    """Train a network by a recipe. Ended at any moment, the same command goes on where it stood.
+
+    [bold]Examples[/bold]
+
+    zmlib train --list
+
+    zmlib train styles --photos photos/ --styles paintings/ --out runs/mine
+
+    zmlib stylize photo.jpg painting.jpg --model runs/mine/weights.safetensors
+    """
+    if listing:
+        recipes()
+        return
+    if recipe is None:
+        raise UserError("Name a recipe: zmlib recipes lists them.")
+    missing = [f"--{name}" for name, given in (("photos", photos), ("styles", styles), ("out", out)) if given is None]
+    if missing or photos is None or styles is None or out is None:
+        raise UserError(f"Training needs {' and '.join(missing)} too.")
+    for name, number, least in (("steps", steps, 1), ("batch", batch, 1), ("size", size, 32), ("devices", devices, 1)):
+        if number is not None and number < least:
+            raise UserError(f"--{name} must be at least {least}, not {number}.")
+    for name, word, known in (("device", device, DEVICES), ("precision", precision, PRECISIONS)):
+        if word not in known:
+            raise UserError(f'--{name} must be one of {", ".join(known)}, not "{word}".')
+    for folder in (photos, styles):
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder}: check the name.")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file, and --out wants a folder: name another.")
+
+    from zmlib import train as training
+    from zmlib.device import choose_device
+
+    if recipe not in training.RECIPES:
+        raise UserError(f'There is no recipe "{recipe}": take one of {", ".join(training.RECIPES)}.')
+    choose_device(device)  # to say in a sentence that there is none
+    chosen = training.RECIPES[recipe]
+    changes = {name: value for name, value in (("batch", batch), ("size", size)) if value is not None}
+    chosen = replace(chosen, phases=tuple(replace(phase, **changes) for phase in chosen.phases))
+    options: dict[str, Any] = {"steps": steps, "device": device, "devices": devices, "precision": precision}
+    try:
+        path = training.train(chosen, photos, styles, out, resume=resume, seed=seed, **options)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"Stopped; the same command goes on from the state saved in {out}.") from stop
+    typer.echo(f"{path}  use it with: zmlib stylize photo.jpg painting.jpg --model {path}")
+
+
+def recipes() -> None:
+    """List the recipes for training: steps, loss, and what to expect."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from zmlib.train import RECIPES
+
+    table = Table("recipe", "what", "steps", "loss", "expect")
+    for name, recipe in RECIPES.items():
+        steps = "\n".join(f"{phase.steps:,} of {phase.batch} x {phase.size} px" for phase in recipe.phases)
+        loss = f"{recipe.objective} on {recipe.loss_network}"
+        table.add_row(name, recipe.about, steps, loss, recipe.typical or "not measured")
+    Console().print(table)

@@ -1,0 +1,1 @@
+"""Pictures in and out: reading and writing files, folders, the sample photographs, the project's own painter."""

@@ -1,0 +1,150 @@
+"""One picture in, one picture out: everything that a picture file can be, as upright 8-bit sRGB.
+
+Tensors are float32 RGB in [0, 1], shape (1, 3, H, W); PIL pictures are mode ``RGB``.  What a file really holds
+(EXIF orientation, colour profile, alpha, palette, 16 bits, several frames) is settled in :func:`open_image`, once.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from zmlib.data import decode
+from zmlib.data.decode import ImageError as ImageError
+from zmlib.errors import UserError
+
+Source: TypeAlias = str | os.PathLike[str] | Image.Image | np.ndarray | Tensor
+
+#: suffix -> (Pillow's name of the format, what is passed to its encoder)
+FORMATS: dict[str, tuple[str, dict[str, object]]] = {
+    ".png": ("PNG", {}),
+    ".jpg": ("JPEG", {"quality": 94, "subsampling": 0}),
+    ".jpeg": ("JPEG", {"quality": 94, "subsampling": 0}),
+    ".webp": ("WEBP", {"quality": 92}),
+    ".tif": ("TIFF", {"compression": "tiff_lzw"}),
+    ".tiff": ("TIFF", {"compression": "tiff_lzw"}),
+    ".bmp": ("BMP", {}),
+}
+
+
+def open_image(source: Source) -> Image.Image:
+    """Any picture as a new PIL picture: mode ``RGB``, sRGB, upright, 8 bit.
+
+    ``source`` is a path, a PIL picture, an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of bool, uint8, uint16 or
+    float in [0, 1], or a tensor (3, H, W), (1, 3, H, W) (also with 1 channel) of uint8 or float in [0, 1].
+
+    From a file: the EXIF orientation is applied, the colour profile is converted to sRGB, transparency is laid over
+    white, 16-bit greys are scaled to 8 bit, and of an animation the first frame is taken (of a PIL picture, the frame
+    at which it stands).
+
+    Raises :class:`ImageError`, one sentence that names the file (or the array's shape and range) and what to do.
+    """
+    if isinstance(source, Tensor):
+        return decode.from_array(_channels_last(source), f"a tensor of shape {tuple(source.shape)}")
+    if isinstance(source, np.ndarray):
+        return decode.from_array(source, f"an array of shape {source.shape}")
+    if isinstance(source, Image.Image):
+        return decode.from_pil(source)
+    if isinstance(source, str | os.PathLike):
+        return decode.from_file(Path(source).expanduser())
+    raise ImageError(
+        f"A picture is a path, a PIL picture, an array or a tensor, and this is a {type(source).__name__}."
+    )
+
+
+def _channels_last(tensor: Tensor) -> np.ndarray:
+    """(3, H, W) or (1, 3, H, W) as an array (H, W, 3); bfloat16, which numpy does not know, as float32."""
+    tensor = tensor.detach().cpu()
+    tensor = tensor.float() if tensor.is_floating_point() else tensor
+    shape = tuple(tensor.shape)
+    if tensor.ndim == 4 and shape[0] == 1:
+        tensor = tensor[0]
+    if tensor.ndim != 3 or tensor.shape[0] not in (1, 3):
+        raise ImageError(f"A picture as a tensor has the shape (1, 3, H, W) or (3, H, W), and this one has {shape}.")
+    return tensor.permute(1, 2, 0).numpy()
+
+
+def to_tensor(image: Source) -> Tensor:
+    """A picture (anything that :func:`open_image` takes) as float32 (1, 3, H, W) in [0, 1]."""
+    if isinstance(image, Image.Image) and image.mode == "RGB" and not image.info:
+        pixels = np.array(image)  # nothing left to settle: spare the copy
+    else:
+        pixels = np.array(open_image(image))
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous().float().div_(255)
+
+
+def to_image(tensor: Tensor) -> Image.Image:
+    """A tensor (1, 3, H, W) or (3, H, W) in [0, 1] as a PIL picture, rounded to the nearest of 256 values.
+
+    Raises :class:`ImageError`, naming shape and range, for any other.
+    """
+    return open_image(tensor)
+
+
+def resize_short(image: Image.Image, size: int) -> Image.Image:
+    """``image`` scaled (Lanczos, antialiased) so that its short side is ``size`` pixels, its proportions kept."""
+    width, height = image.size
+    scale = size / min(width, height)
+    return image.resize((max(size, round(width * scale)), max(size, round(height * scale))), Image.Resampling.LANCZOS)
+
+
+def centre_square(image: Image.Image, size: int) -> Image.Image:
+    """The judge's crop: the largest centred square of ``image``, scaled (Lanczos, antialiased) to ``size`` pixels.
+
+    The same as scaling the short side to ``size`` and cropping the centre, without rounding the long side first.
+    """
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    return image.resize((size, size), Image.Resampling.LANCZOS, box=box)
+
+
+def save_image(image: Source, path: str | os.PathLike[str], *, quality: int | None = None) -> Path:
+    """Write a picture, whole or not at all, in the format of the suffix; an existing file is replaced.
+
+    ``quality`` (1 to 100) is for JPEG and WebP; without it they are written at 94 and 92.
+    Raises :class:`UserError` for a suffix outside :data:`FORMATS`, a missing folder, or a disk that refuses.
+    """
+    path = check_target(path)
+    kind, options = FORMATS[path.suffix.lower()]
+    if quality is not None and "quality" in options:
+        options = options | {"quality": quality}
+    picture = open_image(image)
+    # A name of its own beside the target, so that os.replace stays on one disk; mkstemp's would be private (0600).
+    beside = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        picture.save(beside, format=kind, **options)
+        os.replace(beside, path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} could not be written ({_reason(error)}): choose another place or format.") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """``path`` if a picture can be written there, judged by suffix and folder; raises :class:`UserError`.
+
+    For asking before the work is done, not after.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        raise UserError(f"{path} is a folder: name a file in it, such as {path / 'picture.png'}.")
+    if path.suffix.lower() not in FORMATS:
+        known = ", ".join(suffix for suffix in FORMATS if suffix not in (".jpeg", ".tiff"))
+        raise UserError(f"{path} does not end in a picture format that can be written: use one of {known}.")
+    if not path.parent.is_dir():
+        raise UserError(f"{path} cannot be written because there is no folder {path.parent}: make it, or name another.")
+    return path
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

@@ -1,0 +1,136 @@
+"""Pictures that are there with no download: photographs inside our dependencies' wheels, the painter's samples.
+
+The photographs are content, never styles, and nothing trains on them.  Left out of what the wheels hold: pictures
+that are no everyday photographs (a retina, stained cells, galaxies, test patterns), grey ones, and the motorcycle,
+whose documentation names no licence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+
+from PIL import Image
+
+from zmlib.data.images import open_image
+from zmlib.data.painter.samples import SAMPLES
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Who made a picture, under which terms, and in which package it comes."""
+
+    title: str
+    author: str
+    licence: str
+    package: str
+    link: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.author}, {self.licence} (in {self.package})"
+
+
+_CC_BY = "CC BY 2.0, https://creativecommons.org/licenses/by/2.0/"
+
+# name -> (package that holds it, path inside, credit as documented in skimage.data and sklearn.datasets)
+_PHOTOS: dict[str, tuple[str, str, Credit]] = {
+    "astronaut": (
+        "skimage.data",
+        "astronaut.png",
+        Credit("Eileen Collins", "NASA", "public domain", "scikit-image", "https://flic.kr/p/r9qvLn"),
+    ),
+    "chelsea": (
+        "skimage.data",
+        "chelsea.png",
+        Credit("Chelsea the cat", "Stefan van der Walt", "CC0", "scikit-image"),
+    ),
+    "china": (
+        "sklearn.datasets.images",
+        "china.jpg",
+        Credit(
+            "Summer Palace, Beijing",
+            "danielbuechele",
+            _CC_BY,
+            "scikit-learn",
+            "https://www.flickr.com/photos/danielbuechele/6061409035/",
+        ),
+    ),
+    "coffee": (
+        "skimage.data",
+        "coffee.png",
+        Credit("Coffee cup (courtesy of Pikolo Espresso Bar)", "Rachel Michetti", "CC0", "scikit-image"),
+    ),
+    "flower": (
+        "sklearn.datasets.images",
+        "flower.jpg",
+        Credit("Dahlia", "vultilion", _CC_BY, "scikit-learn", "https://www.flickr.com/photos/vultilion/6056698931/"),
+    ),
+    "rocket": (
+        "skimage.data",
+        "rocket.jpg",
+        Credit(
+            "Launch of DSCOVR on Falcon 9",
+            "SpaceX",
+            "public domain",
+            "scikit-image",
+            "https://www.flickr.com/photos/spacexphotos/16511594820/",
+        ),
+    ),
+}
+
+
+class _Shelf(Mapping[str, Image.Image]):
+    """Pictures by name, each opened when it is first taken and a fresh copy each time."""
+
+    def __init__(self, openers: dict[str, Callable[[], Image.Image]]) -> None:
+        self._openers = openers
+        self._opened: dict[str, Image.Image] = {}
+
+    def __getitem__(self, name: str) -> Image.Image:
+        if name not in self._opened:
+            self._opened[name] = self._openers[name]()
+        return self._opened[name].copy()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._openers)
+
+    def __len__(self) -> int:
+        return len(self._openers)
+
+    def __contains__(self, name: object) -> bool:  # Mapping's own would open the picture
+        return name in self._openers
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} pictures: {', '.join(self)}>"
+
+
+def _inside(package: str, path: str) -> Callable[[], Image.Image]:
+    def opener() -> Image.Image:
+        with as_file(files(package) / path) as file:
+            return open_image(file)
+
+    return opener
+
+
+def photos() -> Mapping[str, Image.Image]:
+    """The sample photographs by name, RGB, opened one by one as they are taken."""
+    return _Shelf({name: _inside(package, path) for name, (package, path, _) in _PHOTOS.items()})
+
+
+def styles() -> Mapping[str, Image.Image]:
+    """The shipped sample paintings by name (see :mod:`zmlib.data.painter.samples`), 512 px, RGB."""
+    return _Shelf({sample.name: _inside("zmlib", f"assets/styles/{sample.name}.jpg") for sample in SAMPLES})
+
+
+def photo_credits() -> dict[str, Credit]:
+    """Author, licence and origin of each of :func:`photos`."""
+    return {name: credit for name, (_, _, credit) in _PHOTOS.items()}
+
+
+def style_credits() -> dict[str, Credit]:
+    """The same for :func:`styles`: all by the project's own painter, under the project's licence."""
+    return {
+        sample.name: Credit(sample.title, f"zmlib's painter ({sample.manner}, seed {sample.seed})", "MIT", "zmlib")
+        for sample in SAMPLES
+    }

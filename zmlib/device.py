@@ -1,0 +1,88 @@
+"""Which device to use, and whether a picture fits into its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil  # type: ignore[import-untyped]
+import torch
+
+from zmlib.errors import UserError
+
+# The most memory that a TNet pass takes, in full-size float32 maps of its first width: 7.9 were measured on a CPU with
+# the paper's width, from 512 to 2048 pixels, and 8.1 with regions.
+MAPS = 9
+
+
+def choose_device(name: str | torch.device = "auto") -> torch.device:
+    """The device of that name: "cpu", "cuda", "cuda:1", "mps", or "auto" for the best that is there.
+
+    Raises:
+        UserError: no such device here.
+    """
+    if str(name) == "auto":
+        mps = "mps" if torch.backends.mps.is_available() else "cpu"
+        return torch.device("cuda" if torch.cuda.is_available() else mps)
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = torch.device("meta")
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there.get(device.type, False):
+        best = choose_device("auto")
+        raise UserError(f'There is no device "{name}" that this torch can use; leave the option away or take "{best}".')
+    return device
+
+
+def memory_needed(size: tuple[int, int], channels: int) -> int:
+    """About how many bytes one pass of a TNet takes.
+
+    Args:
+        size: the picture's (width, height).
+        channels: of the TNet's first layer, 32 at the paper's width; a megapixel then takes 1.2 GB.
+    """
+    return size[0] * size[1] * channels * 4 * MAPS
+
+
+def memory_free(device: torch.device) -> int:
+    """Bytes that are free on that device, swap left out."""
+    if device.type == "cuda":
+        # What torch has reserved and does not use counts as free: it will be used again.
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + kept
+    return int(psutil.virtual_memory().available)
+
+
+def require_memory(size: tuple[int, int], channels: int, device: torch.device) -> None:
+    """Check before a long wait that a picture fits.
+
+    Raises:
+        UserError: it does not; the sentence names a size that would.
+    """
+    need, free = memory_needed(size, channels), memory_free(device)
+    if need > free:
+        what = f"needs about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB is free"
+        raise UserError(_too_large(size, what, free / need))
+
+
+@contextmanager
+def memory_errors(size: tuple[int, int]) -> Iterator[None]:
+    """Turn torch's "out of memory" errors into a `UserError` that says what to do."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise UserError(_too_large(size, "does not fit into memory", 0.5)) from error
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):  # what the CPU's allocator says
+            raise
+        raise UserError(_too_large(size, "does not fit into memory", 0.5)) from error
+
+
+def _too_large(size: tuple[int, int], what: str, fits: float) -> str:
+    short = max(32, int(min(size) * (0.8 * fits) ** 0.5) // 32 * 32)
+    return f"A picture of {size[0]} x {size[1]} pixels {what}: make it smaller with size={short} (--size {short})."

@@ -1,0 +1,81 @@
+"""What a cheap judge is worth: does it order the stylised versions of one photo as the full judge does?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor
+
+from zmlib.baselines.objective import Relative
+from zmlib.baselines.ost import Optimisation
+from zmlib.evaluate.judge import Judge
+from zmlib.evaluate.statistics import summary
+from zmlib.perceptual import LossNetwork
+from zmlib.perceptual.disturb import match_colours
+
+OST_STEPS = (1, 3, 5, 10, 20)
+OST_STYLE_WEIGHTS = (1.0, 0.1)
+BLENDS = (0.25, 0.5, 0.75)
+
+
+def differently_stylised(
+    content: Tensor,
+    style: Tensor,
+    network: LossNetwork,
+    *,
+    steps: Sequence[int] = OST_STEPS,
+    style_weights: Sequence[float] = OST_STYLE_WEIGHTS,
+) -> dict[str, Tensor]:
+    """Versions of N photos from untouched to well stylised, and some that are wrong: what a judge should put in order.
+
+    content, style: (N, 3, H, W) in [0, 1], of one size. Returns name -> (N, 3, H, W): the photo, the painting, their
+    blends, the photo with the painting's mean and deviation of each channel, and OST on ``network`` after each of
+    ``steps`` iterations (Adam, 0.02) with each style weight against J's content weight.
+    """
+    made = {"photo": content, "painting": style}
+    for share in BLENDS:
+        made[f"blend {share:g}"] = content.lerp(style, share)
+    made["colours"] = torch.stack([match_colours(c, s) for c, s in zip(content, style, strict=True)]).clamp(0, 1)
+    for weight in style_weights:
+        run = Optimisation(content, style, Relative(network, style_weight=weight))
+        for step in range(1, max(steps) + 1):
+            run.step()
+            if step in steps:
+                made[f"OST {step}, style weight {weight:g}"] = run.images
+    return made
+
+
+@torch.no_grad()
+def judged(outputs: Sequence[Tensor], content: Tensor, style: Tensor, judge: Judge) -> list[float]:
+    """J by ``judge`` of several outputs, (1, 3, H, W) each, of one photo and style, (1, 3, H, W)."""
+    reference = judge.reference(content, style)
+    return [float(sum(judge.measure(output, reference))) for output in outputs]
+
+
+def rank_correlation(outputs: Sequence[Tensor], content: Tensor, style: Tensor, cheap: Judge, full: Judge) -> float:
+    """Spearman's rank correlation, over the outputs of one pair, of the cheap judge's J with the full one's: -1 to 1.
+
+    outputs: (1, 3, H, W) each, in [0, 1]; at least ten make it mean something. content, style: (1, 3, H, W).
+    """
+    return float(spearmanr(judged(outputs, content, style, cheap), judged(outputs, content, style, full)).statistic)
+
+
+def worth(
+    contents: Tensor, styles: Tensor, cheap: Judge, full: Judge, extra: dict[str, Tensor] | None = None
+) -> dict[str, Any]:
+    """The cheap judge's rank correlation with the full one over N pairs.
+
+    Returns ``{"median", "low", "high", "n", "each", "outputs"}``, low and high the bootstrap interval of the median.
+
+    contents, styles: (N, 3, H, W) in [0, 1]. extra: further outputs by name, (N, 3, H, W), say a trained network's. The
+    OST among the outputs is on the full judge's network.
+    """
+    made = differently_stylised(contents, styles, full.network) | (extra or {})
+    each = [
+        rank_correlation([out[i : i + 1] for out in made.values()], contents[i : i + 1], styles[i : i + 1], cheap, full)
+        for i in range(len(contents))
+    ]
+    return summary(each) | {"each": each, "outputs": list(made)}

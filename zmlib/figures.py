@@ -1,0 +1,132 @@
+"""Pictures of results: sheets of labelled pictures, and plots of the values that made them.
+
+Notebooks show what these functions return; nothing here computes a result.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+import torch
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+from torch import Tensor
+
+from zmlib.affine import Affine
+from zmlib.data.images import open_image, save_image
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GAP = 10  # pixels between pictures
+TEXT = 26  # height of the letters in pixels; a sheet is about 1400 pixels wide
+QUALITY = 88  # of JPEG: a sheet of photos stays below about 400 kB
+INK, PAPER = "#1f2328", "#ffffff"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A finished sheet; a notebook shows it as a JPEG, which keeps committed notebooks small."""
+
+    image: Image.Image
+
+    def save(self, path: str | Path) -> Path:
+        """Write the sheet, whole or not at all, in the format of the suffix; the folder is made where it is missing."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        return save_image(self.image, path, quality=QUALITY)
+
+    def _repr_jpeg_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.image.save(buffer, format="jpeg", quality=QUALITY, subsampling=0, optimize=True)
+        return buffer.getvalue()
+
+
+def sheet(
+    rows: Sequence[Sequence[Image.Image | Tensor | str | None]],
+    *,
+    columns: Sequence[str] = (),
+    labels: Sequence[str] = (),
+    cell: tuple[int, int] = (320, 240),
+) -> Sheet:
+    """Arrange pictures in a grid.
+
+    Args:
+        rows: PIL pictures or tensors (1, 3, H, W) in [0, 1]; each is scaled to fill its cell, and what juts out is cut
+            off evenly on both sides. A string is written in its cell, None leaves it empty.
+        columns: a title above each column.
+        labels: a title left of each row, written upwards.
+        cell: width and height of a picture in pixels.
+
+    Raises:
+        ValueError: no pictures, or titles that are not as many as the columns or the rows.
+    """
+    width = max((len(row) for row in rows), default=0)
+    if not width:
+        raise ValueError("a sheet needs at least one picture")
+    if (columns and len(columns) != width) or (labels and len(labels) != len(rows)):
+        raise ValueError(f"{len(rows)} rows of {width} pictures got {len(labels)} labels and {len(columns)} titles")
+    top, left = (TEXT * 3 // 2 if columns else 0), (TEXT * 3 // 2 if labels else 0)
+    size = (left + width * (cell[0] + GAP) - GAP, top + len(rows) * (cell[1] + GAP) - GAP)
+    page = Image.new("RGB", size, PAPER)
+    for i, title in enumerate(columns):
+        page.paste(_title(title, cell[0], top), (left + i * (cell[0] + GAP), 0))
+    for j, title in enumerate(labels):
+        upwards = _title(title, cell[1], left).transpose(Image.Transpose.ROTATE_90)
+        page.paste(upwards, (0, top + j * (cell[1] + GAP)))
+    for j, row in enumerate(rows):
+        for i, picture in enumerate(row):
+            place = (left + i * (cell[0] + GAP), top + j * (cell[1] + GAP))
+            if isinstance(picture, str):
+                page.paste(_title(picture, *cell), place)
+            elif picture is not None:
+                page.paste(ImageOps.fit(open_image(picture), cell, Image.Resampling.LANCZOS), place)
+    return Sheet(page)
+
+
+def plot_values(values: Mapping[str, Affine]) -> Figure:
+    """gamma and beta of each dynamic normalisation, for one or more values that belong to the same TNet.
+
+    For each value and normalisation: a dot at the median over the channels, a bar from the 10th to the 90th percentile.
+    Only the first member of a batch is shown.
+    """
+    import matplotlib.pyplot as plt
+
+    spec = next(iter(values.values())).spec
+    figure, panels = plt.subplots(2, 1, sharex=True, figsize=(10, 5.6), layout="constrained", dpi=110)
+    for axes, part, neutral in zip(panels, ("gamma", "beta"), (1.0, 0.0), strict=True):
+        axes.axhline(neutral, color="0.6", linewidth=1, linestyle="--")
+        for k, (name, value) in enumerate(values.items()):
+            low, middle, high = _spread(getattr(value, part))
+            x = torch.arange(len(spec)) + (k - (len(values) - 1) / 2) * 0.22
+            axes.vlines(x, low, high, color=f"C{k}", linewidth=3, alpha=0.55)
+            axes.plot(x, middle, "o", color=f"C{k}", markersize=5, label=name)
+        axes.set_ylabel(rf"$\{part}$", fontsize=14, rotation=0, labelpad=12)
+        axes.spines[["top", "right"]].set_visible(False)
+        for i in range(1, len(spec)):
+            if spec[i].layer != spec[i - 1].layer:
+                axes.axvline(i - 0.5, color="0.9", linewidth=1)
+    panels[0].legend(loc="upper left", bbox_to_anchor=(0, 1.24), ncols=len(values), frameon=False)
+    panels[1].set_xticks(range(len(spec)), [f"{norm.name}\n{norm.layer}" for norm in spec])
+    panels[1].set_xlabel("normalisation, and the number of its layer in the paper")
+    return figure
+
+
+def _spread(parts: Sequence[Tensor]) -> Tensor:
+    """10th percentile, median and 90th percentile over the channels, (3, number of normalisations)."""
+    levels = torch.tensor([0.1, 0.5, 0.9])
+    return torch.stack([torch.quantile(part[0].detach().float().cpu(), levels) for part in parts], 1)
+
+
+def _title(text: str, width: int, height: int) -> Image.Image:
+    """Text, of one line or several, in the middle of an empty strip, made smaller where it would not fit."""
+    path = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+    strip = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(strip)
+    longest = max(draw.textlength(line, font=ImageFont.truetype(path, TEXT)) for line in text.split("\n"))
+    font = ImageFont.truetype(path, max(8, int(TEXT * min(1, width / max(longest, 1)))))
+    draw.text((width / 2, height / 2), text, fill=INK, font=font, anchor="mm", align="center", spacing=TEXT // 2)
+    return strip

@@ -1,0 +1,121 @@
+"""Equation 3 and the convolutions that both networks are built of."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+EPS = 1e-5  # eq. 3's epsilon; torch's InstanceNorm2d has the same
+
+
+def din(x: Tensor, gamma: Tensor, beta: Tensor, eps: float = EPS) -> Tensor:
+    """Dynamic instance normalisation, eq. 3: (x - mu) / sqrt(sigma^2 + eps) * gamma + beta.
+
+    Args:
+        x: (N, C, H, W). mu and sigma^2 are its mean and (biased) variance over H and W, computed in float32.
+        gamma, beta: broadcastable to x, normally (N, C, 1, 1); (N, C, H, W) for a value with regions.
+
+    Returns:
+        (N, C, H, W) in x's dtype.
+    """
+    if x.dtype != torch.float32 and gamma.shape[2:] == (1, 1):
+        return _FusedDIN.apply(x, gamma.expand(x.shape[0], -1, 1, 1), beta.expand(x.shape[0], -1, 1, 1), eps)
+    variance, mean = torch.var_mean(x.float(), dim=(2, 3), keepdim=True, correction=0)
+    scale = gamma.float() * torch.rsqrt(variance + eps)
+    return torch.addcmul(beta.float() - scale * mean, x.float(), scale).to(x.dtype)
+
+
+def _rows(x: Tensor) -> Tensor:
+    """(N, C, H, W) as (N, HW, C): free of cost where x is channels-last."""
+    return x.permute(0, 2, 3, 1).flatten(1, 2)
+
+
+def _moments(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and mean square over the rows, (N, C) each.
+
+    Accumulated in float32 (torch's var_mean takes four times as long).
+    """
+    norm = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float32)
+    return rows.mean(1, dtype=torch.float32), norm.square() / rows.shape[1]
+
+
+class _FusedDIN(torch.autograd.Function):
+    """Eq. 3 in three passes over the map forward and four back, for half-precision training.
+
+    sigma^2 = E[x^2] - mu^2 cancels digits, which is harmless beside bfloat16's eight bits; float32 maps take the plain
+    way.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> Tensor:
+        rows, gamma, beta = _rows(x), gamma.flatten(1).float(), beta.flatten(1).float()
+        mean, square = _moments(rows)
+        inverse = torch.rsqrt((square - mean * mean).clamp_min(0) + eps)
+        scale = gamma * inverse
+        y = torch.addcmul((beta - scale * mean).to(x.dtype)[:, None], rows, scale.to(x.dtype)[:, None])
+        ctx.save_for_backward(rows, mean, inverse, scale)
+        ctx.size = x.shape[2:]
+        return y.unflatten(1, ctx.size).permute(0, 3, 1, 2)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        rows, mean, inverse, scale = ctx.saved_tensors
+        grad = _rows(grads[0])
+        d_beta = grad.sum(1, dtype=torch.float32)
+        d_gamma = ((grad * rows).sum(1, dtype=torch.float32) - mean * d_beta) * inverse
+        # d_x = scale (grad - E[grad] - x_hat E[grad x_hat]), with x_hat = (x - mean) inverse, as a x + b + scale grad.
+        a = -scale * inverse * d_gamma / rows.shape[1]
+        b = -scale * d_beta / rows.shape[1] - a * mean
+        dtype = rows.dtype
+        d_x = torch.addcmul(
+            torch.addcmul(b.to(dtype)[:, None], rows, a.to(dtype)[:, None]), grad, scale.to(dtype)[:, None]
+        )
+        shape = (*mean.shape, 1, 1)
+        return d_x.unflatten(1, ctx.size).permute(0, 3, 1, 2), d_gamma.view(shape), d_beta.view(shape), None
+
+
+class _FusedPool(torch.autograd.Function):
+    """Mean and mean square over space, in one pass back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+        rows = _rows(x)
+        ctx.save_for_backward(rows)
+        ctx.size = x.shape[2:]
+        return _moments(rows)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        (rows,) = ctx.saved_tensors
+        d_mean, d_square = (g / rows.shape[1] for g in grads)
+        d_x = torch.addcmul(d_mean.to(rows.dtype)[:, None], rows, (2 * d_square).to(rows.dtype)[:, None])
+        return d_x.unflatten(1, ctx.size).permute(0, 3, 1, 2)
+
+
+def pool(x: Tensor) -> Tensor:
+    """Mean and standard deviation over space of each channel: (N, C, H, W) to (N, 2C), float32."""
+    if x.dtype == torch.float32:
+        variance, mean = torch.var_mean(x, dim=(2, 3), correction=0)
+    else:
+        mean, square = _FusedPool.apply(x)
+        variance = (square - mean * mean).clamp_min(0)
+    return torch.cat([mean, (variance + 1e-6).sqrt()], dim=1)
+
+
+def conv(
+    c_in: int, c_out: int, kernel: int, stride: int = 1, padding: Literal["reflect", "valid"] = "reflect"
+) -> nn.Conv2d:
+    """A convolution that keeps the size (divided by stride) under "reflect" padding, or is unpadded under "valid"."""
+    if padding == "valid":
+        return nn.Conv2d(c_in, c_out, kernel, stride)
+    return nn.Conv2d(c_in, c_out, kernel, stride, padding=kernel // 2, padding_mode=padding)
+
+
+def upsample(x: Tensor, mode: str) -> Tensor:
+    """Twice the size, by "nearest" or "bilinear" interpolation; a convolution follows."""
+    if mode == "bilinear":
+        return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")

@@ -1,0 +1,26 @@
+"""Loss networks, Gram matrices (eq. 1), perceptual losses (eq. 2) and their scale-free form.
+
+network = loss_network("slim")
+with torch.no_grad():
+    style, content = network.measure(style_images), network.measure(photos)
+loss = scale_free(network.measure(output), style, content).mean()
+"""
+
+from __future__ import annotations
+
+from zmlib.perceptual.grams import gram
+from zmlib.perceptual.losses import paper_content_loss, paper_style_loss, scale_free, scale_free_parts
+from zmlib.perceptual.network import LossNetwork, Measured
+from zmlib.perceptual.registry import NAMES, loss_network
+
+__all__ = [
+    "NAMES",
+    "LossNetwork",
+    "Measured",
+    "gram",
+    "loss_network",
+    "paper_content_loss",
+    "paper_style_loss",
+    "scale_free",
+    "scale_free_parts",
+]

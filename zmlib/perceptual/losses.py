@@ -1,0 +1,61 @@
+"""Eq. 2 as the paper writes it, and its scale-free form; each is one number per picture of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from zmlib.perceptual.network import Measured
+
+TINY = 1e-30  # keeps a ratio finite where both pictures are without any feature, and touches no other
+
+
+def _square(x: Tensor) -> Tensor:
+    """(N, ...) -> (N,): squared Frobenius norm, at least in float32."""
+    return x.float().square().flatten(1).sum(1) if x.dtype.itemsize < 4 else x.square().flatten(1).sum(1)
+
+
+def paper_style_loss(output: Measured, style: Measured, scale: Mapping[str, float] | float = 1.0) -> Tensor:
+    """Eq. 2, L_s = sum over l of |G(phi_l(Y)) - G(phi_l(X_s))|_F^2 / Z_l^2, Z_l = C_l H_l W_l. Returns (N,).
+
+    G is eq. 1's, without normalisation; with G divided by H_l W_l, which is what ``Measured`` holds, the term is
+    |.|^2 / C_l^2 exactly. Where the style picture has another size than Y, its Gram counts per pixel, as if Y's size.
+    scale: ``network.scale`` gives the paper's units back (features times scale, hence Grams times scale^2, and their
+    squared difference times scale^4). style may hold one picture for the whole batch.
+    """
+    total = None
+    for name, value in output.grams.items():
+        factor = scale if isinstance(scale, float | int) else scale[name]
+        term = _square(value - style.grams[name]) * (factor**4 / value.shape[-1] ** 2)
+        total = term if total is None else total + term
+    assert total is not None, "no style layer"
+    return total
+
+
+def paper_content_loss(output: Measured, content: Measured, scale: float = 1.0) -> Tensor:
+    """Eq. 2, L_c = |phi_l(Y) - phi_l(X_c)|_F^2 / Z_l, Z_l = C_l H_l W_l, for the one content layer. Returns (N,).
+
+    scale: ``network.scale[network.content_layer]`` for the paper's units.
+    """
+    return _square(output.content.float() - content.content.float()) * (scale**2 / output.content[0].numel())
+
+
+def scale_free_parts(output: Measured, style: Measured, content: Measured) -> tuple[Tensor, Tensor]:
+    """Style and content terms, each (N,), which mean the same for every style picture and every loss network.
+
+    style: mean over l of |G(Y) - G(S)|^2 / (|G(S)|^2 + |G(C)|^2);  content: |phi(Y) - phi(C)|^2 / |phi(C)|^2,
+    not yet weighted. Only ``output`` needs a graph. style may hold one picture for the whole batch.
+    """
+    terms = [
+        _square(value - style.grams[name]) / (_square(style.grams[name]) + _square(content.grams[name])).clamp_min(TINY)
+        for name, value in output.grams.items()
+    ]
+    left = _square(output.content.float() - content.content.float())
+    return sum(terms[1:], terms[0]) / len(terms), left / _square(content.content).clamp_min(TINY)
+
+
+def scale_free(output: Measured, style: Measured, content: Measured, content_weight: float = 0.1) -> Tensor:
+    """The scale-free loss, style + content_weight * content of :func:`scale_free_parts`. Returns (N,)."""
+    style_part, content_part = scale_free_parts(output, style, content)
+    return style_part + content_weight * content_part

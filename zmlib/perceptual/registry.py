@@ -1,0 +1,124 @@
+"""The loss networks by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from zmlib.errors import UserError
+from zmlib.perceptual import weights as files
+from zmlib.perceptual.network import LossNetwork
+from zmlib.perceptual.slim import load_slim
+from zmlib.perceptual.vgg import Chain, vgg_plan
+
+_VGG16_KEYS = [f"features.{index}" for index in (0, 2, 5, 7, 10, 12, 14, 17, 19, 21)]
+_VGG19_KEYS = [str(index) for index in (2, 5, 9, 12, 16, 19, 22, 25)]
+_DISTILLED_KEYS = ["conv11", "conv12", "conv21", "conv22", "conv31", "conv32", "conv33", "conv34", "conv41"]
+_DISTILLED_NAMES = ["cd_vgg19_16x_encoder_5SE.safetensors", "cd_vgg19_16x_encoder_4SE.safetensors"]
+
+# Means in 0-1 of the Caffe network, whose input is 0-255 RGB minus (123.68, 116.779, 103.939), and torchvision's.
+_CAFFE_MEAN = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+_TORCHVISION_MEAN, _TORCHVISION_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def _fill(chain: Chain, path: Path) -> dict[str, torch.Tensor]:
+    """Copy a file's weights into the chain; returns the file's tensors."""
+    tensors = files.read(path)
+    with torch.no_grad():
+        for step in chain.plan:
+            if step:
+                conv = chain.conv(step.key)
+                assert conv.bias is not None
+                conv.weight.copy_(files.pick(tensors, f"{step.key}.weight", conv.weight.shape, path))
+                conv.bias.copy_(files.pick(tensors, f"{step.key}.bias", conv.bias.shape, path))
+    return tensors
+
+
+def _pixel_map(chain: Chain, tensors: dict[str, torch.Tensor], key: str, path: Path) -> None:
+    """Fold the 1x1 convolution in front of an AdaIN-family encoder into its first 3x3 convolution."""
+    matrix = files.pick(tensors, f"{key}.weight", (3, 3, 1, 1), path)[:, :, 0, 0]
+    chain.fold_input(matrix, files.pick(tensors, f"{key}.bias", (3,), path))
+
+
+def distilled_chain(path: Path) -> Chain:
+    """VGG-19 distilled to a sixteenth (Wang et al., CVPR 2020), to relu4_1: 16-32-64-128 channels, input in [0, 1]."""
+    chain = Chain(vgg_plan(_DISTILLED_KEYS, (16, 32, 64, 128), (2, 2, 4, 1)), padding="reflect", ceil=True)
+    _pixel_map(chain, _fill(chain, path), "conv0", path)
+    return chain
+
+
+def _vgg16_caffe(given: Path | None) -> LossNetwork:
+    """The original VGG-16 to relu3_3; for its conv4, which could not be had, the distilled VGG-19's relu4_1."""
+    path = files.find(["vgg16_conv3_3.safetensors", "vgg16_conv3_3_fp16.safetensors"], given, "VGG-16, Caffe weights")
+    beside = path.parent if given is not None else None
+    distilled = files.find(_DISTILLED_NAMES, beside, "the distilled VGG-19 encoder")
+    chain = Chain(vgg_plan(_VGG16_KEYS[:7], (64, 128, 256), (2, 2, 3)))
+    _fill(chain, path)
+    chain.rescale(255.0)
+    with torch.no_grad():
+        first = chain.convs[0]
+        assert isinstance(first, torch.nn.Conv2d)
+        first.weight *= 255.0  # the input is now 0-1 minus the mean, which is what the published one is divided by 255
+    return LossNetwork(
+        "vgg16-caffe",
+        {"": chain, "distilled_": distilled_chain(distilled)},
+        style_layers=("relu1_2", "relu2_2", "relu3_3", "distilled_relu4_1"),
+        content_layer="relu3_3",
+        mean=_CAFFE_MEAN,
+        scale=dict.fromkeys(chain.taps, 255.0),
+        weights_hash=files.digest(path, distilled),
+    )
+
+
+def _vgg16(given: Path | None) -> LossNetwork:
+    """torchvision's VGG-16 to relu4_3: the paper's four layers, other weights than the paper's."""
+    path = files.torchvision_file(given)
+    chain = Chain(vgg_plan(_VGG16_KEYS, (64, 128, 256, 512), (2, 2, 3, 3)))
+    _fill(chain, path)
+    chain.rescale(4.0)
+    return LossNetwork(
+        "vgg16",
+        {"": chain},
+        style_layers=("relu1_2", "relu2_2", "relu3_3", "relu4_3"),
+        content_layer="relu3_3",
+        mean=_TORCHVISION_MEAN,
+        std=_TORCHVISION_STD,
+        scale=dict.fromkeys(chain.taps, 4.0),
+        weights_hash=files.digest(path),
+    )
+
+
+def _vgg19(given: Path | None) -> LossNetwork:
+    """VGG-19 normalised to a mean activation of 1, to relu3_4: the independent judge."""
+    path = files.find(["vgg19_normalised_conv3_4_fp16.safetensors"], given, "VGG-19, normalised")
+    chain = Chain(vgg_plan(_VGG19_KEYS, (64, 128, 256), (2, 2, 4)), padding="reflect", ceil=True)
+    _pixel_map(chain, _fill(chain, path), "0", path)
+    return LossNetwork(
+        "vgg19-normalised",
+        {"": chain},
+        style_layers=("relu1_1", "relu2_1", "relu3_1"),
+        content_layer="relu3_1",
+        weights_hash=files.digest(path),
+    )
+
+
+_MAKERS: dict[str, Callable[[Path | None], LossNetwork]] = {
+    "vgg16": _vgg16,
+    "vgg16-caffe": _vgg16_caffe,
+    "slim": load_slim,
+    "vgg19-normalised": _vgg19,
+}
+NAMES = tuple(_MAKERS)
+
+
+def loss_network(name: str, *, weights: Path | None = None) -> LossNetwork:
+    """A loss network by name, ready to use: evaluation mode, no gradients for its parameters.
+
+    weights: a file, or a folder that holds it; by default ``$ZMLIB_DATA/weights`` ("slim" ships with the package,
+    "vgg16" is also taken from torchvision's cache, or downloaded). UserError: unknown name; weights missing or damaged.
+    """
+    if name not in _MAKERS:
+        raise UserError(f"there is no loss network '{name}'; choose one of {', '.join(NAMES)}.")
+    return _MAKERS[name](Path(weights) if weights is not None else None).freeze()

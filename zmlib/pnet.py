@@ -1,0 +1,136 @@
+"""PNet, the parameter network: a guiding signal in, gamma and beta out (section 3.2.2).
+
+Serial: one deep network, whose layer l gives the psi_l of TNet's layer l. Parallel: one shallow network a layer. Each
+for images or for vectors. In all of them equations 4 and 5 are one linear map of psi_l to (gamma, beta), `Head`.
+
+How the map psi_l becomes a vector is not in the paper. Ours: the mean and the standard deviation over space of each
+channel.
+There is no instance normalisation inside a PNet: the mean of a normalised map is a constant, so that a PNet that
+normalises and then averages is blind to its input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from zmlib.affine import Affine, Spec
+from zmlib.layers import conv, pool, upsample
+from zmlib.tnet import TNetConfig, Trunk
+
+HEAD_INIT = 0.02  # small, so that a new PNet starts near gamma = 1, beta = 0, yet passes a gradient from the first step
+
+
+class Head(nn.Module):
+    """Equations 4 and 5: gamma = psi W_gamma + b_gamma, beta = psi W_beta + b_beta, of a layer-normalised psi."""
+
+    def __init__(self, features: int, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(features)
+        self.linear = nn.Linear(features, 2 * channels)
+        nn.init.normal_(self.linear.weight, std=HEAD_INIT)
+        with torch.no_grad():
+            self.linear.bias.copy_(torch.cat([torch.ones(channels), torch.zeros(channels)]))
+
+    def forward(self, psi: Tensor) -> tuple[Tensor, Tensor]:
+        """psi: (N, features). Returns gamma and beta, (N, C) each, float32."""
+        gamma, beta = self.linear(self.norm(psi.float())).float().chunk(2, dim=1)
+        return gamma, beta
+
+
+class PNet(nn.Module):
+    """What the four PNets share: a psi a normalisation, and its head."""
+
+    def __init__(self, spec: Spec, features: list[int]) -> None:
+        super().__init__()
+        self.spec = spec
+        self.heads = nn.ModuleList(Head(f, norm.channels) for f, norm in zip(features, spec, strict=True))
+
+    def psi(self, signal: Tensor) -> list[Tensor]:
+        """The vectors psi_l of a batch of signals, one (N, features) a normalisation, each made by the subclass."""
+        raise NotImplementedError(f"{type(self).__name__} must say how it reads its signal")
+
+    def forward(self, signal: Tensor) -> Affine:
+        """signal: images (N, 3, h, w) in [0, 1], or vectors (N, D). Returns the value of N signals."""
+        pairs = [head(psi) for head, psi in zip(self.heads, self.psi(signal), strict=True)]
+        return Affine(tuple(g for g, _ in pairs), tuple(b for _, b in pairs), self.spec)
+
+
+class SerialImagePNet(PNet):
+    """A CNN of TNet's structure, up-sampling included, without its normalisations (Figure 3, left)."""
+
+    def __init__(self, config: TNetConfig) -> None:
+        super().__init__(config.spec, [2 * norm.channels for norm in config.spec])
+        self.config = config
+        # Its maps are only pooled, so "valid" (a matter of the output's edges) does not concern it.
+        self.trunk = Trunk(replace(config, padding="reflect"))
+        for module in self.trunk.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+        for _, second in self.trunk.pairs():
+            # Without normalisation five full-strength branches would double the variance five times.
+            second.weight.data.mul_(0.3)
+
+    def psi(self, signal: Tensor) -> list[Tensor]:
+        """signal: (N, 3, h, w) in [0, 1], 32 px or more a side."""
+        net, mode = self.trunk, self.config.upsampling
+        x = F.relu(net.conv1(signal * 4 - 2))  # about unit variance for a picture in [0, 1]
+        maps = [pool(x)]
+        for layer in (net.conv2, net.conv3):
+            x = F.relu(layer(x))
+            maps.append(pool(x))
+        for first, second in net.pairs():
+            y = F.relu(first(x))
+            maps.append(pool(y))
+            x = F.relu(x + second(y))
+            maps.append(pool(x))
+        for layer in (net.up1, net.up2)[: len(self.spec) - len(maps)]:
+            x = F.relu(layer(upsample(x, mode)))
+            maps.append(pool(x))
+        return maps
+
+
+class SerialVectorPNet(PNet):
+    """A deep multilayer perceptron with residual connections; layer l's activations are psi_l."""
+
+    def __init__(self, spec: Spec, inputs: int, hidden: int = 128) -> None:
+        super().__init__(spec, [hidden] * len(spec))
+        self.first = nn.Linear(inputs, hidden)
+        self.blocks = nn.ModuleList(nn.Linear(hidden, hidden) for _ in spec[1:])
+
+    def psi(self, signal: Tensor) -> list[Tensor]:
+        """signal: (N, inputs), of about unit size."""
+        x = F.relu(self.first(signal))
+        out = [x]
+        for block in self.blocks:
+            x = x + F.relu(block(x))
+            out.append(x)
+        return out
+
+
+class ParallelImagePNet(PNet):
+    """A shallow CNN for each normalisation: one strided convolution, pooled (Figure 3, right)."""
+
+    def __init__(self, spec: Spec, hidden: int = 64) -> None:
+        super().__init__(spec, [2 * hidden] * len(spec))
+        self.branches = nn.ModuleList(conv(3, hidden, 9, stride=4) for _ in spec)
+
+    def psi(self, signal: Tensor) -> list[Tensor]:
+        """signal: (N, 3, h, w) in [0, 1]."""
+        return [pool(F.relu(branch(signal * 4 - 2))) for branch in self.branches]
+
+
+class ParallelVectorPNet(PNet):
+    """One hidden layer for each normalisation."""
+
+    def __init__(self, spec: Spec, inputs: int, hidden: int = 128) -> None:
+        super().__init__(spec, [hidden] * len(spec))
+        self.branches = nn.ModuleList(nn.Linear(inputs, hidden) for _ in spec)
+
+    def psi(self, signal: Tensor) -> list[Tensor]:
+        """signal: (N, inputs)."""
+        return [F.relu(branch(signal)) for branch in self.branches]

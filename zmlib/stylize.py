@@ -1,0 +1,216 @@
+"""The one-call form: a picture and a style in, a picture out.
+
+Everything is an operation on the value (`zmlib.affine`): several styles are a mix, a mask a style is a blend by region,
+strength is a path from the photo's own value to the style's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from zmlib.affine import Affine
+from zmlib.data.images import open_image, resize_short, to_image, to_tensor
+from zmlib.device import choose_device, memory_errors, require_memory
+from zmlib.errors import UserError
+from zmlib.tnet import MIN_SIDE
+from zmlib.zmnet import ZMNet, load
+
+# What `zmlib.data.images.open_image` takes: a path, a PIL picture, a numpy array or a tensor in [0, 1].
+Picture: TypeAlias = Any
+
+STYLE_SIZE = 256  # the short side at which styles are read
+LONGEST = 4  # of a style longer than so many short sides the middle is read; a panorama would need memory without limit
+
+
+def stylize(
+    content: Picture,
+    style: Picture | Affine | Sequence[Picture | Affine],
+    *,
+    model: str | Path | ZMNet = "styles",
+    strength: float = 1.0,
+    keep_colour: bool = False,
+    weights: Sequence[float] | None = None,
+    masks: Sequence[Picture] | None = None,
+    size: int | None = None,
+    style_size: int | None = STYLE_SIZE,
+    device: str | torch.device = "cpu",
+) -> Image.Image:
+    """Stylise one picture of any size from 32 pixels up.
+
+    With own = encode(content), value = (1 - t) own + t style, where t is the strength, the output is
+
+        y = TNet(content, value) + (1 - t) (content - TNet(content, own)),
+
+    clamped to [0, 1]: exactly the photo at t = 0, one pass of the TNet at t = 1. The picture is processed whole, since
+    instance normalisation uses statistics of all of it; `zmlib.device.memory_needed` says how much memory that takes.
+
+    Args:
+        content: a path, a PIL picture, a numpy array, or a tensor (1, 3, H, W) in [0, 1].
+        style: the same, or a value made by `encode_style` and kept, or a list of these.
+        model: the name of shipped weights, a .safetensors file, or a ZMNet.
+        strength: t, 0 (the photo) to 1 (the style).
+        keep_colour: take only the lightness of the stylised picture, and the photo's colours (CIE Lab; `zmlib.colour`).
+        weights: a number >= 0 a style, equal if not given; only their ratios count.
+        masks: a picture a style, white where the style goes, stretched to the content's size. Where several are white
+            the styles mix; where all are black the photo's own pixels stay; grey is a lower strength.
+        size: resize the content first so that its short side has so many pixels; the output has that size. If not
+            given, the output has exactly the content's size.
+        style_size: the short side to which a style is resized before it is read; None reads it as it is.
+        device: "cpu", "cuda", "mps", or "auto" for the best that is there. A ZMNet stays where it is.
+
+    Returns:
+        An RGB picture.
+
+    Raises:
+        UserError: a picture cannot be read or is too small, an option is out of range, or memory is too short.
+    """
+    styles = list(style) if isinstance(style, (list, tuple)) else [style]
+    weights = check_options(len(styles), strength, weights, masks, size, style_size)
+    photo = open_image(content)
+    _large_enough(content, photo, size, "size=256 (--size 256)")
+    net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
+    if strength > 0:
+        require_memory(_scaled(photo, size), net.config.width[0], net.device)
+    photo = photo if size is None else resize_short(photo, size)
+    values = [s.to(net.device) if isinstance(s, Affine) else encode_style(net, s, style_size) for s in styles]
+    coverage = None if masks is None else torch.stack([read_mask(m, photo.size) for m in masks])
+    if strength == 0:
+        return photo  # what the formula gives, without its rounding
+    with torch.inference_mode(), memory_errors(photo.size):
+        x = to_tensor(photo).to(net.device)
+        if coverage is None:
+            y = _along_path(net, x, photo, Affine.mix(values, weights), strength, style_size)
+        else:
+            y = _by_region(net, x, photo, values, weights, coverage.to(net.device), strength, style_size)
+        out = to_image(y.clamp(0, 1).cpu())
+    if keep_colour:
+        from zmlib import colour  # here, because scikit-image takes half a second to import
+
+        out = colour.keep_colour(out, photo)
+    return out
+
+
+def encode_style(model: ZMNet, style: Picture, size: int | None = STYLE_SIZE) -> Affine:
+    """Read a style picture: its value, a batch of one, which can be kept and used for any number of photos.
+
+    Args:
+        model: the network that reads it, and that alone can use the value.
+        style: a path, a PIL picture, a numpy array or a tensor (1, 3, H, W) in [0, 1].
+        size: the short side to which it is resized first; None for as it is. The middle of very long pictures is read.
+
+    Raises:
+        UserError: the picture cannot be read, or has a side under 32 pixels when `size` is None.
+    """
+    picture = open_image(style)
+    limit = LONGEST * min(picture.size)
+    if max(picture.size) > limit:
+        width, height = min(picture.width, limit), min(picture.height, limit)
+        left, top = (picture.width - width) // 2, (picture.height - height) // 2
+        picture = picture.crop((left, top, left + width, top + height))
+    _large_enough(style, picture, size, "style_size=256 (--style-size 256)")
+    require_memory(_scaled(picture, size), model.config.width[0], model.device)
+    picture = picture if size is None else resize_short(picture, size)
+    with torch.inference_mode(), memory_errors(picture.size):
+        return model.encode(to_tensor(picture).to(model.device)).detach()
+
+
+def read_mask(mask: Picture, size: tuple[int, int]) -> Tensor:
+    """A mask as weights in [0, 1], (H, W): the picture's grey value, stretched to `size` = (W, H).
+
+    Besides what `open_image` takes, a tensor may be (H, W).
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    if isinstance(mask, Tensor) and mask.dim() == 2:
+        mask = mask.detach().cpu().numpy()
+    grey = open_image(mask).convert("L").resize(size, Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.asarray(grey, dtype=np.float32) / 255)
+
+
+def check_options(
+    styles: int,
+    strength: float = 1.0,
+    weights: Sequence[float] | None = None,
+    masks: Sequence[Picture] | None = None,
+    size: int | None = None,
+    style_size: int | None = STYLE_SIZE,
+) -> list[float]:
+    """Check what does not need a picture, so that a long run fails at its start. Returns the weights.
+
+    Raises:
+        UserError: an option is out of range, or there are not as many weights or masks as styles.
+    """
+    if styles == 0:
+        raise UserError("Give at least one style picture.")
+    if not 0 <= strength <= 1:
+        raise UserError(f"The strength must lie between 0 (the photo) and 1 (the style), not {strength:g}.")
+    for name, side in (("size", size), ("style size", style_size)):
+        if side is not None and side < MIN_SIDE:
+            raise UserError(f"The {name} must be at least {MIN_SIDE} pixels, not {side}.")
+    if masks is not None and len(masks) != styles:
+        raise UserError(f"Give one mask for each style: {len(masks)} given, and the number of styles is {styles}.")
+    if weights is None:
+        return [1.0] * styles
+    if len(weights) != styles:
+        raise UserError(f"Give one weight for each style: {len(weights)} given, and the number of styles is {styles}.")
+    if not all(math.isfinite(w) and w >= 0 for w in weights) or sum(weights) == 0:
+        given = ", ".join(f"{w:g}" for w in weights)
+        raise UserError(f"The weights must be 0 or more, and one of them above 0, not {given}.")
+    return [float(w) for w in weights]
+
+
+def _along_path(net: ZMNet, x: Tensor, photo: Image.Image, style: Affine, t: float, style_size: int | None) -> Tensor:
+    """y of `stylize`, one strength for the whole picture. x: (1, 3, H, W); returns the same shape."""
+    if t == 1:
+        return net.stylize(x, style)
+    own = encode_style(net, photo, style_size)
+    return net.stylize(x, own.lerp(style, t)) + (1 - t) * (x - net.stylize(x, own))
+
+
+def _by_region(
+    net: ZMNet,
+    x: Tensor,
+    photo: Image.Image,
+    values: Sequence[Affine],
+    weights: Sequence[float],
+    masks: Tensor,
+    strength: float,
+    style_size: int | None,
+) -> Tensor:
+    """y of `stylize` where masks (K, H, W) in [0, 1] give each pixel its own strength t and mix; (1, 3, H, W)."""
+    factors = masks.new_tensor(weights)[:, None, None]
+    covered = (masks * (factors > 0)).amax(0)  # (H, W)
+    t = strength * covered
+    shares = masks * factors / (masks * factors).sum(0).clamp_min(1e-12)  # of the styles; sum 1 where a mask is
+    if bool((t == 1).all()):
+        return net.stylize(x, Affine.blend(values, shares))
+    own = encode_style(net, photo, style_size)
+    value = Affine.blend([own, *values], torch.cat([(1 - t)[None], t * shares]))
+    y = net.stylize(x, value) + (1 - t) * (x - net.stylize(x, own))
+    # Statistics of the whole picture carry a little of the styles into what no mask covers; there the photo is put
+    # back, over a ramp so that a soft mask leaves no edge.
+    return x + (4 * covered).clamp(max=1) * (y - x)
+
+
+def _scaled(picture: Image.Image, size: int | None) -> tuple[int, int]:
+    """(width, height) that `resize_short` would give, known before memory is taken for it."""
+    scale = 1.0 if size is None else size / min(picture.size)
+    return round(picture.width * scale), round(picture.height * scale)
+
+
+def _large_enough(source: Picture, picture: Image.Image, size: int | None, cure: str) -> None:
+    if size is None and min(picture.size) < MIN_SIDE:
+        name = f"{source}" if isinstance(source, (str, Path)) else "The picture"
+        raise UserError(
+            f"{name} is {picture.width} x {picture.height} pixels and both sides must have at least {MIN_SIDE}: "
+            f"enlarge it with {cure}."
+        )

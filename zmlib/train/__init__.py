@@ -1,0 +1,8 @@
+"""Training: recipes, and one resumable loop for all sources of gamma and beta."""
+
+from __future__ import annotations
+
+from zmlib.train.loop import Trainer, cpu_has_bf16, pick_precision, train
+from zmlib.train.recipes import RECIPES, Phase, Recipe
+
+__all__ = ["RECIPES", "Phase", "Recipe", "Trainer", "cpu_has_bf16", "pick_precision", "train"]

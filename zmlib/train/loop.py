@@ -1,0 +1,313 @@
+"""The one training loop, for every source of gamma and beta."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from zmlib.data.folders import list_images
+from zmlib.errors import UserError
+from zmlib.perceptual import LossNetwork, loss_network
+from zmlib.train.bank import Bank
+from zmlib.train.crops import photo_crop, style_crop
+from zmlib.train.objective import loss_parts
+from zmlib.train.recipes import RECIPES, Phase, Recipe
+from zmlib.train.state import LossLog, fingerprint, read_resume, write_resume
+from zmlib.zmnet import ZMNet, save
+
+LOG_EVERY = 20
+SAVE_SECONDS = 180.0
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """Adam's rate at a step (0-based): a function of the step alone, so that there is no scheduler state to resume."""
+    warm = min(1.0, (step + 1) / recipe.warmup) if recipe.warmup else 1.0
+    done = step / max(1, recipe.steps)
+    if recipe.schedule == "cosine":
+        return recipe.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+    return recipe.rate * warm * (0.1 ** int(4 * done) if recipe.schedule == "steps" else 1.0)
+
+
+class Trainer:
+    """A network in training. `run` goes from wherever the resume file stands to the end.
+
+    Args:
+        recipe: what to do.
+        photos, styles: the picture files.
+        out: the folder for resume file, CSV and weights.
+        fabric: device, precision and number of processes.
+        network: the loss network; None loads the recipe's.
+    """
+
+    def __init__(self, recipe: Recipe, photos: list[Path], styles: list[Path], out: Path, fabric: Fabric, seed: int = 0,
+                 network: LossNetwork | None = None) -> None:  # fmt: skip
+        self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
+            recipe,
+            photos,
+            styles,
+            out,
+            fabric,
+            seed,
+        )
+        self.network = (network or loss_network(recipe.loss_network)).to(fabric.device)
+        torch.manual_seed(seed)  # the first weights; nothing later draws from torch's generator
+        model = ZMNet(recipe.config, recipe.source, **recipe.options)
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimiser = torch.optim.Adam(model.parameters(), lr=recipe.rate)
+        self.model, self.optimiser = fabric.setup(model, optimiser)
+        self.mean = (
+            AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging)) if recipe.averaging else None
+        )
+        self.step, self.seconds = 0, 0.0
+        self.key = fingerprint(recipe, seed, photos, styles)
+        self._phase: Phase | None = None
+
+    def state(self) -> dict[str, Any]:
+        """All that the rest of the run depends on.
+
+        Crops and batches are functions of (seed, step), so this is no more than that.
+        """
+        return {
+            "fingerprint": self.key,
+            "step": self.step,
+            "seconds": self.seconds,
+            "model": self.model.module.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "mean": self.mean.state_dict() if self.mean else None,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.model.module.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        if self.mean:
+            self.mean.load_state_dict(state["mean"])
+
+    @property
+    def best(self) -> ZMNet:
+        """The network to use: the average of the weights where the recipe keeps one."""
+        return cast(ZMNet, self.mean.module if self.mean else self.model.module)
+
+    def banks(self, phase: Phase) -> tuple[Bank, Bank]:
+        """Crops and their measurements at this phase's size (kept until the size changes)."""
+        if self._phase is None or self._phase.size != phase.size:
+            r, n = self.recipe, len(self.styles)
+            whole = not r.augment and r.photo_styles == 0  # then a style picture gives one crop only
+            make: Callable[..., Bank] = partial(
+                Bank, network=self.network, autocast=self.fabric.autocast, device=self.fabric.device,
+                chunk=1 if self.fabric.device.type == "cpu" else 16,
+            )  # fmt: skip
+            self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
+            crop = partial(style_crop, self.styles, self.photos, r.photo_styles, r.augment, self.seed, size=phase.size)
+            self._styles = make(crop, limit=n if whole else r.styles, keep_content=False)
+        self._phase = phase
+        return self._contents, self._styles
+
+    def batch(self, phase: Phase) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the content and style crops of this step and process."""
+        contents, styles = self.banks(phase)
+        rng = np.random.default_rng([self.seed, 3, self.step, self.fabric.global_rank])
+        content = rng.integers(contents.limit, size=phase.batch)
+        style = rng.integers(styles.limit, size=1 if self.recipe.one_style else phase.batch)
+        return content, np.resize(style, phase.batch)
+
+    def signal(self, styles: Tensor, indices: np.ndarray) -> Tensor:
+        """What the source reads: the style crops, or their pictures' numbers for a table."""
+        if self.recipe.source == "table":
+            return torch.as_tensor(indices % self.recipe.options["styles"], device=styles.device)
+        return styles
+
+    def train_step(self) -> Tensor:
+        """One optimiser step. Returns (3,): loss, its style and its content part, on the device (no wait for it)."""
+        phase = self.recipe.phase_at(self.step)
+        content_ids, style_ids = self.batch(phase)
+        contents, styles = self.banks(phase)
+        content, content_measured = contents.draw(content_ids.tolist())
+        style, style_measured = styles.draw(style_ids.tolist())
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.recipe, self.step)
+        self.optimiser.zero_grad(set_to_none=True)
+        output = self.model(content, self.signal(style, style_ids))
+        with self.fabric.autocast():
+            measured = self.network.measure(output)
+        s, c = loss_parts(self.recipe, self.network, measured, style_measured, content_measured)
+        loss = (s + c).mean()
+        self.fabric.backward(loss)
+        if self.recipe.clip is not None:
+            self.fabric.clip_gradients(self.model, self.optimiser, max_norm=self.recipe.clip, error_if_nonfinite=False)
+        self.optimiser.step()
+        if self.mean:
+            self.mean.update_parameters(self.model.module)
+        self.step += 1
+        return torch.stack([loss, s.mean(), c.mean()]).detach()
+
+    def run(self, progress: bool = True) -> Path:
+        """Train to the end. A kill or Ctrl-C loses at most a few minutes. Returns the file of the exported weights."""
+        main = self.fabric.is_global_zero
+        log = LossLog(self.out, self.step) if main else None
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        self.model.train()
+        try:
+            with Progress(*columns, disable=not (progress and main)) as bar:
+                task = bar.add_task(self.recipe.loss_network, total=self.recipe.steps, completed=self.step)
+                self._loop(log, lambda text: bar.update(task, completed=self.step, description=text))
+        except torch.OutOfMemoryError as error:
+            phase = self.recipe.phase_at(self.step)
+            raise UserError(
+                f"the device ran out of memory at batch {phase.batch} and {phase.size} pixels; "
+                "lower --batch or --size, or train with --device cpu"
+            ) from error
+        finally:
+            if log:
+                log.close()
+        return (
+            save(self.best, self.out / "weights.safetensors", self.card()) if main else self.out / "weights.safetensors"
+        )
+
+    def _loop(self, log: LossLog | None, show: Callable[[str], None]) -> None:
+        sums, count, images, saved, tick = (
+            torch.zeros(3, device=self.fabric.device),
+            0,
+            0,
+            time.monotonic(),
+            time.monotonic(),
+        )
+        try:
+            while self.step < self.recipe.steps:
+                images += self.recipe.phase_at(self.step).batch * self.fabric.world_size
+                sums += self.train_step()
+                count += 1
+                if count == LOG_EVERY or self.step == self.recipe.steps:
+                    now = time.monotonic()
+                    loss, style, content = (sums / count).tolist()
+                    if not math.isfinite(loss):
+                        raise UserError(
+                            f"the loss is {loss} at step {self.step}; lower the learning rate, or use 32-bit precision"
+                        )
+                    self.seconds += now - tick
+                    speed = images / (now - tick)
+                    if log:
+                        log.add(self.step, loss, style, content, learning_rate(self.recipe, self.step - 1), speed)
+                    show(f"loss {loss:.4f} (style {style:.4f}, content {content:.4f}) {speed:.1f} images/s")
+                    sums.zero_()
+                    count, images, tick = 0, 0, now
+                    if now - saved > SAVE_SECONDS:
+                        self.checkpoint()
+                        saved = now
+        except KeyboardInterrupt:
+            self.checkpoint()
+            raise
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Write the resume file."""
+        if self.fabric.is_global_zero:
+            write_resume(self.out, self.state())
+
+    def card(self) -> dict[str, Any]:
+        """What the exported file says about itself."""
+        return {
+            "about": self.recipe.about,
+            "steps": self.step,
+            "seconds": round(self.seconds),
+            "device": str(self.fabric.device.type),
+            "photos": len(self.photos),
+            "styles": len(self.styles),
+            "loss_network": self.network.name,
+            "loss_network_sha256": self.network.weights_hash,
+            "seed": self.seed,
+            "settings": self.key,
+        }
+
+
+def train(
+    recipe: str | Recipe,
+    photos: Path,
+    styles: Path,
+    out: Path,
+    *,
+    steps: int | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    devices: int = 1,
+    resume: bool = True,
+    seed: int = 0,
+    progress: bool = True,
+    exclude: Callable[[Path], bool] | None = None,
+) -> Path:
+    """Train a recipe on two folders of pictures.
+
+    Args:
+        recipe: a name out of RECIPES, or a Recipe.
+        photos, styles: folders of content photos and style pictures, any layout.
+        out: a folder for the resume file, the CSV of the losses and, at the end, `weights.safetensors`.
+        steps: how many in all, instead of the recipe's; the phases keep their shares.
+        device: "auto", "cpu" or "cuda"; devices: how many of them.
+        precision: "auto" (bf16 where the device computes in it), "32-true" or "bf16-mixed".
+        resume: go on from the resume file in `out` where there is one; False starts anew.
+        exclude: says of a file that it shall not be used (the photos that ship as samples, say).
+
+    Returns:
+        The file of the weights.
+
+    Raises:
+        UserError: unknown recipe, no pictures, a resume file of other settings, or too little memory.
+    """
+    if isinstance(recipe, str):
+        if recipe not in RECIPES:
+            raise UserError(f"no recipe named {recipe!r}; there are {', '.join(RECIPES)}")
+        recipe = RECIPES[recipe]
+    recipe = recipe.shortened(steps) if steps else recipe
+    keep = exclude or (lambda path: False)
+    photo_files = [p for p in list_images(photos) if not keep(p)]
+    style_files = [p for p in list_images(styles) if not keep(p)]
+    out.mkdir(parents=True, exist_ok=True)
+    if recipe.source == "table":  # a row a picture
+        recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)})
+    # Its notices (which precision, which device) are for programmers; the progress bar says what matters.
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    fabric = Fabric(accelerator=device, devices=devices, precision=pick_precision(precision, device))  # type: ignore[arg-type]
+    fabric.launch()
+    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed)
+    state = read_resume(out, trainer.key) if resume else None
+    if state is not None:
+        trainer.restore(state)
+    return trainer.run(progress)
+
+
+def pick_precision(precision: str, device: str) -> str:
+    """bf16 where it is fast: a GPU that has it, or a processor with the instructions for it."""
+    if precision != "auto":
+        return precision
+    on_gpu = device != "cpu" and torch.cuda.is_available()
+    fast = (
+        torch.cuda.is_bf16_supported()
+        if on_gpu
+        else torch.backends.cpu.get_cpu_capability() == "AVX512" and cpu_has_bf16()
+    )
+    return "bf16-mixed" if fast else "32-true"
+
+
+def cpu_has_bf16() -> bool:
+    """Whether this processor has bfloat16 instructions (without them bf16 is emulated, and slow)."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()

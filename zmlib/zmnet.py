@@ -1,0 +1,184 @@
+"""ZMNet: a TNet and a source of its value, saved to and loaded from one file."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from zmlib import pnet, sources
+from zmlib.affine import Affine
+from zmlib.errors import UserError
+from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
+
+FORMAT = "zmlib-1"
+
+
+def make_source(kind: str, config: TNetConfig, **options: Any) -> nn.Module:
+    """A source by name.
+
+    fixed; constant (FST); table (CIN, with styles=); serial-image; parallel-image; serial-vector and parallel-vector
+    (with inputs=).
+    """
+    spec = config.spec
+    makers: dict[str, Any] = {
+        "fixed": lambda: sources.Fixed(spec),
+        "constant": lambda: sources.Constant(spec),
+        "table": lambda: sources.Table(spec, **options),
+        "serial-image": lambda: pnet.SerialImagePNet(config),
+        "serial-vector": lambda: pnet.SerialVectorPNet(spec, **options),
+        "parallel-image": lambda: pnet.ParallelImagePNet(spec, **options),
+        "parallel-vector": lambda: pnet.ParallelVectorPNet(spec, **options),
+    }
+    if kind not in makers:
+        raise ValueError(f"source must be one of {', '.join(makers)}, not {kind!r}")
+    return makers[kind]()
+
+
+class ZMNet(nn.Module):
+    """An image-transformation network and the source of its gamma and beta.
+
+    Attributes:
+        tnet: content and value to image.
+        source: signal to value.
+        card: what is known of the weights: recipe, steps, loss, data, ... (empty for a new network).
+    """
+
+    def __init__(self, config: TNetConfig | None = None, source: str = "serial-image", **options: Any) -> None:
+        super().__init__()
+        self.config = config or TNetConfig()
+        self.kind, self.options = source, options
+        self.tnet = TNet(self.config)
+        self.source = make_source(source, self.config, **options)
+        self.card: dict[str, Any] = {}
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def encode(self, signal: Tensor) -> Affine:
+        """The value of guiding signals.
+
+        Args:
+            signal: for a network guided by images (N, 3, h, w) in [0, 1], 32 px or more a side; for vectors (N, D);
+                for a table (N,) whole numbers.
+
+        Returns:
+            The value of N signals; keep it to stylise any number of pictures (Table 1: "0.015 s after that").
+        """
+        if self.kind.endswith("image"):
+            check_images("signal", signal)
+        return self.source(signal.to(self.device))
+
+    def stylize(self, content: Tensor, value: Affine) -> Tensor:
+        """Transform pictures of any size from 32 px up.
+
+        Args:
+            content: (N, 3, H, W) in [0, 1].
+            value: for N signals, or for one.
+
+        Returns:
+            (N, 3, H, W) in [0, 1], float32.
+
+        Raises:
+            UserError: a picture of another shape or range, or too small.
+        """
+        check_images("content", content)
+        return self.tnet(content.to(self.device), value.to(self.device)).clamp(0, 1)
+
+    def forward(self, content: Tensor, signal: Tensor) -> Tensor:
+        """Training's path: (N, 3, H, W) and signals to (N, 3, H, W), not clamped and not checked."""
+        return self.tnet(content, self.source(signal))
+
+
+def check_images(what: str, images: Tensor) -> None:
+    """Raise a UserError unless images is a float tensor (N, 3, H, W), H and W at least 32, in [0, 1]."""
+    if images.dim() != 4 or images.shape[1] != 3 or not images.is_floating_point():
+        raise UserError(
+            f"{what} must be a float tensor of shape (N, 3, H, W), got {tuple(images.shape)} {images.dtype}; "
+            "add the batch axis, or convert it with zmlib.data.images.to_tensor"
+        )
+    if min(images.shape[-2:]) < MIN_SIDE:
+        raise UserError(
+            f"{what} is {images.shape[-1]} x {images.shape[-2]} pixels; "
+            f"give a picture of at least {MIN_SIDE} x {MIN_SIDE}"
+        )
+    low, high = images.aminmax()
+    if not (low >= -1e-3 and high <= 1 + 1e-3):
+        raise UserError(f"{what} must lie in [0, 1], got {low:.3g} to {high:.3g}; divide 8-bit values by 255")
+
+
+def available() -> dict[str, Path]:
+    """Names and files of the weights that ship with the package."""
+    folder = Path(str(resources.files("zmlib"))) / "assets" / "weights"
+    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+
+
+def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtype = torch.float16) -> Path:
+    """Write the weights as safetensors (float16 unless told otherwise) with structure and card inside.
+
+    The file appears whole.
+    """
+    path = Path(path)
+    header = {
+        "format": FORMAT,
+        "config": json.dumps(model.config.as_dict()),
+        "source": model.kind,
+        "options": json.dumps(model.options),
+        "card": json.dumps(card),
+    }
+    weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    save_file(weights, temporary, metadata=header)
+    temporary.chmod(0o644)  # safetensors makes private files; this one is to be shared
+    os.replace(temporary, path)
+    return path
+
+
+def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu") -> ZMNet:
+    """A trained ZM-Net, by the name of shipped weights or from a .safetensors file that `save` wrote.
+
+    Raises:
+        UserError: no such name or file, another format (pickled .pt files are refused: they can run code), or a
+            damaged file.
+    """
+    shipped = available()
+    path = shipped.get(str(name_or_path), Path(name_or_path))
+    if not path.is_file():
+        known = ", ".join(shipped) or "none"
+        raise UserError(
+            f"no weights named {name_or_path!s}: give a .safetensors file, or one of the shipped names ({known})"
+        )
+    if path.suffix != ".safetensors":
+        raise UserError(
+            f"{path} is not a .safetensors file, and no other format is loaded: pickled weights can run code"
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 (safe_open is no dict)
+    except (SafetensorError, OSError) as error:
+        raise UserError(
+            f"{path} cannot be read as safetensors ({error}); it may be damaged: copy or export it again"
+        ) from error
+    if header.get("format") != FORMAT:
+        raise UserError(
+            f"{path} holds no ZM-Net of this program (format {header.get('format')!r}, wanted {FORMAT!r}); "
+            "export it with zmlib.save"
+        )
+    model = ZMNet(TNetConfig(**json.loads(header["config"])), header["source"], **json.loads(header["options"]))
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise UserError(f"{path} does not hold the weights that its own header describes; export it again") from error
+    model.card = json.loads(header["card"])
+    return model.to(device).eval().requires_grad_(False)
