@@ -124,7 +124,11 @@ def test_constant_gamma_and_beta_are_cin_and_identity_is_instance_norm() -> None
     content = torch.rand(2, 3, 36, 44)
     gammas = [torch.rand(n.channels) + 0.5 for n in net.spec]
     betas = [torch.randn(n.channels) for n in net.spec]
-    value = Affine(tuple(g[None] for g in gammas), tuple(b[None] for b in betas), net.spec)
+    source = make_source("constant", SMALL)
+    source.load_state_dict(
+        {f"{part}.{i}": row[None] for part, rows in (("gamma", gammas), ("beta", betas)) for i, row in enumerate(rows)}
+    )
+    value = source(content)
     torch.testing.assert_close(net(content, value), PlainCIN(net, gammas, betas)(content), rtol=1e-5, atol=1e-5)
     ones, zeros = [torch.ones_like(g) for g in gammas], [torch.zeros_like(b) for b in betas]
     torch.testing.assert_close(

@@ -161,7 +161,7 @@ def test_notebook_is_small_and_says_rather_than_does(path: Path) -> None:
 def test_weights_are_safetensors_with_a_card_each() -> None:
     weights = [path for path in tracked() if path.suffix in (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npz")]
     assert {path.suffix for path in weights} <= {".safetensors"}
-    assert weights, "no weights ship"
+    assert {"styles"} <= set(zmlib.available()), "the trained network does not ship"
     assert sum(path.stat().st_size for path in weights) < 40 * MIB
     for path in weights:
         cards = [path.with_suffix(".md"), path.with_name(f"{path.name}.md"), path.with_suffix(".card.md")]

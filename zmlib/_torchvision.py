@@ -1,14 +1,15 @@
 """Let torchvision import on a torch that was built without CUDA.
 
 Torchvision's wheel from a plain index is linked to CUDA. Beside a CPU-only torch its compiled operators do not load,
-and
-`import torchvision` then raises "operator torchvision::nms does not exist", although nothing that zmlib uses (models,
-transforms) needs these operators. Declaring the two missing schemas first cures it.
+and `import torchvision` (which Lightning does, by way of torchmetrics) then raises "operator torchvision::nms does not
+exist", although nothing here needs these operators. Declaring the two missing schemas first cures it. Where the
+compiled operators load, nothing is declared: they would collide.
 """
 
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import torch
 
@@ -17,14 +18,17 @@ _library: torch.library.Library | None = None
 
 
 def declare_missing_operators() -> None:
-    """Declare `torchvision::nms` and `torchvision::qnms` where no compiled torchvision can (torch without CUDA)."""
+    """Declare `torchvision::nms` and `torchvision::qnms` where torchvision is installed and its own do not load."""
     global _library
-    if _library is not None or torch.version.cuda is not None or importlib.util.find_spec("torchvision") is None:
+    spec = importlib.util.find_spec("torchvision")
+    if _library is not None or torch.version.cuda is not None or spec is None or spec.origin is None:
         return
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for name in ("nms", "qnms"):
+    for compiled in Path(spec.origin).parent.glob("_C.*"):
         try:
-            torch._C._dispatch_find_schema_or_throw(f"torchvision::{name}", "")
-        except RuntimeError:
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    _library = library
+            torch.ops.load_library(str(compiled))
+            return
+        except OSError:  # linked to a CUDA that is not here
+            continue
+    _library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        _library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

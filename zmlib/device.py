@@ -75,12 +75,17 @@ def memory_errors(size: tuple[int, int]) -> Iterator[None]:
     """Turn torch's "out of memory" errors into a `UserError` that says what to do."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise UserError(_too_large(size, "does not fit into memory", 0.5)) from error
-    except RuntimeError as error:
-        if "allocate memory" not in str(error):  # what the CPU's allocator says
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
             raise
         raise UserError(_too_large(size, "does not fit into memory", 0.5)) from error
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error means that memory ran out: torch's own kind, and what the CPU's and Apple's allocators say."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return any(words in str(error) for words in ("allocate memory", "out of memory"))
 
 
 def _too_large(size: tuple[int, int], what: str, fits: float) -> str:

@@ -92,7 +92,7 @@ class Trunk(nn.Module):
         super().__init__()
         self.config = config
         a, b, c = config.width
-        # "valid" leaves only the residual blocks unpadded; the strided and up-sampling ones keep exact halves and
+        # "valid" leaves only the residual blocks unpadded; the other convolutions keep exact halves and
         inner = config.padding
         self.conv1 = conv(3, a, 9)
         self.conv2 = conv(a, b, 3, stride=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from zmlib import pnet, sources
 from zmlib.affine import Affine
 from zmlib.errors import UserError
 from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
+from zmlib.whole import whole
 
 FORMAT = "zmlib-1"
 
@@ -137,10 +137,8 @@ def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtyp
     }
     weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    save_file(weights, temporary, metadata=header)
-    temporary.chmod(0o644)  # safetensors makes private files; this one is to be shared
-    os.replace(temporary, path)
+    with whole(path) as beside:
+        save_file(weights, beside, metadata=header)
     return path
 
 
@@ -175,10 +173,10 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
             f"{path} holds no ZM-Net of this program (format {header.get('format')!r}, wanted {FORMAT!r}); "
             "export it with zmlib.save"
         )
-    model = ZMNet(TNetConfig(**json.loads(header["config"])), header["source"], **json.loads(header["options"]))
     try:
+        model = ZMNet(TNetConfig(**json.loads(header["config"])), header["source"], **json.loads(header["options"]))
         model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise UserError(f"{path} does not hold the weights that its own header describes; export it again") from error
-    model.card = json.loads(header["card"])
+        model.card = json.loads(header["card"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"{path} does not hold the network that its own header describes; export it again") from error
     return model.to(device).eval().requires_grad_(False)

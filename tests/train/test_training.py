@@ -71,6 +71,11 @@ def test_the_loss_falls_and_the_file_loads(folders: tuple[Path, Path], tmp_path:
 def test_one_loop_trains_every_source(folders: tuple[Path, Path], tmp_path: Path, source: str) -> None:
     options = {"table": {"styles": 3}, "parallel-image": {"hidden": 4}}.get(source, {})
     recipe = replace(RECIPE, source=source, options=options, averaging=0.0, phases=(Phase(3, size=32, batch=2),))
+    if source == "constant":
+        with pytest.raises(UserError, match="needs one picture"):
+            go(folders, tmp_path / "run", recipe)
+        for extra in sorted(folders[1].iterdir())[1:]:
+            extra.unlink()
     weights = go(folders, tmp_path / "run", recipe)
     torch.manual_seed(0)
     start = zmlib.ZMNet(recipe.config, source, **options).half().state_dict()
@@ -147,6 +152,37 @@ def test_a_resume_file_that_could_run_code_is_refused(folders: tuple[Path, Path]
     torch.save({"step": 1, "path": Path("x")}, tmp_path / "run" / "resume.pt")  # any class but tensors and plain values
     with pytest.raises(UserError, match="cannot be read"):
         go(folders, tmp_path / "run")
+
+
+def test_ctrl_c_in_the_middle_of_a_step_leaves_the_last_whole_state(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the optimiser's step and the count, weights and step number do not belong together."""
+    import zmlib.train.loop as loop
+
+    alone = go(folders, tmp_path / "alone")
+    real = loop.AveragedModel.update_parameters
+    calls = iter(range(1000))
+
+    def update(self: loop.AveragedModel, model: torch.nn.Module) -> None:
+        if next(calls) == 9:
+            raise KeyboardInterrupt
+        real(self, model)
+
+    monkeypatch.setattr(loop.AveragedModel, "update_parameters", update)
+    with pytest.raises(KeyboardInterrupt):
+        go(folders, tmp_path / "broken")
+    assert not (tmp_path / "broken" / "resume.pt").exists()
+    assert same(go(folders, tmp_path / "broken"), alone)
+
+
+def test_training_goes_on_from_weights_of_the_same_structure_only(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    first = tmp_path / "first" / "weights.safetensors"
+    go(folders, tmp_path / "first")
+    still = replace(RECIPE, phases=(Phase(1, size=32, batch=1),), rate=1e-12, averaging=0.0)
+    assert same(go(folders, tmp_path / "second", still, start=first), load_file(first))
+    with pytest.raises(UserError, match="another structure"):
+        go(folders, tmp_path / "third", replace(still, config=TNetConfig(width=(4, 4, 4), blocks=1)), start=first)
 
 
 def test_out_of_memory_says_what_to_lower(

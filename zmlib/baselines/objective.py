@@ -13,10 +13,8 @@ import torch
 from torch import Tensor
 
 from zmlib.errors import UserError
-from zmlib.perceptual import LossNetwork, Measured, paper_content_loss, paper_style_loss
+from zmlib.perceptual import LossNetwork, Measured, paper_content_loss, paper_style_loss, relative_parts
 from zmlib.zmnet import check_images
-
-EPS = 1e-12  # keeps a ratio finite where the photo and the style are the same picture
 
 
 @dataclass(frozen=True)
@@ -89,13 +87,7 @@ class Relative(Objective):
         super().__init__(network, style_weight, content_weight)
 
     def _parts(self, output: Measured, reference: Reference) -> tuple[Tensor, Tensor]:
-        photo, style = reference.photo, reference.style
-        left = [
-            _squares(gram - style.grams[layer]) / _squares(photo.grams[layer] - style.grams[layer]).clamp_min(EPS)
-            for layer, gram in output.grams.items()
-        ]
-        moved = _squares(output.content - photo.content) / _squares(photo.content).clamp_min(EPS)
-        return torch.stack(left).mean(0), moved
+        return relative_parts(output, reference.style, reference.photo)
 
 
 class Paper(Objective):
@@ -131,8 +123,3 @@ def matching(content: Tensor, style: Tensor) -> Tensor:
     if len(style) not in (1, len(content)):
         raise UserError(f"{len(content)} photos need one style or {len(content)} of them, got {len(style)}.")
     return style.expand(len(content), -1, -1, -1)
-
-
-def _squares(x: Tensor) -> Tensor:
-    """The sum of squares over everything but the batch, (N,)."""
-    return x.square().flatten(1).sum(1)

@@ -1,4 +1,4 @@
-"""The command line: `zmlib stylize`, `train`, `recipes`, `evaluate`, `doctor`.
+"""The command line: `zmlib stylize`, `train`, `recipes`, `evaluate`, `paint`, `doctor`.
 
 One file a command, and torch is imported inside the commands.
 """
@@ -12,6 +12,7 @@ import typer
 from zmlib.cli.doctor import doctor
 from zmlib.cli.evaluate import evaluate
 from zmlib.cli.guard import Guard
+from zmlib.cli.paint import paint
 from zmlib.cli.stylize import stylize
 from zmlib.cli.train import recipes, train
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
 )
-for command in (stylize, train, recipes, evaluate, doctor):
+for command in (stylize, train, recipes, evaluate, paint, doctor):
     app.command()(command)
 
 

@@ -56,10 +56,12 @@ def evaluate(
 
     zmlib evaluate --out runs/judged
 
-    zmlib evaluate --model runs/mine/model.safetensors --photos photos/ --styles paintings/ --ost 4
+    zmlib evaluate --model runs/mine/weights.safetensors --photos photos/ --styles paintings/ --ost 4
     """
     if rows < 1:
         raise UserError(f"grid.jpg needs at least one row (--rows), not {rows}.")
+    if curve and not ost:
+        raise UserError("--curve is the curve of OST: say on how many pairs, for instance --ost 4.")
     if out is not None:
         _check_folder(out)
 
@@ -91,7 +93,8 @@ def evaluate(
         raise KeyboardInterrupt("Stopped; nothing half-made was written.") from stop
     Console().print(table(found))
     if found["ost"] is not None:
-        typer.echo(judging.report(found)[-1 - bool(found["ost"]["curve"])])
+        for line in judging.report(found)[-1 - bool(found["ost"]["curve"]) :]:
+            typer.echo(line)
     if out is not None:
         typer.echo(f"{out / 'results.json'} and {out / 'grid.jpg'} are written.")
 

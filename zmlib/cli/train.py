@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +34,16 @@ def train(
     size: Annotated[
         int | None, typer.Option(help="Side of the training crops, in pixels.", show_default="the recipe's")
     ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option("--loss-network", help="vgg16, vgg16-caffe or slim: what judges.", show_default="the recipe's"),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Begin from these weights: styles, or a .safetensors file.", show_default="none")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     devices: Annotated[int, typer.Option(help="How many GPUs.")] = 1,
     precision: Annotated[
@@ -50,7 +61,9 @@ def train(
 
     zmlib train --list
 
-    zmlib train styles --photos photos/ --styles paintings/ --out runs/mine
+    zmlib train styles --photos photos/ --styles paintings/ --out runs/mine --loss-network vgg16
+
+    zmlib train styles --photos photos/ --styles paintings/ --out runs/more --start styles --steps 500
 
     zmlib stylize photo.jpg painting.jpg --model runs/mine/weights.safetensors
     """
@@ -83,12 +96,16 @@ def train(
     chosen = training.RECIPES[recipe]
     changes = {name: value for name, value in (("batch", batch), ("size", size)) if value is not None}
     chosen = replace(chosen, phases=tuple(replace(phase, **changes) for phase in chosen.phases))
+    chosen = replace(chosen, loss_network=loss or chosen.loss_network)
     options: dict[str, Any] = {"steps": steps, "device": device, "devices": devices, "precision": precision}
+    options |= {"start": start, "exclude": lambda path: any(fnmatch(path.name, word) for word in exclude or ())}
     try:
-        path = training.train(chosen, photos, styles, out, resume=resume, seed=seed, **options)
+        path = training.train(chosen, photos, styles, out, name=recipe, resume=resume, seed=seed, **options)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"Stopped; the same command goes on from the state saved in {out}.") from stop
-    typer.echo(f"{path}  use it with: zmlib stylize photo.jpg painting.jpg --model {path}")
+    typer.echo(f"{path} is written.")
+    if chosen.source != "table":  # whose rows are asked by number, from Python
+        typer.echo(f"Use it with: zmlib stylize photo.jpg painting.jpg --model {path}")
 
 
 def recipes() -> None:
@@ -98,9 +115,10 @@ def recipes() -> None:
 
     from zmlib.train import RECIPES
 
-    table = Table("recipe", "what", "steps", "loss", "expect")
+    table = Table("recipe", "what", "steps", "loss", "style : content", "expect")
     for name, recipe in RECIPES.items():
         steps = "\n".join(f"{phase.steps:,} of {phase.batch} x {phase.size} px" for phase in recipe.phases)
         loss = f"{recipe.objective} on {recipe.loss_network}"
-        table.add_row(name, recipe.about, steps, loss, recipe.typical or "not measured")
+        weights = f"{recipe.style_weight:g} : {recipe.content_weight:g}"
+        table.add_row(name, recipe.about, steps, loss, weights, recipe.typical or "not measured")
     Console().print(table)

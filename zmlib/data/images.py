@@ -7,7 +7,6 @@ Tensors are float32 RGB in [0, 1], shape (1, 3, H, W); PIL pictures are mode ``R
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from torch import Tensor
 from zmlib.data import decode
 from zmlib.data.decode import ImageError as ImageError
 from zmlib.errors import UserError
+from zmlib.whole import whole
 
 Source: TypeAlias = str | os.PathLike[str] | Image.Image | np.ndarray | Tensor
 
@@ -118,15 +118,11 @@ def save_image(image: Source, path: str | os.PathLike[str], *, quality: int | No
     if quality is not None and "quality" in options:
         options = options | {"quality": quality}
     picture = open_image(image)
-    # A name of its own beside the target, so that os.replace stays on one disk; mkstemp's would be private (0600).
-    beside = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.part")
     try:
-        picture.save(beside, format=kind, **options)
-        os.replace(beside, path)
+        with whole(path) as beside:
+            picture.save(beside, format=kind, **options)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} could not be written ({_reason(error)}): choose another place or format.") from error
-    finally:
-        beside.unlink(missing_ok=True)
     return path
 
 

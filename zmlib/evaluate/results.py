@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from torch import Tensor
 from zmlib.errors import UserError
 from zmlib.evaluate.pairs import Pair
 from zmlib.evaluate.statistics import share, summary
+from zmlib.whole import whole
 
 SIGNALS = ("right", "shuffled", "averaged")
 MARGIN = 1e-4  # a network that ignores its signal must not win half of its pairs by rounding
@@ -73,15 +72,13 @@ def write_results(results: dict[str, Any], path: str | Path) -> Path:
     path = Path(path).expanduser()
     if path.suffix.lower() != ".json":
         raise UserError(f"{path} does not end in .json: results are written as JSON.")
-    beside = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.part")
+    text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(beside, path)
+        with whole(path) as beside:
+            beside.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path} could not be written ({error.strerror or error}): choose another place.") from error
-    finally:
-        beside.unlink(missing_ok=True)
     return path
 
 

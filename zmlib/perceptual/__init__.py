@@ -9,7 +9,13 @@ loss = scale_free(network.measure(output), style, content).mean()
 from __future__ import annotations
 
 from zmlib.perceptual.grams import gram
-from zmlib.perceptual.losses import paper_content_loss, paper_style_loss, scale_free, scale_free_parts
+from zmlib.perceptual.losses import (
+    paper_content_loss,
+    paper_style_loss,
+    relative_parts,
+    scale_free,
+    scale_free_parts,
+)
 from zmlib.perceptual.network import LossNetwork, Measured
 from zmlib.perceptual.registry import NAMES, loss_network
 
@@ -21,6 +27,7 @@ __all__ = [
     "loss_network",
     "paper_content_loss",
     "paper_style_loss",
+    "relative_parts",
     "scale_free",
     "scale_free_parts",
 ]

@@ -55,6 +55,24 @@ def scale_free_parts(output: Measured, style: Measured, content: Measured) -> tu
     return sum(terms[1:], terms[0]) / len(terms), left / _square(content.content).clamp_min(TINY)
 
 
+def relative_parts(output: Measured, style: Measured, content: Measured, floor: float = 0.0) -> tuple[Tensor, Tensor]:
+    """The two parts of J without its 0.2, each (N,).
+
+    style: mean over l of |G(Y) - G(S)|^2 / |G(C) - G(S)|^2, which is 1 for the photo; content: |phi(Y) - phi(C)|^2 /
+    |phi(C)|^2. floor: the least denominator, as a share of |G(S)|^2 + |G(C)|^2, for training: pairs that are
+    nearly alike would own the gradient.
+    """
+    terms = []
+    for name, value in output.grams.items():
+        s, c = style.grams[name], content.grams[name]
+        whole = _square(c - s)
+        if floor:
+            whole = whole.maximum(floor * (_square(s) + _square(c)))
+        terms.append(_square(value - s) / whole.clamp_min(TINY))
+    left = _square(output.content.float() - content.content.float())
+    return sum(terms[1:], terms[0]) / len(terms), left / _square(content.content).clamp_min(TINY)
+
+
 def scale_free(output: Measured, style: Measured, content: Measured, content_weight: float = 0.1) -> Tensor:
     """The scale-free loss, style + content_weight * content of :func:`scale_free_parts`. Returns (N,)."""
     style_part, content_part = scale_free_parts(output, style, content)

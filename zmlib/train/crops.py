@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from zmlib.data.images import open_image
+from zmlib.train.recipes import Recipe
 
 PHOTO_SCALES = (1.0, 2.4)  # short side over crop size: from the whole picture to a detail
 STYLE_SCALES = (1.0, 3.0)
@@ -24,19 +25,19 @@ def photo_crop(files: Sequence[Path], seed: int, index: int, size: int) -> Tenso
 
 
 def style_crop(
-    files: Sequence[Path], photos: Sequence[Path], share: float, augment: bool, seed: int, index: int, size: int
+    files: Sequence[Path], photos: Sequence[Path], recipe: Recipe, seed: int, index: int, size: int
 ) -> Tensor:
     """Crop number `index` of the style pictures: uint8 (3, size, size).
 
-    A share of them comes from photos instead, always with changed colours. Without `augment` the whole picture is
-    used, scaled and cut square.
+    The recipe's `photo_styles` is the share that comes from photos instead, always with changed colours. Without its
+    `augment` the whole picture is used, scaled and cut square.
     """
     rng = np.random.default_rng([seed, 2, index])
-    from_photo = rng.random() < share
+    from_photo, augment = rng.random() < recipe.photo_styles, recipe.augment
     pool = photos if from_photo else files
     image = open_image(pool[index % len(pool)])
     array = _crop(image, size, STYLE_SCALES if augment else (1.0, 1.0), rng if augment else None)
-    if augment and (from_photo or rng.random() < 0.5):
+    if augment and (from_photo or rng.random() < recipe.recolour):
         array = recolour(array, rng)
     return torch.from_numpy(np.ascontiguousarray(array.transpose(2, 0, 1)))
 

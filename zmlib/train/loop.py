@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from zmlib.data.folders import list_images
+from zmlib.device import memory_free, out_of_memory
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.train.bank import Bank
@@ -26,9 +27,10 @@ from zmlib.train.crops import photo_crop, style_crop
 from zmlib.train.objective import loss_parts
 from zmlib.train.recipes import RECIPES, Phase, Recipe
 from zmlib.train.state import LossLog, fingerprint, read_resume, write_resume
-from zmlib.zmnet import ZMNet, save
+from zmlib.zmnet import ZMNet, load, save
 
 LOG_EVERY = 20
+MANY = 20_000  # crops; of more than that most are drawn once
 SAVE_SECONDS = 180.0
 
 
@@ -50,10 +52,20 @@ class Trainer:
         out: the folder for resume file, CSV and weights.
         fabric: device, precision and number of processes.
         network: the loss network; None loads the recipe's.
+        start: a network of the recipe's structure to begin from; None begins from random weights.
     """
 
-    def __init__(self, recipe: Recipe, photos: list[Path], styles: list[Path], out: Path, fabric: Fabric, seed: int = 0,
-                 network: LossNetwork | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        recipe: Recipe,
+        photos: list[Path],
+        styles: list[Path],
+        out: Path,
+        fabric: Fabric,
+        seed: int = 0,
+        network: LossNetwork | None = None,
+        start: ZMNet | None = None,
+    ) -> None:
         self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
             recipe,
             photos,
@@ -65,6 +77,10 @@ class Trainer:
         self.network = (network or loss_network(recipe.loss_network)).to(fabric.device)
         torch.manual_seed(seed)  # the first weights; nothing later draws from torch's generator
         model = ZMNet(recipe.config, recipe.source, **recipe.options)
+        if start is not None:
+            if (start.config, start.kind, start.options) != (recipe.config, recipe.source, recipe.options):
+                raise UserError("the weights to start from belong to a network of another structure than the recipe's")
+            model.load_state_dict(start.state_dict())
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimiser = torch.optim.Adam(model.parameters(), lr=recipe.rate)
         self.model, self.optimiser = fabric.setup(model, optimiser)
@@ -72,7 +88,10 @@ class Trainer:
             AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging)) if recipe.averaging else None
         )
         self.step, self.seconds = 0, 0.0
-        self.key = fingerprint(recipe, seed, photos, styles)
+        machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
+        self.key = fingerprint(recipe, seed, photos, styles, machine, start)
+        self.name = "custom"  # of the recipe, for the card
+        self._torn = False
         self._phase: Phase | None = None
 
     def state(self) -> dict[str, Any]:
@@ -108,11 +127,17 @@ class Trainer:
             r, n = self.recipe, len(self.styles)
             whole = not r.augment and r.photo_styles == 0  # then a style picture gives one crop only
             make: Callable[..., Bank] = partial(
-                Bank, network=self.network, autocast=self.fabric.autocast, device=self.fabric.device,
-                chunk=1 if self.fabric.device.type == "cpu" else 16,
-            )  # fmt: skip
+                Bank,
+                network=self.network,
+                autocast=self.fabric.autocast,
+                device=self.fabric.device,
+                content_layer=r.content_layer,
+                # Measuring sixteen at once pays on a GPU, if the other fifteen will be drawn too.
+                chunk=16 if self.fabric.device.type == "cuda" and max(r.contents, r.styles) <= MANY else 1,
+                budget=memory_free(torch.device("cpu")) // 4,
+            )
             self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
-            crop = partial(style_crop, self.styles, self.photos, r.photo_styles, r.augment, self.seed, size=phase.size)
+            crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=phase.size)
             self._styles = make(crop, limit=n if whole else r.styles, keep_content=False)
         self._phase = phase
         return self._contents, self._styles
@@ -143,16 +168,18 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         output = self.model(content, self.signal(style, style_ids))
         with self.fabric.autocast():
-            measured = self.network.measure(output)
+            measured = self.network.measure(output, content_layer=self.recipe.content_layer)
         s, c = loss_parts(self.recipe, self.network, measured, style_measured, content_measured)
         loss = (s + c).mean()
         self.fabric.backward(loss)
         if self.recipe.clip is not None:
             self.fabric.clip_gradients(self.model, self.optimiser, max_norm=self.recipe.clip, error_if_nonfinite=False)
+        self._torn = True  # from here to the count the parts of the state belong to different steps
         self.optimiser.step()
         if self.mean:
             self.mean.update_parameters(self.model.module)
         self.step += 1
+        self._torn = False
         return torch.stack([loss, s.mean(), c.mean()]).detach()
 
     def run(self, progress: bool = True) -> Path:
@@ -171,7 +198,9 @@ class Trainer:
             with Progress(*columns, disable=not (progress and main)) as bar:
                 task = bar.add_task(self.recipe.loss_network, total=self.recipe.steps, completed=self.step)
                 self._loop(log, lambda text: bar.update(task, completed=self.step, description=text))
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
             phase = self.recipe.phase_at(self.step)
             raise UserError(
                 f"the device ran out of memory at batch {phase.batch} and {phase.size} pixels; "
@@ -215,7 +244,8 @@ class Trainer:
                         self.checkpoint()
                         saved = now
         except KeyboardInterrupt:
-            self.checkpoint()
+            if not self._torn:  # else the last resume file stands, which is no more than minutes old
+                self.checkpoint()
             raise
         self.checkpoint()
 
@@ -227,6 +257,7 @@ class Trainer:
     def card(self) -> dict[str, Any]:
         """What the exported file says about itself."""
         return {
+            "recipe": self.name,
             "about": self.recipe.about,
             "steps": self.step,
             "seconds": round(self.seconds),
@@ -236,6 +267,7 @@ class Trainer:
             "loss_network": self.network.name,
             "loss_network_sha256": self.network.weights_hash,
             "seed": self.seed,
+            "licence": "MIT; what the pictures' licences allow is for the trainer to know",
             "settings": self.key,
         }
 
@@ -253,6 +285,8 @@ def train(
     resume: bool = True,
     seed: int = 0,
     progress: bool = True,
+    start: str | Path | None = None,
+    name: str = "custom",
     exclude: Callable[[Path], bool] | None = None,
 ) -> Path:
     """Train a recipe on two folders of pictures.
@@ -265,6 +299,8 @@ def train(
         device: "auto", "cpu" or "cuda"; devices: how many of them.
         precision: "auto" (bf16 where the device computes in it), "32-true" or "bf16-mixed".
         resume: go on from the resume file in `out` where there is one; False starts anew.
+        start: weights to begin from: a shipped name or a .safetensors file (its structure must be the recipe's).
+        name: what the card calls the recipe, where it is not given by name.
         exclude: says of a file that it shall not be used (the photos that ship as samples, say).
 
     Returns:
@@ -274,6 +310,7 @@ def train(
         UserError: unknown recipe, no pictures, a resume file of other settings, or too little memory.
     """
     if isinstance(recipe, str):
+        name = recipe
         if recipe not in RECIPES:
             raise UserError(f"no recipe named {recipe!r}; there are {', '.join(RECIPES)}")
         recipe = RECIPES[recipe]
@@ -283,12 +320,18 @@ def train(
     style_files = [p for p in list_images(styles) if not keep(p)]
     out.mkdir(parents=True, exist_ok=True)
     if recipe.source == "table":  # a row a picture
-        recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)})
+        recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)}, photo_styles=0.0)
+    if recipe.source == "constant" and len(style_files) != 1:
+        raise UserError(
+            f"a network of one style needs one picture, and {styles} holds {len(style_files)}; keep one there"
+        )
     # Its notices (which precision, which device) are for programmers; the progress bar says what matters.
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     fabric = Fabric(accelerator=device, devices=devices, precision=pick_precision(precision, device))  # type: ignore[arg-type]
     fabric.launch()
-    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed)
+    begin = load(start) if start is not None else None
+    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, start=begin)
+    trainer.name = name
     state = read_resume(out, trainer.key) if resume else None
     if state is not None:
         trainer.restore(state)
@@ -301,7 +344,7 @@ def pick_precision(precision: str, device: str) -> str:
         return precision
     on_gpu = device != "cpu" and torch.cuda.is_available()
     fast = (
-        torch.cuda.is_bf16_supported()
+        torch.cuda.is_bf16_supported(including_emulation=False)
         if on_gpu
         else torch.backends.cpu.get_cpu_capability() == "AVX512" and cpu_has_bf16()
     )

@@ -29,6 +29,7 @@ class Recipe:
         config: TNet's (and a serial image PNet's) settings.
         source: the name of the source of gamma and beta, see `zmlib.zmnet.make_source`.
         loss_network: see `zmlib.perceptual.loss_network`.
+        content_layer: such as "relu2_2"; None is the loss network's own, relu3_3.
         objective: "paper" (eq. 2), "scale-free" (each layer's Gram difference over |G(S)|^2 + |G(C)|^2) or "relative"
             (over |G(C)-G(S)|^2, as in J).
         style_weight, content_weight: lambda_s and lambda_c of eq. 2; the style terms are averaged over the layers
@@ -41,6 +42,7 @@ class Recipe:
         averaging: decay of the exponential average of the weights that is exported (0: the last weights).
         one_style: all photos of a batch share one style image, as in the paper; otherwise each has its own.
         augment: vary the style crops (scale, flip, sometimes colours). Crops of photos are flipped and scaled always.
+        recolour: share of the augmented style crops that get another palette.
         photo_styles: share of style crops that are taken from photos, for variety.
         contents, styles: how many different crops are drawn from the pictures; their features are measured once and
             kept.
@@ -52,6 +54,7 @@ class Recipe:
     source: str = "serial-image"
     options: dict[str, Any] = field(default_factory=dict)
     loss_network: str = "vgg16-caffe"
+    content_layer: str | None = None
     objective: Literal["paper", "scale-free", "relative"] = "relative"
     style_weight: float = 1.0
     content_weight: float = 0.2
@@ -63,6 +66,7 @@ class Recipe:
     averaging: float = 0.999
     one_style: bool = False
     augment: bool = True
+    recolour: float = 0.5
     photo_styles: float = 0.2
     contents: int = 4_000
     styles: int = 12_000
@@ -96,8 +100,9 @@ RECIPES: dict[str, Recipe] = {
     "styles": Recipe(
         "the shipped network: many styles, the paper's width, sized for two CPU cores",
         config=replace(PAPER, upsampling="bilinear"),
-        phases=(Phase(10_000, size=128, batch=2), Phase(800, size=192, batch=2)),
-        photo_styles=0.15,
+        phases=(Phase(9_000, size=128, batch=2), Phase(400, size=192, batch=2)),
+        recolour=0.15,
+        photo_styles=0.05,
         styles=8_000,
     ),
     "paper": Recipe(

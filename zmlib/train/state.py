@@ -5,35 +5,42 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from zmlib.errors import UserError
 from zmlib.train.recipes import Recipe
+from zmlib.whole import whole
 
 RESUME = "resume.pt"
 LOSSES = "losses.csv"
 COLUMNS = ("step", "loss", "style", "content", "rate", "images_per_second")
 
 
-def fingerprint(recipe: Recipe, seed: int, photos: list[Path], styles: list[Path]) -> str:
-    """A hash of all that decides the result, so that a run is never resumed under other settings."""
+def fingerprint(
+    recipe: Recipe, seed: int, photos: list[Path], styles: list[Path], machine: str, start: nn.Module | None = None
+) -> str:
+    """A hash of all that decides the result, so that a run is never resumed under other settings.
+
+    machine: precision, kind and number of devices. Of the pictures, names and sizes in bytes count.
+    """
     settings = {k: v for k, v in asdict(recipe).items() if k not in ("about", "typical")}
-    text = json.dumps(
-        [settings, seed, [p.name for p in photos], [p.name for p in styles]], sort_keys=True, default=list
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
+    pictures = [[(p.name, p.stat().st_size) for p in files] for files in (photos, styles)]
+    text = json.dumps([settings, seed, machine, pictures], sort_keys=True, default=list)
+    digest = hashlib.sha256(text.encode())
+    for tensor in start.state_dict().values() if start is not None else ():
+        digest.update(tensor.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def write_resume(folder: Path, state: dict[str, Any]) -> None:
     """Replace the resume file atomically: a kill at any moment leaves the old or the new one."""
-    temporary = folder / f".{RESUME}.part"
-    torch.save(state, temporary)
-    os.replace(temporary, folder / RESUME)
+    with whole(folder / RESUME) as beside:
+        torch.save(state, beside)
 
 
 def read_resume(folder: Path, expected: str) -> dict[str, Any] | None:
@@ -63,10 +70,10 @@ class LossLog:
         if start and path.exists():
             with path.open(newline="") as file:
                 rows = [row for row in list(csv.reader(file))[1:] if len(row) == len(COLUMNS) and int(row[0]) <= start]
-        self._file = path.open("w", newline="")
+        with whole(path) as beside, beside.open("w", newline="") as file:
+            csv.writer(file).writerows([COLUMNS, *rows])
+        self._file = path.open("a", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(COLUMNS)
-        self._writer.writerows(rows)
 
     def add(self, step: int, loss: float, style: float, content: float, rate: float, speed: float) -> None:
         """One row: means over the steps since the last row."""

@@ -1,0 +1,100 @@
+"""Fail where the built book lacks a page, a picture or the target of a link inside it.
+
+python .ci/check_site.py book
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class _Page(HTMLParser):
+    """Collects what a page refers to, and the anchors that it offers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images: list[tuple[str, str | None]] = []
+        self.links: list[str] = []
+        self.ids: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "img":
+            self.images.append((found.get("src") or "", found.get("alt")))
+        if tag == "a" and found.get("href"):
+            self.links.append(found["href"] or "")
+        self.ids.update(value for key, value in attrs if key in ("id", "name") and value)
+
+
+def pages_of(toc: Path) -> list[str]:
+    """The pages that a table of contents names, without their suffix."""
+    names = re.findall(r"^[\s-]*(?:root|file):\s*(\S+)", toc.read_text(encoding="utf8"), re.M)
+    return [name.removesuffix(".md").removesuffix(".ipynb") for name in names]
+
+
+def check(book: Path) -> list[str]:
+    """What is wrong with the site of the book in this folder, one sentence each; nothing where all is well."""
+    site = (book / "_build" / "html").resolve()
+    expected = pages_of(book / "_toc.yml")
+    wrong = [f"{name}.html: the page is missing" for name in expected if not (site / f"{name}.html").is_file()]
+    if not expected:
+        wrong.append("_toc.yml names no page")
+    files = sorted(site.rglob("*.html"))
+    parsed = {path: _parse(path) for path in files if "_static" not in path.parts}
+    for path, page in parsed.items():
+        name = path.relative_to(site)
+        for source, alt in page.images:
+            if urlsplit(source).scheme or source.startswith("//"):
+                wrong.append(f"{name}: the picture {source[:80]} does not come from the site itself")
+                continue
+            target = _target(site, path, source)
+            if not target.is_file() or target.stat().st_size == 0:
+                wrong.append(f"{name}: the picture {source} is missing or empty")
+            if not (alt or "").strip() or alt == source:
+                wrong.append(f"{name}: the picture {source} has no alternative text")
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = _target(site, path, link) if parts.path else path
+            if not target.exists():
+                wrong.append(f"{name}: the link {link} leads nowhere")
+            elif parts.fragment and target in parsed and unquote(parts.fragment) not in parsed[target].ids:
+                wrong.append(f"{name}: the link {link} leads to a page without that anchor")
+    for name in expected:
+        found = parsed.get(site / f"{name}.html")
+        if found is not None and "executed/" in name and not any("_images/" in source for source, _ in found.images):
+            wrong.append(f"{name}.html: a notebook's page without a picture")
+    return wrong
+
+
+def _parse(path: Path) -> _Page:
+    page = _Page()
+    page.feed(path.read_text(encoding="utf8"))
+    return page
+
+
+def _target(site: Path, page: Path, link: str) -> Path:
+    path = unquote(urlsplit(link).path)
+    return (site / path.lstrip("/") if path.startswith("/") else page.parent / path).resolve()
+
+
+def main(arguments: list[str]) -> int:
+    """0 where the site is whole, 1 where it is not, 2 for a wrong call."""
+    if len(arguments) != 1 or not (Path(arguments[0]) / "_toc.yml").is_file():
+        print("usage: python .ci/check_site.py BOOK, where BOOK holds _toc.yml", file=sys.stderr)
+        return 2
+    book = Path(arguments[0])
+    wrong = check(book)
+    print("\n".join(wrong), file=sys.stderr, end="\n" if wrong else "")
+    pictures = len(list((book / "_build" / "html" / "_images").glob("*.*")))
+    print(f"{len(pages_of(book / '_toc.yml'))} pages, {pictures} pictures, {len(wrong)} faults in {book}/_build/html")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

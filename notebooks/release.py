@@ -1,0 +1,45 @@
+"""Run the committed notebooks in place, and keep their pictures in figures/: what a release does (`make figures`).
+
+`make book` never writes here. Times and machine stay out of the files, so that a second run changes only what changed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).resolve().parent
+PICTURES = HERE.parent / "book" / "executed" / "figures"
+
+
+def run(path: Path) -> None:
+    """Execute one notebook in its own folder; it is written only when every cell has succeeded."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, record_timing=False, resources={"metadata": {"path": str(HERE)}}).execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata.language_info = {"name": "python"}
+    nbformat.write(notebook, path)
+
+
+def main(names: list[str]) -> None:
+    """Run the named notebooks, or all of them, and copy their pictures."""
+    for path in [HERE / f"{Path(name).stem}.ipynb" for name in names] or sorted(HERE.glob("*.ipynb")):
+        start = time.monotonic()
+        print(f"== Running {path.name} in place", flush=True)
+        run(path)
+        print(f"   {time.monotonic() - start:.0f} s, {path.stat().st_size / 1e6:.1f} MB")
+    kept = HERE.parent / "figures"
+    kept.mkdir(exist_ok=True)
+    for picture in sorted(PICTURES.iterdir()):
+        shutil.copy(picture, kept)
+        print(f"   figures/{picture.name}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
