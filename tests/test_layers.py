@@ -68,6 +68,22 @@ def test_pool_is_mean_and_standard_deviation_on_both_paths() -> None:
     torch.testing.assert_close(pool(x.detach().bfloat16()), plain.detach(), rtol=0.03, atol=0.03)
 
 
+@pytest.mark.parametrize("what", ["pool", "din"])
+def test_half_precision_gradients_have_no_error_that_adds_up_over_the_picture(what: str) -> None:
+    """Seen in training: a rounding error common to all pixels drowned PNet's gradient and blew its maps up to 1e9."""
+    x = (torch.randn(1, 8, 64, 64) * 0.1 + 5).bfloat16().requires_grad_()  # a mean of fifty deviations
+    weight = torch.randn(1, 8, 64, 64)
+    one = torch.ones(1, 8, 1, 1)
+    out = pool(x)[:, 8:].sum() if what == "pool" else (din(x, one, 0 * one).float() * weight).sum()
+    (grad,) = torch.autograd.grad(out, x)
+    plain = x.detach().float().requires_grad_()
+    out = pool(plain)[:, 8:].sum() if what == "pool" else (din(plain, one, 0 * one) * weight).sum()
+    (exact,) = torch.autograd.grad(out, plain)
+    error = (grad.float() - exact).mean((2, 3)).abs() / exact.abs().mean((2, 3))
+    assert error.max() < 0.01
+    assert torch.cosine_similarity(grad.float().flatten(), exact.flatten(), 0) > 0.999
+
+
 @pytest.mark.parametrize("mode", ["nearest", "bilinear"])
 def test_upsample_doubles(mode: str) -> None:
     assert upsample(maps(1, 2, 5, 3), mode).shape == (1, 2, 10, 6)

@@ -42,6 +42,16 @@ def _moments(rows: Tensor) -> tuple[Tensor, Tensor]:
     return rows.mean(1, dtype=torch.float32), norm.square() / rows.shape[1]
 
 
+def _centre(mean: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """The mean rounded to dtype, (N, 1, C), and what the rounding left, (N, C) in float32.
+
+    Half-precision arithmetic on x - mean has rounding errors that differ from pixel to pixel and average out. On x and
+    a shift apart, the shift's own error is the same at every pixel, adds up over the picture, and can drown a gradient.
+    """
+    near = mean.to(dtype)
+    return near[:, None], mean - near.float()
+
+
 class _FusedDIN(torch.autograd.Function):
     """Eq. 3 in three passes over the map forward and four back, for half-precision training.
 
@@ -55,7 +65,8 @@ class _FusedDIN(torch.autograd.Function):
         mean, square = _moments(rows)
         inverse = torch.rsqrt((square - mean * mean).clamp_min(0) + eps)
         scale = gamma * inverse
-        y = torch.addcmul((beta - scale * mean).to(x.dtype)[:, None], rows, scale.to(x.dtype)[:, None])
+        near, rest = _centre(mean, x.dtype)
+        y = torch.addcmul((beta - scale * rest).to(x.dtype)[:, None], rows - near, scale.to(x.dtype)[:, None])
         ctx.save_for_backward(rows, mean, inverse, scale)
         ctx.size = x.shape[2:]
         return y.unflatten(1, ctx.size).permute(0, 3, 1, 2)
@@ -66,12 +77,14 @@ class _FusedDIN(torch.autograd.Function):
         grad = _rows(grads[0])
         d_beta = grad.sum(1, dtype=torch.float32)
         d_gamma = ((grad * rows).sum(1, dtype=torch.float32) - mean * d_beta) * inverse
-        # d_x = scale (grad - E[grad] - x_hat E[grad x_hat]), with x_hat = (x - mean) inverse, as a x + b + scale grad.
-        a = -scale * inverse * d_gamma / rows.shape[1]
-        b = -scale * d_beta / rows.shape[1] - a * mean
+        # d_x = scale (grad - E[grad] - x_hat E[grad x_hat]) with x_hat = (x - mean) inverse,
+        # as a (x - near) + b + scale grad.
         dtype = rows.dtype
+        near, rest = _centre(mean, dtype)
+        a = -scale * inverse * d_gamma / rows.shape[1]
+        b = -scale * d_beta / rows.shape[1] - a * rest
         d_x = torch.addcmul(
-            torch.addcmul(b.to(dtype)[:, None], rows, a.to(dtype)[:, None]), grad, scale.to(dtype)[:, None]
+            torch.addcmul(b.to(dtype)[:, None], rows - near, a.to(dtype)[:, None]), grad, scale.to(dtype)[:, None]
         )
         shape = (*mean.shape, 1, 1)
         return d_x.unflatten(1, ctx.size).permute(0, 3, 1, 2), d_gamma.view(shape), d_beta.view(shape), None
@@ -83,15 +96,20 @@ class _FusedPool(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         rows = _rows(x)
-        ctx.save_for_backward(rows)
+        mean, square = _moments(rows)
+        ctx.save_for_backward(rows, mean)
         ctx.size = x.shape[2:]
-        return _moments(rows)
+        return mean, square
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        (rows,) = ctx.saved_tensors
-        d_mean, d_square = (g / rows.shape[1] for g in grads)
-        d_x = torch.addcmul(d_mean.to(rows.dtype)[:, None], rows, (2 * d_square).to(rows.dtype)[:, None])
+        rows, mean = ctx.saved_tensors
+        dtype = rows.dtype
+        near, rest = _centre(mean, dtype)
+        d_mean, slope = grads[0] / rows.shape[1], 2 * grads[1] / rows.shape[1]
+        # d_x = d_mean + slope x. For a standard deviation the two nearly cancel, so take x about its mean.
+        base = d_mean + slope * (mean - rest)
+        d_x = torch.addcmul(base.to(dtype)[:, None], rows - near, slope.to(dtype)[:, None])
         return d_x.unflatten(1, ctx.size).permute(0, 3, 1, 2)
 
 

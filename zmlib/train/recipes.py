@@ -100,7 +100,10 @@ RECIPES: dict[str, Recipe] = {
     "styles": Recipe(
         "the shipped network: many styles, the paper's width, sized for two CPU cores",
         config=replace(PAPER, upsampling="bilinear"),
-        phases=(Phase(9_000, size=128, batch=2), Phase(400, size=192, batch=2)),
+        objective="scale-free",
+        content_weight=0.07,  # about J's own balance, since |G(C) - G(S)|^2 is about a third of |G(S)|^2 + |G(C)|^2
+        phases=(Phase(4_600, size=128, batch=2), Phase(150, size=192, batch=2)),
+        averaging=0.998,
         recolour=0.15,
         photo_styles=0.05,
         styles=8_000,
