@@ -38,13 +38,22 @@ def test_the_card_says_what_a_reader_asks(net: zmlib.ZMNet) -> None:
 
 
 def test_the_right_style_beats_another_one(net: zmlib.ZMNet, pictures: tuple[Tensor, Tensor]) -> None:
-    """Offline, by the shipped judge; the measured rate on 60 unseen pairs stands in the model card."""
+    """Offline, by the shipped judge: every photo in every style against two other styles.
+
+    Chance is a half; 72 comparisons reach 0.6 by chance once in twenty times, and a network deaf to its signal ties.
+    The preliminary weights have about 0.68 here (0.83 by J on the 60 unseen pairs of the model card); the aim is 0.9.
+    """
     photos, styles = pictures
-    judge, value = Judge(loss_network("slim")), net.encode(styles)
-    right = judge(net.stylize(photos, value), photos, styles)
-    wrong = judge(net.stylize(photos, value[torch.tensor([1, 2, 3, 4, 5, 0])]), photos, styles)
-    assert (right < wrong).sum() >= 5
-    assert right.median() < 0.8, "the untouched photo scores 1"
+    judge, value, right, wrong = Judge(loss_network("slim")), net.encode(styles), [], []
+    for photo in photos.split(1):
+        content = photo.expand(6, -1, -1, -1)
+        own = judge(net.stylize(content, value), content, styles)
+        for shift in (1, 3):
+            other = value[(torch.arange(6) + shift) % 6]
+            right.append(own)
+            wrong.append(judge(net.stylize(content, other), content, styles))
+    assert (torch.cat(right) < torch.cat(wrong)).float().mean() > 0.6
+    assert torch.cat(right).median() < 0.8, "the untouched photo scores 1"
 
 
 def test_the_photo_is_still_there(net: zmlib.ZMNet, pictures: tuple[Tensor, Tensor]) -> None:
