@@ -7,6 +7,7 @@ compare by should not depend on where it was computed.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +29,7 @@ class Reference:
         return Reference(self.photo[index], self.style[index])
 
 
-class Objective:
+class Objective(ABC):
     """A style part and a content part, weighted, for each picture of a batch; what is minimised is their sum."""
 
     def __init__(self, network: LossNetwork, style_weight: float, content_weight: float) -> None:
@@ -69,8 +70,9 @@ class Objective:
         with torch.autocast(pictures.device.type, enabled=False):
             return self.network.measure(pictures.float())
 
+    @abstractmethod
     def _parts(self, output: Measured, reference: Reference) -> tuple[Tensor, Tensor]:
-        raise NotImplementedError
+        """Style and content term, (N,) each, before their weights."""
 
 
 class Relative(Objective):

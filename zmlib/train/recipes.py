@@ -96,6 +96,16 @@ class Recipe:
         return self.phases[-1]
 
 
+FST = Recipe(
+    "fast style transfer: one network for the one picture in the styles folder",
+    source="constant",
+    schedule="constant",
+    averaging=0.0,
+    augment=False,
+    photo_styles=0.0,
+    contents=80_000,
+)
+
 RECIPES: dict[str, Recipe] = {
     "styles": Recipe(
         "many styles at the paper's width, sized for a night on two CPU cores",
@@ -127,25 +137,11 @@ RECIPES: dict[str, Recipe] = {
         contents=80_000,
         styles=20_938,
     ),
-    "fst": Recipe(
-        "fast style transfer: one network for the one picture in the styles folder",
-        source="constant",
-        phases=(Phase(40_000),),
-        schedule="constant",
-        averaging=0.0,
-        augment=False,
-        photo_styles=0.0,
-        contents=80_000,
-    ),
-    "cin": Recipe(
-        "conditional instance normalisation: a learned gamma and beta for each picture in the styles folder",
+    "fst": FST,
+    "cin": replace(
+        FST,
+        about="conditional instance normalisation: a learned gamma and beta for each picture in the styles folder",
         source="table",
-        phases=(Phase(40_000),),
-        schedule="constant",
-        averaging=0.0,
-        augment=False,
-        photo_styles=0.0,
-        contents=80_000,
     ),
     "smoke": Recipe(
         "proves that training runs: a quarter of the cost a picture, a few steps on the slim loss network",
