@@ -36,7 +36,6 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("ZMLIB_DATA", raising=False)
     before = torch.hub.get_dir()
-    torch.hub.set_dir(str(tmp_path / "hub"))
     monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path / "hub"))
     assert torch.hub.get_dir() != before
     return tmp_path / "hub" / "checkpoints"
