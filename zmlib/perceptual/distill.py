@@ -10,7 +10,6 @@ trained on slim finds fewer holes, pictures on their way to a style under slim's
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import time
 from collections import deque
@@ -28,6 +27,7 @@ from zmlib.perceptual.disturb import Dice, disturbed
 from zmlib.perceptual.lessons import STRIDES, Lesson, Pictures, Pursuit, ask, grid
 from zmlib.perceptual.registry import loss_network
 from zmlib.perceptual.slim import Slim
+from zmlib.whole import whole as whole_file
 
 
 @dataclass(frozen=True)
@@ -106,20 +106,16 @@ def distil_loss(slim: Slim, lesson: Lesson, recipe: Recipe, order: Tensor) -> tu
 
 def _save(state: dict[str, object], path: Path) -> None:
     """Whole or not at all."""
-    torch.save(state, path.with_suffix(".part"))
-    os.replace(path.with_suffix(".part"), path)
+    with whole_file(path) as beside:
+        torch.save(state, beside)
 
 
 def export(slim: Slim, out: Path, card: dict[str, object]) -> Path:
     """Write slim's weights in float16 with their card as metadata; whole or not at all."""
     tensors = {name: value.detach().half().contiguous() for name, value in slim.state_dict().items()}
-    part = out.with_suffix(".part")
-    save_file(
-        tensors,
-        part,
-        metadata={name: value if isinstance(value, str) else json.dumps(value) for name, value in card.items()},
-    )
-    os.replace(part, out)
+    metadata = {name: value if isinstance(value, str) else json.dumps(value) for name, value in card.items()}
+    with whole_file(out) as beside:
+        save_file(tensors, beside, metadata=metadata)
     return out
 
 

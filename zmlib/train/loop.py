@@ -53,6 +53,7 @@ class Trainer:
         fabric: device, precision and number of processes.
         network: the loss network; None loads the recipe's.
         start: a network of the recipe's structure to begin from; None begins from random weights.
+        name: of the recipe, for the card.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Trainer:
         seed: int = 0,
         network: LossNetwork | None = None,
         start: ZMNet | None = None,
+        name: str = "custom",
     ) -> None:
         self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
             recipe,
@@ -90,7 +92,7 @@ class Trainer:
         self.step, self.seconds = 0, 0.0
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
         self.key = fingerprint(recipe, seed, photos, styles, machine, start)
-        self.name = "custom"  # of the recipe, for the card
+        self.name = name
         self._torn = False
         self._phase: Phase | None = None
 
@@ -330,8 +332,7 @@ def train(
     fabric = Fabric(accelerator=device, devices=devices, precision=pick_precision(precision, device))  # type: ignore[arg-type]
     fabric.launch()
     begin = load(start) if start is not None else None
-    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, start=begin)
-    trainer.name = name
+    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, start=begin, name=name)
     state = read_resume(out, trainer.key) if resume else None
     if state is not None:
         trainer.restore(state)
