@@ -40,8 +40,7 @@ def test_the_card_says_what_a_reader_asks(net: zmlib.ZMNet) -> None:
 def test_the_right_style_beats_another_one(net: zmlib.ZMNet, pictures: tuple[Tensor, Tensor]) -> None:
     """Offline, by the shipped judge: every photo in every style against two other styles.
 
-    Chance is a half; 72 comparisons reach 0.6 by chance once in twenty times, and a network deaf to its signal ties.
-    The preliminary weights have about 0.68 here (0.83 by J on the 60 unseen pairs of the model card); the aim is 0.9.
+    Chance is a half, and a network deaf to its signal ties. The weights have 1.0 here, with medians of 0.27 and 0.94.
     """
     photos, styles = pictures
     judge, value, right, wrong = Judge(loss_network("slim")), net.encode(styles), [], []
@@ -52,8 +51,8 @@ def test_the_right_style_beats_another_one(net: zmlib.ZMNet, pictures: tuple[Ten
             other = value[(torch.arange(6) + shift) % 6]
             right.append(own)
             wrong.append(judge(net.stylize(content, other), content, styles))
-    assert (torch.cat(right) < torch.cat(wrong)).float().mean() > 0.6
-    assert torch.cat(right).median() < 0.8, "the untouched photo scores 1"
+    assert (torch.cat(right) < torch.cat(wrong)).float().mean() > 0.9
+    assert torch.cat(right).median() < 0.4, "the untouched photo scores 1"
 
 
 def test_the_photo_is_still_there(net: zmlib.ZMNet, pictures: tuple[Tensor, Tensor]) -> None:

@@ -21,15 +21,50 @@ from zmlib.affine import Affine, Spec
 from zmlib.layers import conv, pool, upsample
 from zmlib.tnet import TNetConfig, Trunk
 
+MOMENTUM = 0.01  # of the running statistics of psi
+LIMIT = 4.0  # standard deviations: beyond them an unusual signal would extrapolate without bound
 HEAD_INIT = 0.02  # small, so that a new PNet starts near gamma = 1, beta = 0, yet passes a gradient from the first step
 
 
+class Standardise(nn.Module):
+    """Each feature less its mean, over its standard deviation, both over the signals seen in training.
+
+    What differs between two paintings is small beside what all paintings share. A linear map of the raw psi would
+    learn the shared part first and hear the difference only through its noise.
+    The statistics are running averages, so that a signal's value never depends on what else is in the batch.
+    """
+
+    mean: Tensor
+    square: Tensor
+    count: Tensor
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("square", torch.ones(features))
+        self.register_buffer("count", torch.zeros(()))
+
+    @torch.no_grad()
+    def _update(self, psi: Tensor) -> None:
+        self.count += 1
+        share = (1 / self.count).clamp_min(MOMENTUM)  # a plain mean at first
+        self.mean.lerp_(psi.mean(0), share)
+        self.square.lerp_(psi.square().mean(0), share)
+
+    def forward(self, psi: Tensor) -> Tensor:
+        """psi: (N, features). Returns the same shape, within +-LIMIT."""
+        if self.training:
+            self._update(psi.detach())
+        variance = (self.square - self.mean.square()).clamp_min(0) + 1e-6
+        return ((psi - self.mean) * variance.rsqrt()).clamp(-LIMIT, LIMIT)
+
+
 class Head(nn.Module):
-    """Equations 4 and 5: gamma = psi W_gamma + b_gamma, beta = psi W_beta + b_beta, of a layer-normalised psi."""
+    """Equations 4 and 5: gamma = psi W_gamma + b_gamma, beta = psi W_beta + b_beta, of a standardised psi."""
 
     def __init__(self, features: int, channels: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(features)
+        self.norm = Standardise(features)
         self.linear = nn.Linear(features, 2 * channels)
         nn.init.normal_(self.linear.weight, std=HEAD_INIT)
         with torch.no_grad():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from importlib import resources
 from pathlib import Path
@@ -19,6 +20,7 @@ from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
 from zmlib.whole import whole
 
 FORMAT = "zmlib-1"
+ASSETS = ("assets/weights/*.safetensors",)
 
 
 def make_source(kind: str, config: TNetConfig, **options: Any) -> nn.Module:
@@ -116,6 +118,16 @@ def check_images(what: str, images: Tensor) -> None:
         raise UserError(f"{what} must lie in [0, 1], got {low:.3g} to {high:.3g}; divide 8-bit values by 255")
 
 
+def weights_hash(model: nn.Module) -> str:
+    """SHA-256, in hex, over the names, types and bytes of all weights."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        tensor = tensor.detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
 def available() -> dict[str, Path]:
     """Names and files of the weights that ship with the package."""
     folder = Path(str(resources.files("zmlib"))) / "assets" / "weights"
@@ -135,7 +147,11 @@ def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtyp
         "options": json.dumps(model.options),
         "card": json.dumps(card),
     }
-    weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
+    statistics = {name for name, _ in model.named_buffers()}  # squares among them: beyond float16's range
+    weights = {
+        name: tensor.detach().to("cpu", torch.float32 if name in statistics else dtype).contiguous()
+        for name, tensor in model.state_dict().items()
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as beside:
         save_file(weights, beside, metadata=header)

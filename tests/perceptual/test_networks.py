@@ -186,7 +186,8 @@ def test_torchvision_vgg16_has_the_papers_layers(tmp_path: Path, picture: Tensor
         if key in (5, 10, 17):
             x = F.max_pool2d(x, 2)
         x = F.relu(F.conv2d(x, tensors[f"features.{key}.weight"], tensors[f"features.{key}.bias"], padding=1))
-    close(net(picture)["relu4_3"] * net.scale["relu4_3"], x)
+    # In the units of a network that reads 0-255, where torchvision's reads pixels divided by 255 std.
+    close(net(picture)["relu4_3"] * net.scale["relu4_3"] / (255 * (0.229 + 0.224 + 0.225) / 3), x)
 
 
 def test_missing_and_wrong_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,10 @@ def test_training_goes_on_from_weights_of_the_same_structure_only(folders: tuple
     first = tmp_path / "first" / "weights.safetensors"
     go(folders, tmp_path / "first")
     still = replace(RECIPE, phases=(Phase(1, size=32, batch=1),), rate=1e-12, averaging=0.0)
-    assert same(go(folders, tmp_path / "second", still, start=first), load_file(first))
+    before, after = load_file(first), go(folders, tmp_path / "second", still, start=first)
+    for name in [name for name in before if ".norm." in name]:  # the running statistics have seen one more step
+        assert not torch.equal(after.pop(name), before.pop(name)), name
+    assert same(after, before)
     with pytest.raises(UserError, match="another structure"):
         go(folders, tmp_path / "third", replace(still, config=TNetConfig(width=(4, 4, 4), blocks=1)), start=first)
 

@@ -1,9 +1,11 @@
 """Loss networks, Gram matrices (eq. 1), perceptual losses (eq. 2) and their scale-free form.
 
-network = loss_network("slim")
-with torch.no_grad():
-    style, content = network.measure(style_images), network.measure(photos)
-loss = scale_free(network.measure(output), style, content).mean()
+Used like this::
+
+    network = loss_network("slim")
+    with torch.no_grad():
+        style, content = network.measure(style_images), network.measure(photos)
+    loss = scale_free(network.measure(output), style, content).mean()
 """
 
 from __future__ import annotations

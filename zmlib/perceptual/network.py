@@ -36,12 +36,16 @@ class Measured:
 class LossNetwork(nn.Module):
     """phi of eqs. 1 and 2: a fixed CNN. In evaluation mode, no gradient for its parameters, gradient for the picture.
 
-    Attributes
-        name: as in ``NAMES``. style_layers: the set S of eq. 2. content_layer: the one layer of the set C.
-        layers: every layer that can be asked for. weights_hash: SHA-256 of the weights file(s), hex.
-        scale: layer -> the constant by which this layer is smaller than in the published network. The weights are
-            divided so that bfloat16 is comfortable (see ``Chain.rescale``); ratios such as J or the scale-free loss do
-            not notice; eq. 2 in the paper's units needs the factor back (``paper_style_loss(..., scale=...)``).
+    Attributes:
+        name: as in ``NAMES``.
+        style_layers: the set S of eq. 2.
+        content_layer: the one layer of the set C.
+        layers: every layer that can be asked for.
+        weights_hash: SHA-256 of the weights file(s), hex.
+        scale: layer -> the constant by which this layer is smaller than in a network that reads pixels of 0-255. The
+            weights are divided so that bfloat16 is comfortable (see ``Chain.rescale``); ratios such as J or the
+            scale-free loss do not notice; eq. 2 in the paper's units needs the factor back
+            (``paper_style_loss(..., scale=...)``).
     """
 
     mean: Tensor

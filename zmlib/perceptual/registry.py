@@ -21,6 +21,9 @@ _DISTILLED_NAMES = ["cd_vgg19_16x_encoder_5SE.safetensors", "cd_vgg19_16x_encode
 # Means in 0-1 of the Caffe network, whose input is 0-255 RGB minus (123.68, 116.779, 103.939), and torchvision's.
 _CAFFE_MEAN = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 _TORCHVISION_MEAN, _TORCHVISION_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# torchvision's network reads pixels divided by 255 std, so its features are that much smaller than those of a network
+# that reads 0-255, in whose units eq. 2 and its weights are meant.
+_TORCHVISION_UNIT = 255 * sum(_TORCHVISION_STD) / 3
 
 
 def _fill(chain: Chain, path: Path) -> dict[str, torch.Tensor]:
@@ -85,7 +88,7 @@ def _vgg16(given: Path | None) -> LossNetwork:
         content_layer="relu3_3",
         mean=_TORCHVISION_MEAN,
         std=_TORCHVISION_STD,
-        scale=dict.fromkeys(chain.taps, 4.0),
+        scale=dict.fromkeys(chain.taps, 4.0 * _TORCHVISION_UNIT),
         weights_hash=files.digest(path),
     )
 

@@ -19,6 +19,7 @@ from zmlib.perceptual.grams import gram
 from zmlib.perceptual.network import LossNetwork, Measured, check
 from zmlib.perceptual.vgg import Chain, vgg_plan
 
+ASSETS = ("assets/slim.safetensors",)  # read by zmlib.experiments.imports
 SLIM_FILE = Path(__file__).parent.parent / "assets" / "slim.safetensors"
 LAYERS = {"relu1_2": 64, "relu2_2": 128, "relu3_3": 256, "relu4_1": 128}  # the teacher's channels
 TEACHERS = {"relu1_2": "relu1_2", "relu2_2": "relu2_2", "relu3_3": "relu3_3", "relu4_1": "distilled_relu4_1"}

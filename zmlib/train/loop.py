@@ -22,6 +22,7 @@ from zmlib.data.folders import list_images
 from zmlib.device import memory_free, out_of_memory
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
+from zmlib.perceptual.lattice import lattice_share
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
 from zmlib.train.objective import loss_parts
@@ -173,6 +174,8 @@ class Trainer:
             measured = self.network.measure(output, content_layer=self.recipe.content_layer)
         s, c = loss_parts(self.recipe, self.network, measured, style_measured, content_measured)
         loss = (s + c).mean()
+        if self.recipe.lattice_weight:
+            loss = loss + self.recipe.lattice_weight * lattice_share(output).mean()
         self.fabric.backward(loss)
         if self.recipe.clip is not None:
             self.fabric.clip_gradients(self.model, self.optimiser, max_norm=self.recipe.clip, error_if_nonfinite=False)
