@@ -1,4 +1,5 @@
 # make book    environment, notebooks, pages: the site is book/_build/html
+# make pdf     the book as one file: book/_build/zmlib.pdf
 # make test    the tests, in the same environment
 # make help    the rest
 #
@@ -12,19 +13,11 @@ PORT     ?= 8000
 
 BIN       := .venv/bin
 READY     := .venv/.installed
-NOTEBOOKS := $(notdir $(wildcard notebooks/*.ipynb))
-EXECUTED  := $(addprefix book/executed/,$(NOTEBOOKS))
-# What a notebook's pictures depend on: the package, with the weights and styles inside it.
-SOURCES   := $(shell find zmlib -type f -not -path '*/__pycache__/*' 2>/dev/null)
-BUILT     := book/_build/.built
-PAGES     := $(wildcard book/*.md book/*.yml book/*.bib book/_static/* book/_ext/*.py)
-SCRIPTS   := book/scripts/node_modules/.fetched
-
 .DELETE_ON_ERROR:
-.PHONY: help env book test lint format hooks figures serve clean
+.PHONY: help env book pdf test notebooks lint format hooks figures serve clean
 
 help: ## show these lines
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
 env: $(READY) ## set up .venv with everything that book and test need
 
@@ -37,27 +30,22 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check $(PIP_ARGS) -e ".[book,dev]"
 	@touch $@
 
-book: $(BUILT) ## run the notebooks and compile the book
+book: $(READY) ## run the notebooks whose sources have changed, and compile the book
+	$(BIN)/zmlib reproduce
 	@echo "The book: book/_build/html/index.html"
 
-book/executed/%.ipynb: notebooks/%.ipynb $(SOURCES) $(READY)
-	@mkdir -p book/executed
-	@echo "== Running $<: about a minute on two cores"
-	$(BIN)/papermill $< $@ --cwd notebooks
-
-$(SCRIPTS): book/scripts/package-lock.json book/scripts/fetch.py | $(READY)
-	@echo "== Fetching the pages' scripts"
-	@$(BIN)/python book/scripts/fetch.py
-	@test -f $(dir $@)mathjax/package.json && touch $@ || true
-
-$(BUILT): $(EXECUTED) $(PAGES) $(SCRIPTS)
-	@echo "== Compiling the pages: half a minute"
-	$(BIN)/jupyter-book build book --all -W -n --keep-going
-	@touch $@
+pdf: book ## print the book to book/_build/zmlib.pdf (needs Chromium)
+	@echo "== Printing the book: a minute or two"
+	$(BIN)/python book/scripts/pdf.py
 
 test: $(READY) ## run the tests
 	@echo "== Running the tests"
 	$(BIN)/python -m pytest -n auto
+
+notebooks: $(READY) ## run every cell of the committed notebooks, small, and compare the outputs that must not change
+	@echo "== Running the notebooks with the preset smoke"
+	@results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && ZMLIB_PRESET=smoke ZMLIB_RESULTS=$$results \
+	  $(BIN)/python -m pytest -p no:xdist -p no:cacheprovider --nbval-lax --nbval-current-env notebooks
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .
@@ -78,4 +66,4 @@ serve: book ## show the book at http://localhost:$(PORT)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory book/_build/html
 
 clean: ## remove the built book (not .venv, not runs/)
-	rm -rf book/_build book/executed book/scripts/node_modules
+	rm -rf book/_build book/executed book/results book/scripts/node_modules .snakemake

@@ -1,10 +1,11 @@
-"""Fail where the built book lacks a page, a picture or the target of a link inside it.
+"""Fail where the built book lacks a page, a figure, a script, or the target of a link inside it.
 
 python .ci/check_site.py book
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from html.parser import HTMLParser
@@ -20,20 +21,45 @@ class _Page(HTMLParser):
         self.images: list[tuple[str, str | None]] = []
         self.links: list[str] = []
         self.ids: set[str] = set()
+        self.needs: list[str] = []
+        self.figures: set[str] = set()  # those that show something, by their anchors
+        self.tables = 0
+        self._figure = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
+        if tag == "figure":
+            self._figure = found.get("id") or ""
         if tag == "img":
             self.images.append((found.get("src") or "", found.get("alt")))
+            self.figures.add(self._figure)
+        if tag == "script" and found.get("src"):
+            self.needs.append(found["src"] or "")
+        if tag == "link" and found.get("rel") in ("stylesheet", "preload", "icon"):
+            self.needs.append(found.get("href") or "")
+        self.tables += tag == "table"
         if tag == "a" and found.get("href"):
             self.links.append(found["href"] or "")
         self.ids.update(value for key, value in attrs if key in ("id", "name") and value)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "figure":
+            self._figure = ""
 
 
 def pages_of(toc: Path) -> list[str]:
     """The pages that a table of contents names, without their suffix."""
     names = re.findall(r"^[\s-]*(?:root|file):\s*(\S+)", toc.read_text(encoding="utf8"), re.M)
     return [name.removesuffix(".md").removesuffix(".ipynb") for name in names]
+
+
+def figures_of(notebook: Path) -> list[str]:
+    """The anchors of the figures that a notebook says it shows."""
+    if not notebook.is_file():
+        return []
+    cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
+    names = [cell["metadata"].get("mystnb", {}).get("figure", {}).get("name", "") for cell in cells]
+    return [re.sub("[^a-z0-9]+", "-", name.lower()) for name in names if name]
 
 
 def check(book: Path) -> list[str]:
@@ -56,6 +82,11 @@ def check(book: Path) -> list[str]:
                 wrong.append(f"{name}: the picture {source} is missing or empty")
             if not (alt or "").strip() or alt == source:
                 wrong.append(f"{name}: the picture {source} has no alternative text")
+        for needed in page.needs:
+            if urlsplit(needed).netloc:
+                wrong.append(f"{name}: {needed} does not come from the site itself")
+            elif not _target(site, path, needed).is_file():
+                wrong.append(f"{name}: {needed} is missing")
         for link in page.links:
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
@@ -67,8 +98,15 @@ def check(book: Path) -> list[str]:
                 wrong.append(f"{name}: the link {link} leads to a page without that anchor")
     for name in expected:
         found = parsed.get(site / f"{name}.html")
-        if found is not None and "executed/" in name and not any("_images/" in source for source, _ in found.images):
-            wrong.append(f"{name}.html: a notebook's page without a picture")
+        if found is None:
+            continue
+        if name == "scorecard" and not found.tables:
+            wrong.append(f"{name}.html: a scorecard without a table")
+        if "executed/" in name:
+            if not any("_images/" in source for source, _ in found.images):
+                wrong.append(f"{name}.html: a notebook's page without a picture")
+            absent = [figure for figure in figures_of(book / f"{name}.ipynb") if figure not in found.figures]
+            wrong += [f"{name}.html: the figure {figure} is missing" for figure in absent]
     return wrong
 
 

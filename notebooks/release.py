@@ -1,11 +1,12 @@
-"""Run the committed notebooks in place, and keep their pictures in figures/: what a release does (`make figures`).
+"""Run the committed notebooks in place, and keep their results in figures/: what a release does (`make figures`).
 
-`make book` never writes here. Times and machine stay out of the files, so that a second run changes only what changed.
+`make book` never writes here. Times and machine stay out of the notebooks, so that a second run changes only what
+changed; in figures/ they stand in each result's provenance.
 """
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ import nbformat
 from nbclient import NotebookClient
 
 HERE = Path(__file__).resolve().parent
-PICTURES = HERE.parent / "book" / "executed" / "figures"
+os.environ["ZMLIB_RESULTS"] = str(HERE.parent / "figures")
 
 
 def run(path: Path) -> None:
@@ -28,17 +29,12 @@ def run(path: Path) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Run the named notebooks, or all of them, and copy their pictures."""
+    """Run the named notebooks, or all of them."""
     for path in [HERE / f"{Path(name).stem}.ipynb" for name in names] or sorted(HERE.glob("*.ipynb")):
         start = time.monotonic()
         print(f"== Running {path.name} in place", flush=True)
         run(path)
         print(f"   {time.monotonic() - start:.0f} s, {path.stat().st_size / 1e6:.1f} MB")
-    kept = HERE.parent / "figures"
-    kept.mkdir(exist_ok=True)
-    for picture in sorted(PICTURES.iterdir()):
-        shutil.copy(picture, kept)
-        print(f"   figures/{picture.name}")
 
 
 if __name__ == "__main__":

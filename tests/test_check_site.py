@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,12 @@ check_site = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(check_site)
 
 PICTURE = '<img alt="a photo" src="_images/a.jpg"><a href="executed/run.html#part">on</a>'
-RUN = '<h2 id="part"></h2><img alt="a plot" src="../_images/a.jpg"><a href="../index.html">back</a>'
+RUN = (
+    '<h2 id="part"></h2><figure id="fig-a"><img alt="a plot" src="../_images/a.jpg"></figure>'
+    '<a href="../index.html">back</a>'
+)
+TOC = "format: jb-book\nroot: index\nchapters:\n  - file: executed/run\n  - file: scorecard\n"
+NOTEBOOK = {"cells": [{"metadata": {}}, {"metadata": {"mystnb": {"figure": {"name": "fig_a"}}}}]}
 
 
 @pytest.fixture
@@ -21,10 +27,15 @@ def book(tmp_path: Path) -> Path:
     site = tmp_path / "_build" / "html"
     (site / "_images").mkdir(parents=True)
     (site / "executed").mkdir()
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: executed/run\n")
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: index\nchapters:\n  - file: executed/run\n  - file: scorecard\n"
+    )
+    (tmp_path / "executed").mkdir()
+    (tmp_path / "executed" / "run.ipynb").write_text(json.dumps(NOTEBOOK))
     (site / "_images" / "a.jpg").write_bytes(b"x")
     (site / "index.html").write_text(PICTURE)
     (site / "executed" / "run.html").write_text(RUN)
+    (site / "scorecard.html").write_text("<table></table>")
     return tmp_path
 
 
@@ -44,6 +55,16 @@ def test_a_whole_site_passes(book: Path) -> None:
         ("index.html", PICTURE.replace("run.html", "walk.html"), "leads nowhere"),
         ("executed/run.html", RUN.replace('id="part"', ""), "without that anchor"),
         ("executed/run.html", '<h2 id="part"></h2>', "without a picture"),
+        ("executed/run.html", RUN.replace("fig-a", "fig-b"), "the figure fig-a is missing"),
+        ("executed/run.html", RUN.replace("<figure", "<div"), "the figure fig-a is missing"),
+        (
+            "executed/run.html",
+            RUN + '<script src="https://example.org/a.js"></script>',
+            "not come from the site itself",
+        ),
+        ("index.html", PICTURE + '<script src="_static/a.js?v=1"></script>', "_static/a.js?v=1 is missing"),
+        ("index.html", PICTURE + '<link rel="stylesheet" href="_static/a.css">', "_static/a.css is missing"),
+        ("scorecard.html", "<p>nothing yet</p>", "without a table"),
     ],
 )
 def test_faults_are_named(book: Path, file: str, text: str | None, said: str) -> None:

@@ -22,7 +22,7 @@ MIB = 1 << 20
 TEXT = set(".py .md .ipynb .toml .yml .yaml .json .cfg .cff .css .bib .sh .csv .txt".split())
 # Declared though no module imports them: for notebooks, and for torchvision's networks beside ours.
 NOT_IMPORTED = {"ipywidgets", "torchvision"}
-DISTRIBUTION = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
+DISTRIBUTION = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
 def project() -> dict:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from zmlib.baselines import Optimisation, Paper, Relative, ost
+from zmlib.baselines.objective import Paper, Relative
+from zmlib.baselines.ost import Optimisation, ost
 from zmlib.errors import UserError
 from zmlib.perceptual import paper_content_loss, paper_style_loss
 

@@ -7,7 +7,9 @@ import torch
 from stand_in import random_network
 
 from zmlib.errors import UserError
-from zmlib.evaluate import Judge, default_judges, load_pairs, ost_results, read_batch
+from zmlib.evaluate.judge import Judge, default_judges
+from zmlib.evaluate.ost_equivalent import ost_results
+from zmlib.evaluate.pairs import load_pairs, read_batch
 
 
 def test_photo_scores_one_and_style_scores_its_content_part(network, pictures):

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from zmlib.errors import UserError
-from zmlib.evaluate import Pair, load_pairs, read_batch
+from zmlib.evaluate.pairs import Pair, load_pairs, read_batch
 
 
 @pytest.fixture

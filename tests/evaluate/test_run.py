@@ -12,8 +12,12 @@ from stand_in import random_network
 from zmlib import TNetConfig, ZMNet
 from zmlib.data.images import to_image, to_tensor
 from zmlib.errors import UserError
-from zmlib.evaluate import Judge, Pair, contact_sheet, evaluate, grid, report, write_results
-from zmlib.evaluate.results import weights_hash
+from zmlib.evaluate.grid import contact_sheet, grid
+from zmlib.evaluate.judge import Judge
+from zmlib.evaluate.pairs import Pair
+from zmlib.evaluate.results import report, write_results
+from zmlib.evaluate.run import evaluate
+from zmlib.zmnet import weights_hash
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import torch
 
 from zmlib import Affine
 from zmlib.affine import Norm
-from zmlib.evaluate import Judge, crossing, ost_equivalent, ost_results, trajectory
-from zmlib.evaluate.shuffled import average, derange
+from zmlib.evaluate.judge import Judge
+from zmlib.evaluate.ost_equivalent import crossing, ost_equivalent, ost_results, trajectory
+from zmlib.evaluate.shuffled import average, derange, uses_signal
 from zmlib.evaluate.statistics import share, summary
 
 
@@ -85,3 +86,24 @@ def test_ost_results_run_no_further_than_needed_and_say_what_is_a_bound(network,
     assert never["per_pair"] == [None] and never["equivalent"]["text"] == "> 4"
     at_once = ost_results(judge, pair, [2.0], cap=4)
     assert at_once["equivalent"]["text"] == "0" and at_once["equivalent"]["capped"] == 0
+
+
+def test_uses_signal_tells_a_listener_from_a_deaf_one(network, pictures):
+    """By a network that paints its signal's mean colour, and one that is deaf."""
+
+    class Painter:
+        def encode(self, style):
+            return Affine((style.mean((2, 3)),), (torch.zeros(1, 3),), (Norm("colour", 3, 1),))
+
+        def stylize(self, content, value):
+            return (content - content.mean((2, 3), True) + value.gamma[0][:, :, None, None]).clamp(0, 1)
+
+    class Deaf(Painter):
+        def encode(self, style):
+            return super().encode(torch.full_like(style, 0.5))
+
+    contents = pictures(2).split(1)
+    styles = [(p * c).clamp(0, 1) for p, c in zip(pictures(3, seed=5).split(1), (0.3, 0.7, 1.6), strict=True)]
+    found, deaf = (uses_signal(net(), Judge(network), contents, styles) for net in (Painter, Deaf))
+    assert found["rate"] > 0.8 and found["mean_over_right"] > 1.1
+    assert deaf == {"rate": 0.0, "mean_over_right": 1.0}

@@ -1,8 +1,4 @@
-"""The baseline that is not a TNet with a source: optimisation-based style transfer (OST)."""
+"""The baseline that is not a TNet with a source: style transfer by optimisation, `ost`, and what it minimises.
 
-from __future__ import annotations
-
-from zmlib.baselines.objective import Objective, Paper, Reference, Relative
-from zmlib.baselines.ost import Optimisation, ost
-
-__all__ = ["Objective", "Optimisation", "Paper", "Reference", "Relative", "ost"]
+Import from the modules: nothing is imported here, so that a chapter depends on what it uses and not on all of this.
+"""

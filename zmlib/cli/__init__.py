@@ -1,4 +1,4 @@
-"""The command line: `zmlib stylize`, `train`, `recipes`, `evaluate`, `paint`, `doctor`.
+"""The command line: `zmlib stylize`, `train`, `recipes`, `evaluate`, `paint`, `reproduce`, `scorecard`, `doctor`.
 
 One file a command, and torch is imported inside the commands.
 """
@@ -13,6 +13,8 @@ from zmlib.cli.doctor import doctor
 from zmlib.cli.evaluate import evaluate
 from zmlib.cli.guard import Guard
 from zmlib.cli.paint import paint
+from zmlib.cli.reproduce import reproduce
+from zmlib.cli.scorecard import scorecard
 from zmlib.cli.stylize import stylize
 from zmlib.cli.train import recipes, train
 
@@ -24,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
 )
-for command in (stylize, train, recipes, evaluate, paint, doctor):
+for command in (stylize, train, recipes, evaluate, paint, reproduce, scorecard, doctor):
     app.command()(command)
 
 

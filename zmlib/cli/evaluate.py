@@ -67,33 +67,38 @@ def evaluate(
 
     from rich.console import Console
 
-    from zmlib import evaluate as judging
     from zmlib.device import choose_device
+    from zmlib.evaluate.grid import grid
+    from zmlib.evaluate.judge import Judge, default_judges
+    from zmlib.evaluate.ost_equivalent import CURVE
+    from zmlib.evaluate.pairs import load_pairs
+    from zmlib.evaluate.results import report, write_results
+    from zmlib.evaluate.run import evaluate as judge_network
     from zmlib.perceptual import loss_network
     from zmlib.zmnet import load
 
-    chosen = judging.load_pairs(photos, styles, table=pairs, limit=limit, seed=seed)
-    judges = [judging.Judge(loss_network(name)) for name in judge] if judge else judging.default_judges()
+    chosen = load_pairs(photos, styles, table=pairs, limit=limit, seed=seed)
+    judges = [Judge(loss_network(name)) for name in judge] if judge else default_judges()
     net = load(model, device=choose_device(device))
     try:
-        found = judging.evaluate(
+        found = judge_network(
             net,
             chosen,
             judges=judges,
             size=size,
             style_size=style_size,
             ost_pairs=ost,
-            ost_steps=judging.CURVE if curve else (),
+            ost_steps=CURVE if curve else (),
             seed=seed,
         )
         if out is not None:
-            judging.write_results(found, out / "results.json")
-            judging.grid(net, chosen, out / "grid.jpg", judge=judges[0], rows=rows, size=size, style_size=style_size)
+            write_results(found, out / "results.json")
+            grid(net, chosen, out / "grid.jpg", judge=judges[0], rows=rows, size=size, style_size=style_size)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt("Stopped; nothing half-made was written.") from stop
     Console().print(table(found))
     if found["ost"] is not None:
-        for line in judging.report(found)[-1 - bool(found["ost"]["curve"]) :]:
+        for line in report(found)[-1 - bool(found["ost"]["curve"]) :]:
             typer.echo(line)
     if out is not None:
         typer.echo(f"{out / 'results.json'} and {out / 'grid.jpg'} are written.")

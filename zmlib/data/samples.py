@@ -33,6 +33,8 @@ class Credit:
 
 _CC_BY = "CC BY 2.0, https://creativecommons.org/licenses/by/2.0/"
 
+ASSETS = ("assets/styles/*.jpg",)  # read by zmlib.experiments.imports
+
 # name -> (package that holds it, path inside, credit as documented in skimage.data and sklearn.datasets)
 _PHOTOS: dict[str, tuple[str, str, Credit]] = {
     "astronaut": (

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from zmlib.baselines import ost
+from zmlib.baselines.ost import ost
 from zmlib.data.images import check_target, save_image, to_image
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge, default_judges

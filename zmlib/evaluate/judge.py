@@ -37,8 +37,7 @@ class Judge(Relative):
         """The style part and the content part (already times 0.2), (N,) each; J is their sum.
 
         output and content: (N, 3, H, W) in [0, 1], of one size; style: (N, 3, h, w) or (1, 3, h, w) in [0, 1]. A
-            gradient flows to
-        output. With several outputs of one pair, `reference` once and `measure` each is cheaper.
+        gradient flows to output. With several outputs of one pair, `reference` once and `measure` each is cheaper.
         """
         return self.measure(output, self.reference(content, style))
 
@@ -75,7 +74,7 @@ def default_judges() -> list[Judge]:
 
     Raises:
         UserError: `ZMLIB_DATA` is set and its weights are missing or damaged (a wrong path must not pass for being
-        offline).
+            offline).
     """
     names = ("vgg16-caffe", "vgg19-normalised") if os.environ.get("ZMLIB_DATA") else ("slim",)
     return [Judge(loss_network(name)) for name in names]

@@ -9,8 +9,7 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from zmlib.baselines import Optimisation
-from zmlib.baselines.ost import LEARNING_RATE
+from zmlib.baselines.ost import LEARNING_RATE, Optimisation
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.statistics import summary
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,16 +17,6 @@ from zmlib.whole import whole
 
 SIGNALS = ("right", "shuffled", "averaged")
 MARGIN = 1e-4  # a network that ignores its signal must not win half of its pairs by rounding
-
-
-def weights_hash(model: torch.nn.Module) -> str:
-    """SHA-256, in hex, over the names, types and bytes of all weights."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        tensor = tensor.detach().cpu().contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def tabulate(

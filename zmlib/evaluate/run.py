@@ -17,9 +17,9 @@ from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge, default_judges
 from zmlib.evaluate.ost_equivalent import CAP, ost_results
 from zmlib.evaluate.pairs import Pair, read_batch, read_square
-from zmlib.evaluate.results import SIGNALS, summarise, tabulate, weights_hash
+from zmlib.evaluate.results import SIGNALS, summarise, tabulate
 from zmlib.evaluate.shuffled import average, derange
-from zmlib.zmnet import ZMNet
+from zmlib.zmnet import ZMNet, weights_hash
 
 
 def evaluate(

@@ -10,7 +10,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import numpy as np
+import torch
+from torch import Tensor
+
 from zmlib.affine import Affine
+from zmlib.evaluate.judge import Judge
+from zmlib.zmnet import ZMNet
 
 
 def derange(names: Sequence[str], seed: int = 0) -> list[str] | None:
@@ -30,3 +36,29 @@ def derange(names: Sequence[str], seed: int = 0) -> list[str] | None:
 def average(values: Sequence[Affine]) -> Affine:
     """The mean of the values, one style one vote: what is left of a signal when nothing is said about which."""
     return Affine.mix(values, [1.0] * len(values))
+
+
+@torch.no_grad()
+def uses_signal(net: ZMNet, judge: Judge, contents: Sequence[Tensor], styles: Sequence[Tensor]) -> dict[str, float]:
+    """The test over every content in every style.
+
+    Args:
+        contents, styles: pictures (1, 3, H, W) in [0, 1] of one size, on the network's and the judge's device; two
+            styles or more.
+
+    Returns:
+        `rate`, the share of pairs whose J with the right value is below that with another style's, and
+        `mean_over_right`, the median J with the mean value over the median J with the right one.
+    """
+    values = [net.encode(style) for style in styles]
+    mean = average(values)
+    right: list[float] = []
+    wrong: list[float] = []
+    blurred: list[float] = []
+    for i, style in enumerate(styles):
+        other = values[(i + 1) % len(values)]
+        for content in contents:
+            for value, found in ((values[i], right), (other, wrong), (mean, blurred)):
+                found.append(float(judge(net.stylize(content, value), content, style)))
+    rate = float(np.mean(np.less(right, wrong)))
+    return {"rate": rate, "mean_over_right": float(np.median(blurred) / np.median(right))}

@@ -1,0 +1,109 @@
+# The graph of the book: weights and sources -> executed notebook -> results -> scorecard -> pages.
+#
+#   zmlib reproduce                      its front, for people: `zmlib reproduce --help`
+#   snakemake --cores 2                  the same
+#   snakemake --executor slurm --jobs 8 --config preset=paper device=cuda      a cluster, by Snakemake's own executors
+#
+# A chapter is a notebook in notebooks/, and needs no entry here. It depends on the modules of zmlib that it imports,
+# transitively, as read from its code. One that times things says so in its metadata, {"zmlib": {"alone": true}}, and
+# then runs with nothing beside it.
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from zmlib.experiments.imports import sources
+
+ROOT = Path(workflow.basedir)
+NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+ALONE = {
+    name
+    for name, path in NOTEBOOKS.items()
+    if json.loads(path.read_text(encoding="utf-8"))["metadata"].get("zmlib", {}).get("alone")
+}
+# The parameters that every notebook has; an empty folder means the pictures that ship.
+COMMON = {"preset": "quick", "seed": "0", "device": "auto", "contents": "", "styles": ""}
+GIVEN = {name: str(config.get(name) or default) for name, default in COMMON.items()}  # snakemake reads "" as None
+
+
+wildcard_constraints:
+    chapter="[a-z0-9-]+",
+
+
+rule all:
+    input:
+        "book/_build/html/index.html",
+
+
+def needs(wildcards):
+    """The files of this repository that a notebook depends on, itself included."""
+    return [path.relative_to(ROOT).as_posix() for path in sources(NOTEBOOKS[wildcards.chapter], ROOT)]
+
+
+def injected(wildcards):
+    """Papermill's arguments: the seed is a number, the others are texts whatever they look like."""
+    return " ".join(f"{'-p' if k == 'seed' else '-r'} {k} {shlex.quote(v)}" for k, v in GIVEN.items())
+
+
+rule chapter:
+    input:
+        needs,
+    output:
+        notebook="book/executed/{chapter}.ipynb",
+        results=directory("book/results/{chapter}"),
+    params:
+        injected=injected,
+        python=sys.executable,
+    threads: lambda wildcards: workflow.cores if wildcards.chapter in ALONE else 1
+    log:
+        "book/executed/logs/{chapter}.log",
+    message:
+        "running notebooks/{wildcards.chapter}.ipynb (its log: {log})"
+    shell:
+        "mkdir -p {output.results} && OMP_NUM_THREADS={threads}"
+        " {params.python} -m papermill notebooks/{wildcards.chapter}.ipynb {output.notebook} --cwd notebooks"
+        " {params.injected} --no-progress-bar > {log} 2>&1 || {{ tail -n 25 {log} >&2; exit 1; }}"
+
+
+rule scorecard:
+    input:
+        expand("book/results/{chapter}", chapter=NOTEBOOKS),
+        "book/claims.yml",
+        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "zmlib/cli/scorecard.py", ROOT)],
+        [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "figures").rglob("*.json"))],
+    output:
+        "book/executed/scorecard.md",
+    params:
+        python=sys.executable,
+    message:
+        "comparing the results with the paper's claims"
+    shell:
+        "{params.python} -m zmlib scorecard --markdown {output} > /dev/null"
+
+
+def pages():
+    """What a person writes in book/, and the pictures that a release keeps."""
+    kept = [*(ROOT / "book").glob("*.*"), *(ROOT / "book/_static").glob("*"), *(ROOT / "book/_ext").glob("*.py")]
+    kept += [ROOT / "book/scripts/package-lock.json", *(ROOT / "figures").rglob("*.*"), *(ROOT / "zmlib").rglob("*.py")]
+    return sorted(path.relative_to(ROOT).as_posix() for path in kept if path.is_file())
+
+
+rule pages:
+    input:
+        expand("book/executed/{chapter}.ipynb", chapter=NOTEBOOKS),
+        "book/executed/scorecard.md",
+        pages(),
+    output:
+        "book/_build/html/index.html",
+    params:
+        python=sys.executable,
+        build=Path(sys.executable).with_name("jupyter-book"),
+    threads: workflow.cores
+    log:
+        "book/executed/logs/pages.log",
+    message:
+        "compiling the pages (half a minute; its log: {log})"
+    shell:
+        "{{ {params.python} book/scripts/fetch.py"
+        " && {params.build} build book --all -W -n --keep-going; }} > {log} 2>&1"
+        " || {{ tail -n 40 {log} >&2; exit 1; }}"

@@ -1,0 +1,111 @@
+"""The scorecard in the terminal, in the book, and in the README."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from claim_examples import GOOD, quality, result, speed, timed
+from rich.console import Console
+
+from zmlib.claims import scorecard
+from zmlib.claims.render import counted, markdown, terminal
+from zmlib.claims.summary import BEGIN, END, replace_summary, summary
+from zmlib.errors import UserError
+
+
+@pytest.fixture
+def card(claims):
+    kept, build = (
+        {"table1/table1": timed(1.0)},
+        {"table1/table1": timed(1.5), "fig6/fig6": result(GOOD | {"styles": 9})},
+    )
+    return scorecard(claims(speed(), quality()), kept, build)
+
+
+def shown(card) -> str:
+    file = io.StringIO()
+    Console(file=file, width=200).print(terminal(card))
+    return file.getvalue()
+
+
+def test_terminal(card, claims) -> None:
+    text = shown(card)
+    for part in (
+        "best kept run",
+        "this build",
+        "0.015 s | each",
+        "time ratio: 1.00 (rule: 0.9 to 1.1)",
+        "Short of the rule",
+    ):
+        assert part in text
+    assert text.startswith("2 claims: 1 reproduced, 1 partly")
+    assert "best kept run" not in shown(scorecard(claims(speed()), {}, {}))
+
+
+def test_words_of_results_are_no_markup(claims) -> None:
+    read = claims(speed(paper="[bold]5[/bold] s", reads={"timings.ratio": "time [ratio]"}))
+    text = shown(scorecard(read, {}, {"table1/table1": timed(1.0)}))
+    assert "[bold]5[/bold] s" in text and "time [ratio]: 1.00" in text
+
+
+def test_markdown_table(card) -> None:
+    page = markdown(card, {"table1"})
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    assert len(rows) == 2 + 2 and {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
+    assert r"It is as fast.<br>0.015 s \| each" in rows[2], "a bar in a text must not end the cell"
+    assert "{ref}`speed <claim-speed>`" in rows[2] and "(claim-speed)=\n## speed\n" in page
+    assert "{doc}`table1 </executed/table1>`" in rows[2]
+    assert "fig6, not in this book" in rows[3] and "/executed/fig6" not in page
+    assert "**reproduced**<br>time ratio: 1.00 (rule: 0.9 to 1.1)" in rows[2]
+    assert "| not run: no result | **partly**" in rows[3]
+
+
+def test_markdown_says_rule_numbers_and_reasons(card) -> None:
+    page = markdown(card, {"table1"})
+    part = page[page.index("(claim-quality)=") :]
+    assert "- **Checked**: our J: at most 0.5 x their J" in part
+    assert "- **Partly, if**: our J: below their J" in part
+    assert "{ref}`uses-signal <rule-uses-signal>`" in part
+    assert "(rule-uses-signal)=\n### uses-signal\n\nThe network uses its signal." in part
+    assert "the verdict is not reproduced." in part and "the verdict is partly at most." in part
+    assert "- **This build**: partly. The rule is met, but the scale is smaller than the paper's, styles: 9" in part
+    assert "  - our J: 0.400 (rule: at most 0.5 x their J, 0.500)" in part
+    assert "- **Best kept run**: not run. There is no result fig6/fig6." in part
+    assert "quick" not in part and "gpu" in part
+
+
+def test_counted() -> None:
+    from zmlib.claims import Outcome
+
+    counts = dict.fromkeys(Outcome, 0) | {Outcome.CONSTRUCTION: 2, Outcome.NOT_RUN: 3}
+    assert counted(counts) == "5 claims: 2 hold by construction, 3 not run"
+
+
+def test_summary(card, claims) -> None:
+    text = summary(card)
+    assert text.startswith("Of 2 claims of the paper that can be checked, 2 were checked so far and 1 of these stands")
+    assert [line for line in text.splitlines() if line.startswith("| ")][2:] == [
+        "| reproduced | 1 |",
+        "| holds by construction | 0 |",
+        "| partly | 1 |",
+        "| not reproduced | 0 |",
+        "| not run | 0 |",
+    ]
+    assert "0 were checked so far and 0 of these stand," in summary(scorecard(claims(speed()), {}, {}))
+
+
+def test_the_readme_keeps_everything_else() -> None:
+    before, after = "# Title\r\n\n$1 \\1 | text\n", "\n## More\n\nNo newline at the end"
+    text = f"{before}{BEGIN}\nold\n{END}{after}"
+    new = replace_summary(text, "fresh \\g<0>")
+    assert new == f"{before}{BEGIN}\n\nfresh \\g<0>\n\n{END}{after}"
+    assert replace_summary(new, "fresh \\g<0>") == new
+    assert replace_summary(f"{BEGIN}{END}", "a") == f"{BEGIN}\n\na\n\n{END}"
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}\n{BEGIN}", f"{BEGIN}{END}{BEGIN}{END}"])
+def test_marks_that_are_not_as_they_should_be(text: str) -> None:
+    with pytest.raises(UserError, match="GUIDE.md needs one line"):
+        replace_summary(text, "a", "GUIDE.md")

@@ -1,0 +1,84 @@
+"""`zmlib scorecard`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from claim_examples import timed, write
+
+from zmlib.claims.summary import BEGIN, END
+
+CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that looks like a clone, as the current one, with a kept run and one of this build."""
+    for folder in ("book", "notebooks", "figures"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "book" / "_config.yml").touch()
+    (tmp_path / "notebooks" / "table1.ipynb").touch()
+    shutil.copy(CLAIMS, tmp_path / "book" / "claims.yml")
+    found = timed(1.0)
+    found.values["size"] = 256
+    found.timings["ratio_known"] = 1.0
+    write(found, tmp_path / "figures")
+    found.timings["ratio_known"] = 1.2
+    write(found, tmp_path / "book" / "results")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ZMLIB_RESULTS", raising=False)
+    monkeypatch.setenv("COLUMNS", "250")
+    return tmp_path
+
+
+def test_both_runs_are_shown(zm, clone: Path) -> None:
+    result = zm("scorecard")
+    assert result.exit_code == 0, result.output
+    assert "24 claims: 1 reproduced, 23 not run" in result.stdout
+    assert "time over that of FST and CIN: 1.00 (rule: 0.9 to 1.1)" in result.stdout
+    assert "Short of the rule, time over that of FST and CIN: 1.20" in result.stdout
+
+
+def test_also_from_a_folder_inside_the_clone(zm, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clone / "notebooks")
+    assert "1 reproduced" in zm("scorecard").stdout
+
+
+def test_before_anything_was_built(zm, clone: Path) -> None:
+    shutil.rmtree(clone / "book" / "results")
+    shutil.rmtree(clone / "figures")
+    assert "24 claims: 24 not run" in zm("scorecard").stdout
+
+
+def test_page_and_readme(zm, clone: Path) -> None:
+    readme = clone / "README.md"
+    readme.write_bytes(f"# Title\r\n{BEGIN}\n{END}\nEnd".encode())
+    result = zm("scorecard", "--markdown", "book/scorecard.md", "--readme", "README.md")
+    assert result.exit_code == 0, result.output
+    page = (clone / "book" / "scorecard.md").read_text(encoding="utf8")
+    assert "(claim-speed-known)=" in page and "{doc}`table1 </executed/table1>`" in page and "fig7, not in" in page
+    text = readme.read_bytes().decode()
+    assert text.startswith("# Title\r\n") and text.endswith(f"{END}\nEnd") and "| reproduced | 1 |" in text
+
+
+def test_nothing_is_written_where_one_of_the_files_cannot_be(zm, clone: Path) -> None:
+    (clone / "README.md").write_text("no marks")
+    result = zm("scorecard", "--markdown", "page.md", "--readme", "README.md")
+    assert result.exit_code == 2 and "README.md needs one line" in result.stderr
+    assert not (clone / "page.md").exists()
+
+
+def test_outside_a_clone(zm, clone: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    result = zm("scorecard")
+    assert result.exit_code == 2 and "is not inside a clone of zmlib" in result.stderr
+    named = ("--results", clone / "book/results", "--kept", clone / "figures", "--claims", clone / "book/claims.yml")
+    assert "1 reproduced" in zm("scorecard", *named).stdout
+
+
+@pytest.mark.parametrize("option", ["results", "kept", "claims", "readme"])
+def test_a_name_that_is_wrong(zm, clone: Path, option: str) -> None:
+    result = zm("scorecard", f"--{option}", "none")
+    assert result.exit_code == 2 and "none" in result.stderr and "Traceback" not in result.output

@@ -1,0 +1,118 @@
+"""What Table 1 and Figure 7 compute, on cases with known answers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from zmlib.affine import Affine
+from zmlib.baselines.objective import Relative
+from zmlib.evaluate.judge import Judge
+from zmlib.experiments.chapters import failures, fig7, table1
+from zmlib.perceptual import LossNetwork, loss_network
+from zmlib.tnet import TNetConfig
+from zmlib.zmnet import ZMNet
+
+SMALL = TNetConfig(width=(4, 8, 8), blocks=5)
+
+
+@pytest.fixture(scope="module")
+def slim() -> LossNetwork:
+    return loss_network("slim")
+
+
+def picture(seed: int = 0, size: int = 64) -> torch.Tensor:
+    """A smooth colour field with some noise on it, (1, 3, size, size) in [0, 1]."""
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(1, 3, 8, 8, generator=generator)
+    field = torch.nn.functional.interpolate(coarse, size=size, mode="bicubic")
+    return (0.8 * field + 0.2 * torch.rand(1, 3, size, size, generator=generator)).clamp(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [([8, 4, 2, 1, 1, 1], 5), ([8, 4, 2, 1], None), ([1, 1, 1], 2), ([5, 4], None), ([1, 1, 2, 2], 2)],
+)
+def test_a_plateau_is_where_the_loss_stops_falling(losses: list[float], expected: int | None) -> None:
+    assert table1.plateau(losses, window=2) == expected
+
+
+def test_ost_is_followed_to_its_plateau_or_to_the_limit(slim: LossNetwork) -> None:
+    content, style = picture(0), picture(1)
+    assert table1.ost_iterations(content, style, slim, 5) == (5, False)
+    count, arrived = table1.ost_iterations(content, content * 0.98, slim, 400)
+    assert arrived and table1.WINDOW < count < 400
+    assert Relative(slim).style_weight == 1  # the objective that it minimises
+
+
+def test_the_rows_of_table_1_are_timed_in_turn_and_the_ratios_follow() -> None:
+    order: list[str] = []
+    jobs = {name: lambda name=name: order.append(name) for name in ("a", "b")}
+    found = table1.interleaved(jobs, 2)
+    assert order == ["a", "b"] * 3, "one round to warm up, then two that count"
+    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 2, "b": 2}
+    seconds = {"FST": [1.0], "CIN": [3.0], "ZM-Net, known style": [2.0], "ZM-Net, new style": [5.0]}
+    ratios = table1.timings({**seconds, "OST, one iteration": [10.0]}, iterations=100)
+    assert (ratios["ratio_known"], ratios["ratio_new"], ratios["ratio_ost"]) == (1.0, 2.5, 500.0)
+
+
+def test_every_row_of_table_1_runs() -> None:
+    jobs = table1.tasks(ZMNet(SMALL).eval(), picture(0, 32), picture(1, 32))
+    assert len(jobs) == 5 and all(s > 0 for times in table1.interleaved(jobs, 1).values() for s in times)
+
+
+def test_figure_7_s_outputs_are_the_layer_groups() -> None:
+    net = ZMNet(SMALL).eval()
+    value = net.encode(picture(1))
+    outputs = fig7.pictures(net, picture(0), value)
+    assert list(outputs) == ["all off", "1-3", "4-6", "7-9", "all on"]
+    torch.testing.assert_close(outputs["all off"], net.stylize(picture(0), Affine.identity(net.tnet.spec)))
+    torch.testing.assert_close(outputs["all on"], net.stylize(picture(0), value))
+
+
+def test_each_distance_sees_its_own_property(slim: LossNetwork) -> None:
+    """Another tint is colour alone; a shift of the picture is edges alone; finer grain is texture most of all."""
+    base = picture()
+    tinted = (base * torch.tensor([0.7, 1.0, 0.9]).view(1, 3, 1, 1)).clamp(0, 1)
+    shifted = base.roll(8, 3)
+    rough = (base + 0.15 * torch.randn(base.shape, generator=torch.Generator().manual_seed(3))).clamp(0, 1)
+    for distance in (fig7.colour_distance, fig7.edge_distance):
+        assert distance(base, base) == pytest.approx(0, abs=1e-2)
+    assert fig7.texture_distance(base, base, slim) == 0
+    assert fig7.colour_distance(tinted, base) > 10 * fig7.colour_distance(shifted, base)
+    assert fig7.edge_distance(shifted, base) > 3 * fig7.edge_distance(tinted, base)
+    assert fig7.texture_distance(rough, base, slim) > 3 * fig7.texture_distance(tinted, base, slim)
+
+
+def test_the_group_that_does_all_has_the_whole_share(slim: LossNetwork) -> None:
+    off, on = picture(0), picture(1)
+    outputs = {"all off": off, "1-3": off, "4-6": on, "7-9": 0.95 * off + 0.05 * on, "all on": on}
+    found = fig7.shares(outputs, slim)
+    for what, row in found.items():
+        assert row["1-3"] == pytest.approx(0, abs=0.01) and row["4-6"] == pytest.approx(1), what
+    summary = fig7.summarise([found, found])
+    assert summary["leading"] == {"edges": "4-6", "colour": "4-6", "texture": "4-6"}
+    assert summary["groups_leading"] == 1, "colour is theirs, the others are not"
+    assert summary["share"]["edges"]["layers_4_6"] == pytest.approx(1)
+    assert summary["interval"]["edges"]["layers_1_3"] == pytest.approx([0, 0], abs=0.01)
+
+
+def test_the_failure_gallery_ranks_by_the_judge(slim: LossNetwork) -> None:
+    net = ZMNet(SMALL).eval()
+    photos, styles = failures.hard_photos(64), failures.hard_styles(64)
+    assert {image.size for image in (*photos.values(), *styles.values())} == {(64, 64)}
+    some = {name: photos[name] for name in ("small print", "noise")}
+    judged = failures.judge_all(net, Judge(slim), some, styles, 64)
+    assert len(judged) == 2 * len(styles) and all(one.output.isfinite().all() for one in judged)
+    assert [one.total for one in judged] == sorted((one.total for one in judged), reverse=True)
+
+
+def test_storage_counts_what_is_there() -> None:
+    found = table1.storage(SMALL, (1, 7))
+    fst, cin = ZMNet(SMALL, "constant"), ZMNet(SMALL, "table", styles=7)
+    count = {net: 4 * sum(p.numel() for p in net.parameters()) for net in (fst, cin)}
+    assert found["bytes"]["fst"]["7"] == 7 * count[fst] and found["bytes"]["cin"]["7"] == count[cin]
+    assert found["bytes"]["zmnet"]["1"] == found["bytes"]["zmnet"]["7"] > found["bytes"]["fst"]["1"]
+    n = found["crossover"]["cin"]
+    around = table1.storage(SMALL, (n - 1, n))["bytes"]
+    assert around["cin"][str(n - 1)] <= around["zmnet"][str(n)] < around["cin"][str(n)]

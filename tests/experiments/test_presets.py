@@ -1,0 +1,75 @@
+"""How large a run is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from zmlib.errors import UserError
+from zmlib.experiments.presets import PRESETS, default_preset, load_preset
+from zmlib.experiments.run import Run
+from zmlib.perceptual import NAMES
+
+ROOT = Path(__file__).parents[2]
+FILE = yaml.safe_load((ROOT / "zmlib" / "experiments" / "presets.yml").read_text(encoding="utf-8"))
+CHAPTERS = list(FILE["quick"]["chapters"])
+
+
+def test_a_chapter_lies_over_the_defaults() -> None:
+    defaults, own = FILE["quick"]["defaults"], FILE["quick"]["chapters"]["fig7"]
+    assert own and set(own) < set(defaults) and all(own[name] != defaults[name] for name in own)
+    loaded = load_preset("quick", "fig7")
+    assert {name: loaded[name] for name in own} == own
+    assert {name: value for name, value in loaded.items() if name not in own}.items() <= defaults.items()
+    loaded["size"] = -1
+    assert load_preset("quick", "fig7")["size"] > 0
+
+
+def test_every_preset_gives_every_chapter_the_same_settings() -> None:
+    assert PRESETS == ("smoke", "quick", "gpu", "paper")
+    assert all(len(FILE[name]["about"]) > 10 for name in PRESETS)
+    for chapter in CHAPTERS:
+        quick = load_preset("quick", chapter)
+        for name in PRESETS:
+            assert {key: type(value) for key, value in load_preset(name, chapter).items()} == {
+                key: type(value) for key, value in quick.items()
+            }, f"{name}, {chapter}"
+    assert {tuple(FILE[name]["chapters"]) for name in PRESETS} == {tuple(CHAPTERS)}
+    assert {load_preset(name, chapter)["loss_network"] for name in PRESETS for chapter in CHAPTERS} <= set(NAMES)
+
+
+def test_every_notebook_has_its_settings() -> None:
+    assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} <= set(CHAPTERS)
+
+
+def test_no_setting_hides_behind_an_attribute_of_the_run() -> None:
+    assert not set(load_preset("quick", "fig7")) & ({*dir(Run), *Run.__dataclass_fields__})
+
+
+def test_smoke_is_no_larger_than_quick_and_paper_is_the_paper_s() -> None:
+    for chapter in CHAPTERS:
+        smoke, quick = load_preset("smoke", chapter), load_preset("quick", chapter)
+        assert all(smoke[name] <= quick[name] for name in ("batch", "contents", "repeats", "ost_iterations"))
+    paper = load_preset("paper", "fig7")
+    assert (paper["iterations"], paper["iterations_many"], paper["batch"], paper["size"]) == (40_000, 160_000, 4, 256)
+
+
+def test_unknown_names_are_told_what_there_is() -> None:
+    with pytest.raises(UserError, match='`preset` .*"fast": use one of smoke, quick, gpu, paper'):
+        load_preset("fast", "fig7")
+    with pytest.raises(UserError, match='no chapter "fig77": use one of .*fig7'):
+        load_preset("quick", "fig77")
+
+
+def test_the_environment_chooses_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZMLIB_PRESET", raising=False)
+    assert default_preset() == "quick"
+    monkeypatch.setenv("ZMLIB_PRESET", "smoke")
+    assert default_preset() == "smoke"
+    monkeypatch.setenv("ZMLIB_PRESET", "")
+    assert default_preset() == "quick"
+    monkeypatch.setenv("ZMLIB_PRESET", "fats")
+    with pytest.raises(UserError, match='ZMLIB_PRESET names no preset with "fats": use one of smoke, quick'):
+        default_preset()

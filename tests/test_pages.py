@@ -1,0 +1,87 @@
+"""The book's prose: commands that exist, code that parses and imports, a citation that agrees with CITATION.cff."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer.main
+import yaml
+
+from zmlib.cli import app
+
+BOOK = Path(__file__).parent.parent / "book"
+PAGES = sorted(BOOK.glob("*.md"))
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words after `zmlib` of every line that calls it."""
+    lines = (shlex.split(line, comments=True) for line in text.splitlines())
+    return [words[1:] for words in lines if words and words[0].rsplit("/", 1)[-1] == "zmlib"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_and_their_options_exist(page: Path) -> None:
+    inline = re.findall(r"`((?:\.venv/bin/)?zmlib [a-z]+ [^`]*)`", page.read_text(encoding="utf-8"))
+    for name, *words in commands("\n".join([*blocks(page, "shell"), *inline])):
+        if name == "COMMAND":  # stands for any
+            continue
+        assert name in COMMANDS, f"{page.name}: zmlib {name}"
+        known = {option for one in COMMANDS[name].params for option in (*one.opts, *one.secondary_opts)}
+        missing = [word for word in words if word.startswith("-") and word not in known | {"--help"}]
+        assert not missing, f"{page.name}: zmlib {name} has no {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_python_parses_and_what_it_imports_of_zmlib_is_there(page: Path) -> None:
+    made_on_the_page = set(re.findall(r"Save this as `zmlib/(\w+)\.py`", page.read_text(encoding="utf-8")))
+    for text in blocks(page, "python"):
+        if text.startswith("    "):  # lines to add to a file
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "zmlib":
+                node.names = [alias for alias in node.names if alias.name not in made_on_the_page]
+                if node.names and str(node.module).removeprefix("zmlib.") not in made_on_the_page:
+                    exec(ast.unparse(node), {})
+
+
+def test_the_guide_gives_the_recipes_steps() -> None:
+    from zmlib.train.recipes import RECIPES
+
+    rows = re.findall(
+        r"^\| `(\w+)` \|.*\| (.* of .*) \|$", (BOOK / "train.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert {name for name, _ in rows} == set(RECIPES)
+    for name, text in rows:
+        phases = [f"{phase.steps:,} of {phase.batch} at {phase.size} px" for phase in RECIPES[name].phases]
+        assert text.replace(" pictures", "") == ", ".join(phases), name
+
+
+def test_every_page_of_the_api_documents_modules_that_exist() -> None:
+    named = [name for page in PAGES for name in re.findall(r"automodule:: (\S+)", page.read_text(encoding="utf-8"))]
+    assert len(named) == len(set(named)) > 20
+    for name in named:
+        importlib.import_module(name)
+
+
+def test_the_citation_on_the_page_is_that_of_the_file() -> None:
+    page = (BOOK / "cite.md").read_text(encoding="utf-8")
+    cff = yaml.safe_load((BOOK.parent / "CITATION.cff").read_text(encoding="utf-8"))
+    entry = re.search(r"@software\{.*?\n\}", page, re.DOTALL)
+    assert entry is not None
+    fields = dict(re.findall(r"(\w+)\s*= \{(.*)\}", entry.group()))
+    assert fields["title"].replace("{", "").replace("}", "") == cff["title"]
+    assert fields["author"].strip("{}") == cff["authors"][0]["name"]
+    assert fields["version"] == str(cff["version"]) and fields["date"] == str(cff["date-released"])
+    paper = re.search(r"@article\{wang2017zmnet.*?\n\}", page, re.DOTALL)
+    bibliography = (BOOK / "references.bib").read_text(encoding="utf-8")
+    assert paper is not None and paper.group().removesuffix("\n}") in bibliography

@@ -1,0 +1,10 @@
+"""The paper's claims as data, and the verdict that a rule written down beforehand gives to each result."""
+
+from __future__ import annotations
+
+from zmlib.claims.loading import load_claims
+from zmlib.claims.model import Claim, Claims, Standing
+from zmlib.claims.rules import Outcome, Verdict, judge
+from zmlib.claims.scorecard import Row, Scorecard, scorecard
+
+__all__ = ["Claim", "Claims", "Outcome", "Row", "Scorecard", "Standing", "Verdict", "judge", "load_claims", "scorecard"]

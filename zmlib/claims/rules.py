@@ -1,0 +1,118 @@
+"""From a claim and a result to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from zmlib.claims.conditions import Finding, check, listed, look_up
+from zmlib.claims.model import Claim, Conditions, Standing
+from zmlib.claims.words import rounded
+from zmlib.experiments.results import Result, provenance_line
+
+
+class Outcome(StrEnum):
+    """The five verdicts, best first."""
+
+    REPRODUCED = "reproduced"
+    CONSTRUCTION = "holds by construction"
+    PARTLY = "partly"
+    NOT_REPRODUCED = "not reproduced"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a result says of a claim.
+
+    Attributes:
+        reason: one sentence.
+        numbers: what the rule for "reproduced" looks at: "time ratio: 1.00 (rule: 0.9 to 1.1)".
+        beside: the numbers of the standing rules and of the scale, and those that are shown and not judged.
+        run: the run that it comes from, empty where there was none: "quick · seed 0 · cpu, 2 threads · 12 s".
+    """
+
+    outcome: Outcome
+    reason: str
+    numbers: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    run: str = ""
+
+
+def judge(claim: Claim, standing: Mapping[str, Standing], result: Result | None) -> Verdict:
+    """The verdict of one result on one claim, by the rules alone.
+
+    In this order: no result, or one of the preset smoke, or a value missing, is "not run"; a standing rule that fails
+    gives its own verdict (where two fail, "not run" before "not reproduced"); then the claim's own rule; then what
+    keeps a verdict at "partly", the scale or a standing rule.
+
+    Args:
+        standing: the standing rules by name.
+        result: the one that the claim names, None where there is none.
+    """
+    if result is None:
+        return Verdict(Outcome.NOT_RUN, f"There is no result {claim.result}.")
+    preset = result.provenance.get("preset")
+    run = provenance_line(result)
+    if preset == "smoke":
+        return Verdict(Outcome.NOT_RUN, "The preset smoke only proves that the notebook runs.", run=run)
+    evidence = {"values": result.values, "timings": result.timings}
+
+    def look(conditions: Conditions, names: Mapping[str, str] = claim.reads) -> list[Finding]:
+        return [check(condition, evidence, names) for condition in conditions]
+
+    full, weak = look(claim.reproduced), look(claim.partly)
+    scale = look(claim.scale.needs) if claim.scale else []
+    rules = [(standing[name], look(standing[name].needs, standing[name].reads)) for name in claim.requires]
+    beside = listed(finding for found in [*(found for _, found in rules), scale] for finding in found)
+
+    def verdict(outcome: Outcome, reason: str) -> Verdict:
+        return Verdict(outcome, reason, listed(full), beside + _shown(claim, evidence), run)
+
+    # A standing rule that only limits the verdict is not met where its value is missing; the others cannot be judged.
+    needed = [*full, *weak, *scale, *(found for rule, all_ in rules if rule.otherwise != "partly" for found in all_)]
+    missing = list(dict.fromkeys(path for found in needed for path in found.missing))
+    if missing:
+        more = f" and {len(missing) - 2} more" if len(missing) > 2 else ""
+        return verdict(Outcome.NOT_RUN, f"The result {claim.result} has no usable {_join(missing[:2])}{more}.")
+    broken = [(rule, _failed(found)) for rule, found in rules if _failed(found)]
+    fatal = [(rule, failed) for rule, failed in broken if rule.otherwise != "partly"]
+    if fatal:
+        not_run = any(rule.otherwise == "not run" for rule, _ in fatal)
+        outcome = Outcome.NOT_RUN if not_run else Outcome.NOT_REPRODUCED
+        return verdict(outcome, _sentence("; ".join(f"{rule.because}, {_join(failed)}" for rule, failed in fatal)))
+    if _failed(full):
+        if weak and not _failed(weak):
+            return verdict(Outcome.PARTLY, f"Short of the rule, {_join(_failed(full))}.")
+        return verdict(Outcome.NOT_REPRODUCED, f"The rule is not met, {_join(_failed(full))}.")
+    if claim.construction:
+        return verdict(Outcome.CONSTRUCTION, "The check of it passes.")
+    limits = [rule.because for rule, _ in broken]
+    if claim.scale and claim.scale.presets and preset not in claim.scale.presets:
+        limits.append(f"the preset is {preset}, and more needs {' or '.join(claim.scale.presets)}")
+    if _failed(scale):
+        limits.append(f"the scale is smaller than the paper's, {_join(_failed(scale))}")
+    if limits:
+        return verdict(Outcome.PARTLY, f"The rule is met, but {'; '.join(limits)}.")
+    return verdict(Outcome.REPRODUCED, "The rule is met.")
+
+
+def _failed(found: Iterable[Finding]) -> tuple[str, ...]:
+    return listed(finding for finding in found if not finding.met)
+
+
+def _shown(claim: Claim, evidence: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the claim reads and neither its rule nor its scale looks at, where the result has it."""
+    judged = {path for one in (*claim.reproduced, *(claim.scale.needs if claim.scale else ())) for path in one.paths()}
+    found = {path: look_up(evidence, path) for path in claim.reads if path not in judged}
+    return tuple(f"{claim.reads[path]}: {rounded(value)}" for path, value in found.items() if value is not None)
+
+
+def _join(parts: Iterable[str]) -> str:
+    return ", and ".join(parts)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

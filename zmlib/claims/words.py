@@ -1,0 +1,87 @@
+"""Conditions and numbers as a person reads them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zmlib.claims.conditions import AnyOf, Bound, Condition
+
+
+def sentence(condition: Condition | AnyOf, names: Mapping[str, str]) -> str:
+    """A condition in words: "J of ZM-Net: at most 0.5 x J of FST"."""
+    options: Any = getattr(condition, "options", (condition,))
+    return " or ".join(f"{names.get(one.value, one.value)}: {rule(one, names)}" for one in options)
+
+
+def rule(condition: Condition, names: Mapping[str, str], limits: Sequence[Any] = ()) -> str:
+    """The bounds alone: "0.9 to 1.1".
+
+    Args:
+        names: path -> its name in words.
+        limits: what each bound comes to in a result, said where it depends on another value: "at most 0.5 x J of FST,
+            0.45".
+    """
+    plain = {bound.operator: bound.limit for bound in condition.bounds if bound.other is None}
+    if set(plain) == {"at_least", "at_most"} and len(condition.bounds) == 2:
+        return f"{exact(plain['at_least'])} to {exact(plain['at_most'])}"
+    known = limits or [None] * len(condition.bounds)
+    return " and ".join(_bound(bound, names, limit) for bound, limit in zip(condition.bounds, known, strict=True))
+
+
+def _bound(bound: Bound, names: Mapping[str, str], limit: float | None) -> str:
+    if bound.operator in ("is", "present"):
+        return yes(bool(bound.limit))
+    verb = bound.operator.replace("_", " ").replace("equals", "equal to")
+    if bound.other is None:
+        return f"{verb} {exact(bound.limit)}"
+    factor = "" if bound.times == 1 else f"{exact(bound.times)} x "
+    number = "" if limit is None else f", {rounded(limit)}"
+    return f"{verb} {factor}{names.get(bound.other, bound.other)}{number}"
+
+
+def yes(value: bool) -> str:
+    """A truth in one word."""
+    return "yes" if value else "no"
+
+
+def exact(value: Any) -> str:
+    """A number that somebody wrote down, without an exponent: 0.9, 0.00001, 20,938."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{Decimal(repr(value)):f}"
+
+
+def rounded(value: Any, limits: Sequence[float] = ()) -> str:
+    """A measured number with the three digits that count: 1.00, 0.0410, 1,057.
+
+    Args:
+        value: a number, True, False or text.
+        limits: it gets more digits where three would put it on the wrong side of one of these: 1.102 beside 1.1.
+    """
+    if isinstance(value, bool):
+        return yes(value)
+    if not isinstance(value, (int, float)):
+        return str(value)
+    text = ""
+    for digits in range(3, 18):  # 17 digits tell any two floats apart
+        text = _digits(value, digits)
+        if all(_side(float(text.replace(",", "")), limit) == _side(value, limit) for limit in limits):
+            break
+    return text
+
+
+def _digits(value: float, digits: int) -> str:
+    if isinstance(value, int) or value == 0:
+        return f"{value:,.0f}"
+    if abs(value) < 0.001:
+        return f"{value:.{digits - 1}e}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{decimals}f}"
+
+
+def _side(value: float, limit: float) -> int:
+    return (value > limit) - (value < limit)

@@ -1,0 +1,92 @@
+"""`zmlib reproduce`: run chapters of the book, or all of it, by the graph in the Snakefile."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zmlib.errors import UserError
+
+
+def reproduce(
+    chapters: Annotated[
+        list[str] | None, typer.Argument(help="Notebooks by name, such as fig7.", show_default="the whole book")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="smoke, quick, gpu or paper.")] = "quick",
+    seed: Annotated[int, typer.Option(help="Every random choice follows from it.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    contents: Annotated[
+        Path | None, typer.Option(readable=False, help="A folder of photos of your own.", show_default="the samples")
+    ] = None,
+    styles: Annotated[
+        Path | None, typer.Option(readable=False, help="A folder of styles of your own.", show_default="the samples")
+    ] = None,
+    cores: Annotated[int | None, typer.Option(help="Processor cores to use.", show_default="all")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Copy the results to figures/.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Run the chapters even where nothing has changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would run, and why.")] = False,
+) -> None:
+    """Run the book's notebooks and compile its pages; what is up to date is left alone.
+
+    An executed notebook lands in book/executed, its pictures and numbers in book/results, the pages in
+    book/_build/html. Interrupt it when you like: finished chapters stay, and the next call goes on.
+
+    [bold]Examples[/bold]
+
+    zmlib reproduce
+
+    zmlib reproduce fig7 --preset smoke
+
+    zmlib reproduce table1 --contents photos/ --styles paintings/
+    """
+    from zmlib.experiments.places import find_root
+    from zmlib.experiments.presets import load_preset
+
+    root = find_root()
+    if root is None:
+        raise UserError(
+            "zmlib reproduce runs in a clone of the project: change to its folder, the one with notebooks/."
+        )
+    if find_spec("snakemake") is None:
+        raise UserError('The book needs more packages than zmlib itself: install them with pip install -e ".[book]".')
+    known = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
+    for name in chapters or known:
+        if name not in known:
+            raise UserError(f'There is no chapter "{name}" in notebooks/: take some of {", ".join(known)}.')
+        load_preset(preset, name)
+    for option, folder in (("--contents", contents), ("--styles", styles)):
+        if folder is not None and not folder.is_dir():
+            raise UserError(f"{folder} ({option}) is no folder: name one that holds pictures.")
+    given = {
+        "preset": preset,
+        "seed": seed,
+        "device": device,
+        "contents": contents.resolve() if contents else "",
+        "styles": styles.resolve() if styles else "",
+    }
+    targets = [f"book/executed/{name}.ipynb" for name in chapters or ()]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(root)]
+    command += ["--cores", str(cores or "all"), "--rerun-incomplete", "--nolock"]
+    command += ["--quiet", "host", "rules"] if not dry_run else ["--dry-run"]
+    command += ["--forcerun", *targets] if again and targets else ["--forceall"] if again else []
+    command += ["--config", *(f"{name}={value}" for name, value in given.items())]
+    done = subprocess.run([*command, "--", *targets])
+    if done.returncode:
+        raise typer.Exit(1)
+    if keep and not dry_run:
+        for name in chapters or known:
+            _keep(root / "book" / "results" / name, root / "figures" / name)
+
+
+def _keep(results: Path, kept: Path) -> None:
+    """Replace a chapter's kept results by this build's."""
+    if any(results.iterdir()):
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(results, kept)
+        typer.echo(f"{kept} holds the results of this run.")

@@ -1,0 +1,86 @@
+"""`zmlib scorecard`: every claim of the paper with its verdict, by the results that are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zmlib.errors import UserError
+
+
+def scorecard(
+    results: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="Results of this build.", show_default="book/results of the clone"),
+    ] = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="Results of the kept runs.", show_default="figures of the clone"),
+    ] = None,
+    claims: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="The claims.", show_default="book/claims.yml of the clone"),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(readable=False, help="Write the book's scorecard here.", show_default=False)
+    ] = None,
+    readme: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="Renew the summary in this file, between its marks.", show_default=False),
+    ] = None,
+) -> None:
+    """Show what the paper claims, and which of it the results reproduce.
+
+    [bold]Examples[/bold]
+
+    zmlib scorecard
+
+    zmlib scorecard --results book/results --readme README.md
+    """
+    from rich.console import Console
+
+    from zmlib.claims import load_claims
+    from zmlib.claims import scorecard as judged
+    from zmlib.claims.render import markdown as as_markdown
+    from zmlib.claims.render import terminal
+    from zmlib.claims.summary import replace_summary, summary
+    from zmlib.experiments.places import find_root, results_folder
+    from zmlib.experiments.results import read_results
+
+    root = find_root()
+    if root is None and None in (results, kept, claims):
+        raise UserError(
+            f"{Path.cwd()} is not inside a clone of zmlib: go into one, or name --results, --kept and --claims."
+        )
+    for option, folder in (("results", results), ("kept", kept)):
+        if folder is not None and not folder.is_dir():
+            raise UserError(f"There is no folder {folder}: give --{option} another one.")
+    top = root or Path()
+    file = claims or top / "book" / "claims.yml"
+    card = judged(
+        load_claims(file), read_results(kept or top / "figures"), read_results(results or results_folder(root))
+    )
+    written = []
+    if markdown is not None:
+        pages = {path.stem for path in (top / "notebooks").glob("*.ipynb")}
+        written.append((markdown, as_markdown(card, pages)))
+    if readme is not None:
+        if not readme.is_file():
+            raise UserError(f"There is no file {readme}: give --readme another one.")
+        written.append((readme, replace_summary(readme.read_bytes().decode(), summary(card), str(readme))))
+    for path, text in written:
+        _write(path, text)
+    Console().print(terminal(card))
+    for path, _ in written:
+        typer.echo(f"{path} is written.")
+
+
+def _write(path: Path, text: str) -> None:
+    from zmlib.whole import whole
+
+    if not path.resolve().parent.is_dir():
+        raise UserError(f"There is no folder {path.resolve().parent} for {path.name}: make it, or name another.")
+    with whole(path) as beside:
+        beside.write_bytes(text.encode())  # line ends as they are, on Windows as well

@@ -1,0 +1,149 @@
+"""Figure 7: what DIN does in which layers, measured as well as shown.
+
+Three properties of a picture, one for each of the paper's words: edges ("content details (e.g., edges)", layers 1-3),
+colour ("roughly adjusting colors", 4-6) and texture ("texture-related features", 7-9). For each, how far one group
+of layers alone moves the picture from all layers off, as a share of how far all layers on move it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from scipy.linalg import sqrtm
+from scipy.ndimage import gaussian_filter
+from skimage.color import rgb2lab
+from skimage.filters import sobel
+from torch import Tensor
+
+from zmlib.affine import Affine
+from zmlib.evaluate.statistics import summary
+from zmlib.perceptual.grams import gram
+from zmlib.perceptual.network import LossNetwork
+from zmlib.zmnet import ZMNet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GROUPS = {"1-3": (1, 2, 3), "4-6": (4, 5, 6), "7-9": (7, 8, 9)}
+OWN = {"edges": "1-3", "colour": "4-6", "texture": "7-9"}  # the paper's finding
+FINE = 3.0  # pixels: the standard deviation of the blur whose remainder counts as fine
+
+
+def settings() -> dict[str, tuple[int, ...]]:
+    """Layers that are on, in the order of the figure's columns 3 to 7."""
+    return {"all off": (), **GROUPS, "all on": tuple(range(1, 10))}
+
+
+def pictures(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
+    """The five outputs for one photo (1, 3, H, W) and one value: name of the setting -> (1, 3, H, W)."""
+    with torch.no_grad():
+        return {name: net.stylize(content, value.only(layers)) for name, layers in settings().items()}
+
+
+def colour_distance(a: Tensor, b: Tensor) -> float:
+    """How far apart two pictures' colours are: the Frechet distance of Gaussians fitted to their Lab pixels.
+
+    a, b: (1, 3, H, W) in [0, 1]. In units of Lab. Where a colour is in the picture does not count.
+    """
+    (m, s), (n, t) = (_gaussian(x) for x in (a, b))
+    cross = np.real(sqrtm(s @ t))
+    return float(np.sqrt(max(0.0, np.square(m - n).sum() + np.trace(s + t - 2 * cross))))
+
+
+def edge_distance(a: Tensor, b: Tensor) -> float:
+    """Root mean square difference of the gradient magnitudes of two pictures' lightness, each scaled to unit spread.
+
+    The scale is taken out, for contrast is colour's affair.
+    """
+    return float(np.sqrt(np.mean((sobel(_lightness(a)) - sobel(_lightness(b))) ** 2)))
+
+
+def texture_distance(a: Tensor, b: Tensor, network: LossNetwork) -> float:
+    """Distance of the Gram matrices of the fine detail of two pictures' lightness, colours and contrast matched.
+
+    network: its first two blocks are used (relu1_2 and relu2_2), each layer's distance as a share of b's own norm.
+    """
+    x, y = (_fine(p).to(network.mean) for p in (a, b))
+    layers = ("relu1_2", "relu2_2")
+    with torch.no_grad():
+        p, q = network(x, layers), network(y, layers)
+    each = [(gram(p[k]) - gram(q[k])).norm() / gram(q[k]).norm() for k in layers]
+    return float(torch.stack(each).mean())
+
+
+def shares(outputs: Mapping[str, Tensor], network: LossNetwork) -> dict[str, dict[str, float]]:
+    """For each property and group, d(group alone, all off) / d(all on, all off)."""
+    off, on = outputs["all off"], outputs["all on"]
+    measures = {
+        "edges": edge_distance,
+        "colour": colour_distance,
+        "texture": lambda a, b: texture_distance(a, b, network),
+    }
+    return {
+        what: {group: d(outputs[group], off) / max(d(on, off), 1e-9) for group in GROUPS}
+        for what, d in measures.items()
+    }
+
+
+def summarise(found: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, Any]:
+    """Medians over the pairs with bootstrap intervals, which group has the most of what, and whether the paper's does.
+
+    Returns {"share": {property: {"layers_1_3": median, ...}}, "interval": {property: {"layers_1_3": [low, high], ...}},
+    "leading": {property: group}, "groups_leading": in how many of the three properties the paper's group leads}. The
+    bounds are None for a single pair.
+    """
+    table = {what: {g: summary([one[what][g] for one in found]) for g in GROUPS} for what in OWN}
+    leading = {what: max(row, key=lambda g: row[g]["median"]) for what, row in table.items()}
+    return {
+        "share": {what: {key(g): one["median"] for g, one in row.items()} for what, row in table.items()},
+        "interval": {
+            what: {key(g): [one["low"], one["high"]] for g, one in row.items()} for what, row in table.items()
+        },
+        "leading": leading,
+        "groups_leading": sum(leading[what] == OWN[what] for what in OWN),
+    }
+
+
+def key(group: str) -> str:
+    """A group's name in results: "1-3" is layers_1_3."""
+    return "layers_" + group.replace("-", "_")
+
+
+def _pixels(x: Tensor) -> np.ndarray:
+    return rgb2lab(x[0].permute(1, 2, 0).cpu().numpy())
+
+
+def _gaussian(x: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    lab = _pixels(x).reshape(-1, 3)
+    return lab.mean(0), np.cov(lab, rowvar=False) + 1e-6 * np.eye(3)
+
+
+def _lightness(x: Tensor) -> np.ndarray:
+    light = _pixels(x)[..., 0]
+    return (light - light.mean()) / max(light.std(), 1e-6)
+
+
+def _fine(x: Tensor) -> Tensor:
+    light = _lightness(x)
+    fine = (light - gaussian_filter(light, FINE)) * 0.15 + 0.5
+    return torch.from_numpy(fine).float().clamp(0, 1).expand(1, 3, -1, -1)
+
+
+def plot(found: Mapping[str, Any]) -> Figure:
+    """A panel a property and a bar a group, with bootstrap intervals, from what `summarise` returned."""
+    import matplotlib.pyplot as plt
+
+    figure, panels = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
+    for axes, what in zip(panels, OWN, strict=True):
+        for x, group in enumerate(GROUPS):
+            axes.bar(x, found["share"][what][key(group)], color="#D55E00" if group == OWN[what] else "0.7")
+            bounds = found["interval"][what][key(group)]
+            if bounds[0] is not None:
+                axes.plot([x, x], bounds, color="black", linewidth=2)
+        axes.set(xticks=range(3), xticklabels=[f"layers {g}" for g in GROUPS], title=what)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_ylabel("share of all on")
+    return figure

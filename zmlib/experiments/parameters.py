@@ -1,0 +1,110 @@
+"""The check in the cell after a notebook's `parameters`: names, types, folders, device and preset, each in a sentence.
+
+Papermill sets an unknown parameter as a global variable and only warns, so a misspelt one would be ignored. Here it is
+an error, as is a value of a wrong type, before anything has been computed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from zmlib.errors import UserError
+from zmlib.experiments.kinds import fits, words
+from zmlib.experiments.places import find_root, folder_of, results_folder
+from zmlib.experiments.presets import default_preset, load_preset
+from zmlib.experiments.run import Run
+
+#: what every notebook's parameters cell begins with
+COMMON: dict[str, Any] = {"preset": str | None, "seed": int, "device": str, "contents": str, "styles": str}
+
+_PLAIN = (str, int, float, bool, type(None), list, dict)  # what papermill can inject
+_IPYTHON = {"In", "Out", "exit", "quit", "get_ipython"}
+
+
+def start(chapter: str, namespace: Mapping[str, Any], **own: Any) -> Run:
+    """Check a notebook's parameters and begin its run.
+
+    The parameters cell defines `preset = None`, `seed = 0`, `device = "auto"`, `contents = ""`, `styles = ""` and the
+    notebook's own parameters. Between it and the call there may be imports and nothing else:
+
+        run = start("fig7", globals(), model=str, size=int | None, groups=list[list[int]])
+
+    The generators of Python, numpy and torch are seeded here.
+
+    Args:
+        chapter: the notebook's name without suffix, as in `presets.yml`.
+        namespace: `globals()`.
+        own: the type of each parameter beyond the common five, see `zmlib.experiments.kinds.fits`. One that has the
+            name of a setting of the preset and is not None takes that setting's place.
+
+    Raises:
+        UserError: a name that is no parameter, a parameter that is missing or of the wrong type, a folder that is
+            missing or holds no picture, a device that is not here, an unknown preset or chapter.
+    """
+    kinds = COMMON | own
+    if not any(isinstance(value, Run) for value in namespace.values()):  # run again by hand: later cells left variables
+        _check_names(chapter, namespace, kinds)
+    for name, kind in kinds.items():
+        _check_value(chapter, namespace, name, kind)
+    given = {name: namespace[name] for name in kinds}
+    if not 0 <= given["seed"] < 2**32:
+        raise UserError(f"The parameter `seed` of {chapter} must be from 0 to {2**32 - 1}, and it is {given['seed']}.")
+    preset = default_preset() if given["preset"] is None else given["preset"]
+    settings = load_preset(preset, chapter)
+    settings |= {name: given[name] for name in own if name in settings and given[name] is not None}
+    root = find_root()
+    folders = {name: folder_of(name, given[name], root) for name in ("contents", "styles")}
+    place = results_folder(root) / chapter
+    device = _device(given["device"])
+    _seed(given["seed"])
+    return Run(
+        chapter=chapter,
+        preset=preset,
+        settings=settings,
+        seed=given["seed"],
+        device=device,
+        parameters={name: given[name] for name in own},
+        folders=folders,
+        root=root,
+        place=place,
+    )
+
+
+def _check_names(chapter: str, namespace: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+    for name, value in namespace.items():
+        if name in kinds or name.startswith("_") or name in _IPYTHON or not isinstance(value, _PLAIN):
+            continue
+        near = get_close_matches(name, kinds, n=1)
+        instead = f"did you mean `{near[0]}`?" if near else f"its parameters are {', '.join(kinds)}."
+        raise UserError(f"{chapter} has no parameter `{name}`: {instead}")
+
+
+def _check_value(chapter: str, namespace: Mapping[str, Any], name: str, kind: Any) -> None:
+    if name not in namespace:
+        raise UserError(f"The parameters cell of {chapter} lacks `{name}` ({words(kind)}): add it there.")
+    if not fits(namespace[name], kind):
+        raise UserError(
+            f"The parameter `{name}` of {chapter} must be {words(kind)}, and it is {namespace[name]!r:.60}."
+        )
+
+
+def _device(name: str) -> str:
+    if name == "cpu":
+        return name
+    if name not in ("auto", "cuda"):
+        raise UserError(f'The parameter `device` must be "auto", "cpu" or "cuda", and it is "{name}".')
+    from zmlib.device import choose_device
+
+    return str(choose_device(name))
+
+
+def _seed(seed: int) -> None:
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)

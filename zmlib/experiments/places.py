@@ -1,0 +1,57 @@
+"""Where things are: the clone, the folder of results, a user's folder of pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from zmlib.errors import UserError
+
+VARIABLE = "ZMLIB_RESULTS"
+
+
+def find_root(start: Path | None = None) -> Path | None:
+    """The clone that `start` (the current folder) lies in: it has `notebooks/` and `book/_config.yml`. None outside."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "book" / "_config.yml").is_file() and (folder / "notebooks").is_dir():
+            return folder
+    return None
+
+
+def results_folder(root: Path | None) -> Path:
+    """Where results go: `$ZMLIB_RESULTS`, or `book/results` in the clone.
+
+    Raises:
+        UserError: outside a clone, with the variable unset.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named).expanduser().resolve()
+    if root is None:
+        raise UserError(
+            f"{Path.cwd()} is not inside a clone of zmlib, so there is no place for results: run the notebook in one, "
+            f"or set {VARIABLE} to a folder."
+        )
+    return root / "book" / "results"
+
+
+def folder_of(parameter: str, value: str, root: Path | None) -> Path | None:
+    """The folder that a parameter names, None where it is empty (the samples that ship).
+
+    A relative one is looked for where the notebook runs, then at the top of the clone, where `make` was called.
+
+    Raises:
+        UserError: it is missing, is a file, or holds no picture.
+    """
+    if not value:
+        return None
+    from zmlib.data.folders import list_images
+
+    places = [Path(value).expanduser().absolute(), *([root / value] if root else [])]
+    folder = next((place for place in places if place.exists()), places[0])
+    try:
+        list_images(folder)
+    except UserError as error:
+        raise UserError(f"The parameter `{parameter}`: {error}") from None
+    return folder

@@ -1,0 +1,149 @@
+"""Results as files: a JSON of values, timings and provenance for each figure or table, and its picture beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zmlib.errors import UserError
+from zmlib.experiments.pictures import SUFFIXES, save_picture, suffix_of
+from zmlib.experiments.plain import plain
+from zmlib.whole import whole
+
+FORMAT = "zmlib-result-1"
+_PARTS = ("values", "timings", "provenance")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure or table of one run.
+
+    Attributes:
+        values: what was found; equal in every run with the same preset, seed and machine.
+        timings: what a clock measured.
+        provenance: where it came from: sources, preset, seed, device, weights, ...
+        extra: what else the notebook kept with it.
+        picture: the file beside the JSON, None where there is none.
+    """
+
+    chapter: str
+    figure: str
+    values: dict[str, Any]
+    timings: dict[str, Any]
+    provenance: dict[str, Any]
+    extra: dict[str, Any] = field(default_factory=dict)
+    picture: Path | None = None
+
+
+def write_result(result: Result, picture: Any, folder: Path) -> Result:
+    """Write the picture and then the JSON into a folder, which is made where it is missing, each whole or not at all.
+
+    Args:
+        result: its values may hold numpy and torch numbers.
+        picture: see `zmlib.experiments.pictures.suffix_of`.
+        folder: of the chapter.
+
+    Returns:
+        The result as `read_results` will read it.
+
+    Raises:
+        UserError: a name that is no file's name, a value that JSON cannot hold, a picture of another kind, a folder
+            that cannot be written.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", result.figure):
+        raise UserError(
+            f'"{result.figure}" cannot be the name of a figure: use small letters, digits, - and _, such as "fig7".'
+        )
+    suffix = suffix_of(picture)
+    content = {"format": FORMAT, "chapter": result.chapter, "figure": result.figure}
+    content |= {part: plain(getattr(result, part), part) for part in _PARTS}
+    if result.extra:
+        content["extra"] = plain(result.extra, "extra")
+    file = folder / f"{result.figure}.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)  # or a kill would leave last run's numbers beside this run's picture
+        for old in SUFFIXES:
+            if old != suffix:
+                file.with_suffix(old).unlink(missing_ok=True)
+        if suffix is not None:
+            save_picture(picture, file.with_suffix(suffix))
+        with whole(file) as beside:
+            text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+            beside.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{file} could not be written ({error.strerror or error}): set ZMLIB_RESULTS to another folder."
+        ) from error
+    return _read(file)
+
+
+def read_results(folder: Path) -> dict[str, Result]:
+    """All results in a folder (`<chapter>/<figure>.json`) by "chapter/figure", sorted; none where there is no folder.
+
+    Raises:
+        UserError: a JSON there that is no result, or one whose names are not those of its place.
+    """
+    files = [file for file in sorted(folder.glob("*/*.json")) if not file.parent.name.startswith(".")]
+    return {f"{file.parent.name}/{file.stem}": _read(file) for file in files}
+
+
+def _read(file: Path) -> Result:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        good = content["format"] == FORMAT and all(isinstance(content[part], dict) for part in _PARTS)
+        good = good and (content["chapter"], content["figure"]) == (file.parent.name, file.stem)
+    except (OSError, ValueError, KeyError, TypeError):
+        good = False
+    if not good:
+        raise UserError(f"{file} is no result of the form {FORMAT}: remove it, and run its notebook again.")
+    picture = next((file.with_suffix(s) for s in SUFFIXES if file.with_suffix(s).is_file()), None)
+    names = ("chapter", "figure", *_PARTS)
+    return Result(**{name: content[name] for name in names}, extra=content.get("extra", {}), picture=picture)
+
+
+def provenance_line(result: Result) -> str:
+    """Where a result came from, in one line: "quick · seed 0 · cpu, 2 threads · weights styles 1a2b3c4 · ... · 12 s".
+
+    What is not known is left out.
+    """
+    known = result.provenance
+    device = str(known.get("device") or "").replace(" (", ", ").removesuffix(")")
+    parts = [str(known.get("preset") or ""), f"seed {known['seed']}" if "seed" in known else "", device]
+    parts += [f"weights {name} {_short(value)}" for name, value in (known.get("weights") or {}).items()]
+    parts += [f"loss network {name} {_short(value)}" for name, value in (known.get("loss_network") or {}).items()]
+    parts.append(str(known["data"]) if known.get("data", "samples") != "samples" else "")
+    parts.append(f"sources {_short(known['source_hash'])}" if known.get("source_hash") else "")
+    if isinstance(known.get("seconds"), (int, float)):
+        minutes, seconds = divmod(round(known["seconds"]), 60)
+        parts.append(f"{minutes} min {seconds} s" if minutes else f"{seconds} s")
+    return " · ".join(part for part in parts if part)
+
+
+def _short(value: object) -> str:
+    return str(value)[:7]
+
+
+def differences(a: Result, b: Result) -> dict[str, tuple[Any, Any]]:
+    """What two results do not agree in, timings and provenance apart: key such as "edges.1-3[0]" -> (a's, b's).
+
+    What only one of them has stands as "(absent)" on the other's side. Empty where the values are equal, bit for bit.
+    """
+    left, right = dict(_leaves(a.values, "")), dict(_leaves(b.values, ""))
+    pairs = {key: (left.get(key, "(absent)"), right.get(key, "(absent)")) for key in [*left, *right]}
+    return {key: pair for key, pair in pairs.items() if type(pair[0]) is not type(pair[1]) or pair[0] != pair[1]}
+
+
+def _leaves(value: Any, name: str) -> list[tuple[str, Any]]:
+    members: Mapping[str, Any] = {}
+    if isinstance(value, dict):
+        members = {f"{name}.{key}".lstrip("."): member for key, member in value.items()}
+    elif isinstance(value, list):
+        members = {f"{name}[{i}]": member for i, member in enumerate(value)}
+    if not members:  # an empty list or mapping is a value as well
+        return [(name, value)] if name else []
+    return [leaf for key, member in members.items() for leaf in _leaves(member, key)]

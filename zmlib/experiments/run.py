@@ -1,0 +1,173 @@
+"""One run of one notebook: its settings, its pictures, and where its results go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zmlib.errors import UserError
+from zmlib.experiments.pictures import shown_once
+from zmlib.experiments.provenance import describe_code, describe_machine
+from zmlib.experiments.results import Result, provenance_line, read_results, write_result
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Net = TypeVar("Net")
+
+
+@dataclass(repr=False)
+class Run:
+    """What `zmlib.experiments.start` returns. The preset's settings are attributes too: `run.size`, `run.repeats`, ...
+
+    Attributes:
+        chapter, preset, seed: as given.
+        settings: of the preset, the notebook's own parameters laid over them.
+        device: "cpu", "cuda" or "mps".
+        parameters: the notebook's own.
+        folders: "contents" and "styles" -> the user's folder, None for the samples.
+        root: the clone, None outside one.
+        place: the folder of this chapter's results.
+    """
+
+    chapter: str
+    preset: str
+    settings: dict[str, Any]
+    seed: int
+    device: str
+    parameters: dict[str, Any]
+    folders: dict[str, Path | None]
+    root: Path | None
+    place: Path
+    _weights: dict[str, str] = field(default_factory=dict, init=False)
+    _loss_networks: dict[str, str] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._began = time.perf_counter()
+        # Now, and not when a result is kept: an edit during a long run is not what the run was made from.
+        self._code = describe_code(self.chapter, self.root)
+
+    def __getattr__(self, name: str) -> Any:
+        settings = self.__dict__.get("settings", {})
+        if name not in settings:
+            raise AttributeError(
+                f"{self.__dict__.get('chapter')} has no setting {name}; its settings are {', '.join(settings)}"
+            )
+        return settings[name]
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
+        return f"{self.chapter} at preset {self.preset}, seed {self.seed}, on {self.device}: {settings}"
+
+    def photos(self) -> dict[str, Image.Image]:
+        """The photographs by name, RGB: the samples or the user's, at most as many as the setting `contents` says.
+
+        Where there are more, they are taken at equal steps through the list.
+
+        Raises:
+            UserError: one of the user's pictures cannot be read.
+        """
+        return self._pictures("contents")
+
+    def paintings(self) -> dict[str, Image.Image]:
+        """The style pictures by name, like `photos`; the setting is `styles`."""
+        return self._pictures("styles")
+
+    def _pictures(self, kind: str) -> dict[str, Image.Image]:
+        from zmlib.data import samples
+        from zmlib.data.folders import list_images
+        from zmlib.data.images import open_image
+
+        folder = self.folders[kind]
+        if folder is None:
+            shelf = samples.photos() if kind == "contents" else samples.styles()
+            return {name: shelf[name] for name in _spread(list(shelf), self.settings[kind])}
+        files = {path.relative_to(folder).as_posix(): path for path in list_images(folder)}
+        return {name: open_image(files[name]) for name in _spread(list(files), self.settings[kind])}
+
+    def used(self, net: Net, name: str | None = None) -> Net:
+        """Note which weights the results come from; returns the network itself.
+
+        Args:
+            net: a ZM-Net (or any module), or a loss network, or a judge, whose loss network it is then.
+            name: of the weights, such as "styles", or their file; a loss network has its own.
+
+        Raises:
+            UserError: a network without a name.
+        """
+        network: Any = getattr(net, "network", net)
+        if getattr(network, "weights_hash", None):
+            self._loss_networks[network.name] = network.weights_hash
+        elif name is None:
+            raise UserError(f'Weights of a {type(net).__name__} need a name for the results: used(net, "styles").')
+        else:
+            from zmlib.zmnet import weights_hash
+
+            self._weights[Path(name).stem] = weights_hash(network)
+        return net
+
+    def keep(
+        self,
+        figure: str,
+        picture: Any,
+        values: Mapping[str, Any],
+        timings: Mapping[str, Any] | None = None,
+        **extra: Any,
+    ) -> Any:
+        """Write one figure or table: the picture, and beside it a JSON of the values and of where they came from.
+
+        Args:
+            figure: the file's name without suffix, such as "table1".
+            picture: a matplotlib Figure (kept as SVG), a sheet of `zmlib.figures` (JPEG), a PIL picture (PNG), or
+                None.
+            values: what was found, nested as you like; numbers of numpy and torch are taken.
+            timings: whatever a clock measured: it differs from run to run, and values may not.
+            extra: anything else to keep, such as units.
+
+        Returns:
+            The picture, so that a cell that ends with this call shows it (no `plt.show()`).
+
+        Raises:
+            UserError: see `zmlib.experiments.results.write_result`.
+        """
+        result = Result(self.chapter, figure, dict(values), dict(timings or {}), self.provenance(), extra)
+        write_result(result, picture, self.place)
+        return shown_once(picture)
+
+    def lines(self) -> str:
+        """A line for each figure that this run has kept: its name and where it comes from, for people to read."""
+        found = read_results(self.place.parent)
+        here = [found[name] for name in found if name.split("/")[0] == self.chapter]
+        return "\n".join(f"{result.figure}: {provenance_line(result)}" for result in here)
+
+    def provenance(self) -> dict[str, Any]:
+        """Where results of this run come from, as every result's JSON says it; no path of the machine is in it."""
+        return {
+            **self._code,
+            "preset": self.preset,
+            "settings": self.settings,
+            "parameters": {name: _without_path(value) for name, value in self.parameters.items()},
+            "seed": self.seed,
+            "data": "samples" if not any(self.folders.values()) else "user folders",
+            "weights": dict(self._weights),
+            "loss_network": dict(self._loss_networks),
+            **describe_machine(self.device),
+            "seconds": round(time.perf_counter() - self._began, 2),
+        }
+
+
+def _spread(names: list[str], most: int) -> list[str]:
+    count = min(most, len(names))
+    return [names[i * len(names) // count] for i in range(count)]
+
+
+def _without_path(value: Any) -> Any:
+    """Of a file somewhere on this machine only its name."""
+    if isinstance(value, (list, tuple)):
+        return [_without_path(member) for member in value]
+    if isinstance(value, str) and (Path(value).is_absolute() or value.startswith("~")):
+        return Path(value).name
+    return value
