@@ -12,6 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+VERBATIM = ("pre", "code", "script", "style")
+
 
 class _Page(HTMLParser):
     """Collects what a page refers to, and the anchors that it offers."""
@@ -24,7 +26,9 @@ class _Page(HTMLParser):
         self.needs: list[str] = []
         self.figures: set[str] = set()  # those that show something, by their anchors
         self.tables = 0
+        self.bars: list[str] = []  # paragraphs that begin like a row of a table in Markdown
         self._figure = ""
+        self._verbatim = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
@@ -38,6 +42,7 @@ class _Page(HTMLParser):
         if tag == "link" and found.get("rel") in ("stylesheet", "preload", "icon"):
             self.needs.append(found.get("href") or "")
         self.tables += tag == "table"
+        self._verbatim += tag in VERBATIM
         if tag == "a" and found.get("href"):
             self.links.append(found["href"] or "")
         self.ids.update(value for key, value in attrs if key in ("id", "name") and value)
@@ -45,6 +50,11 @@ class _Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "figure":
             self._figure = ""
+        self._verbatim -= tag in VERBATIM
+
+    def handle_data(self, data: str) -> None:
+        if not self._verbatim and data.lstrip().startswith("|") and data.count("|") > 3:
+            self.bars.append(" ".join(data.split())[:60])
 
 
 def pages_of(toc: Path) -> list[str]:
@@ -82,6 +92,7 @@ def check(book: Path) -> list[str]:
                 wrong.append(f"{name}: the picture {source} is missing or empty")
             if not (alt or "").strip() or alt == source:
                 wrong.append(f"{name}: the picture {source} has no alternative text")
+        wrong += [f"{name}: a table shows as text: {bars}" for bars in page.bars]
         for needed in page.needs:
             if urlsplit(needed).netloc:
                 wrong.append(f"{name}: {needed} does not come from the site itself")

@@ -16,7 +16,7 @@ SPEC.loader.exec_module(check_site)
 PICTURE = '<img alt="a photo" src="_images/a.jpg"><a href="executed/run.html#part">on</a>'
 RUN = (
     '<h2 id="part"></h2><figure id="fig-a"><img alt="a plot" src="../_images/a.jpg"></figure>'
-    '<a href="../index.html">back</a>'
+    '<a href="../index.html">back</a><pre>| a | b | c |</pre>'
 )
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: executed/run\n  - file: scorecard\n"
 NOTEBOOK = {"cells": [{"metadata": {}}, {"metadata": {"mystnb": {"figure": {"name": "fig_a"}}}}]}
@@ -64,6 +64,7 @@ def test_a_whole_site_passes(book: Path) -> None:
         ),
         ("index.html", PICTURE + '<script src="_static/a.js?v=1"></script>', "_static/a.js?v=1 is missing"),
         ("index.html", PICTURE + '<link rel="stylesheet" href="_static/a.css">', "_static/a.css is missing"),
+        ("executed/run.html", RUN + "<p>| a | b |\n| --- | --- |</p>", "a table shows as text: | a | b |"),
         ("scorecard.html", "<p>nothing yet</p>", "without a table"),
     ],
 )

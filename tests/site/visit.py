@@ -15,9 +15,12 @@ BOOK = Path(os.environ.get("ZMLIB_BOOK") or Path(__file__).parents[2] / "book").
 DESKTOP, PHONE = (1280, 900), (390, 844)
 LARGEST = 16_000  # pixels of height that Chromium can paint at once
 
-# Done when formulas are typeset and pictures are read, also those that wait for being scrolled to.
+# Done when formulas are typeset and pictures are read, also those that wait for being scrolled to. From then on nothing
+# glides to its place: it is there.
 SETTLED = """
-const done = arguments[0];
+const done = arguments[0], still = document.createElement("style");
+still.textContent = "*, *::before, *::after { transition: none !important }";
+document.head.append(still);
 const pictures = [...document.images].map(one => { one.loading = "eager"; return one.decode().catch(() => null) });
 Promise.all([window.MathJax?.startup?.promise, document.fonts.ready, ...pictures]).then(() => done(), () => done());
 """
