@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 
 from zmlib.experiments.imports import sources
+from zmlib.experiments.places import chapters
 
 ROOT = Path(workflow.basedir)
-NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+NOTEBOOKS = chapters(ROOT)
 ALONE = {
     name
     for name, path in NOTEBOOKS.items()
@@ -23,7 +24,7 @@ ALONE = {
 }
 # The parameters that every notebook has; an empty folder means the pictures that ship.
 COMMON = {"preset": "quick", "seed": "0", "device": "auto", "contents": "", "styles": ""}
-GIVEN = {name: str(config.get(name) or default) for name, default in COMMON.items()}  # snakemake reads "" as None
+GIVEN = {name: str(config.get(name, default)) for name, default in COMMON.items()}
 
 
 wildcard_constraints:

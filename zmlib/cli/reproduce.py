@@ -45,6 +45,7 @@ def reproduce(
 
     zmlib reproduce table1 --contents photos/ --styles paintings/
     """
+    from zmlib.experiments.places import chapters as chapters_of
     from zmlib.experiments.places import find_root
     from zmlib.experiments.presets import load_preset
 
@@ -55,21 +56,17 @@ def reproduce(
         )
     if find_spec("snakemake") is None:
         raise UserError('The book needs more packages than zmlib itself: install them with pip install -e ".[book]".')
-    known = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
+    known = list(chapters_of(root))
     for name in chapters or known:
         if name not in known:
             raise UserError(f'There is no chapter "{name}" in notebooks/: take some of {", ".join(known)}.')
         load_preset(preset, name)
-    for option, folder in (("--contents", contents), ("--styles", styles)):
-        if folder is not None and not folder.is_dir():
-            raise UserError(f"{folder} ({option}) is no folder: name one that holds pictures.")
-    given = {
-        "preset": preset,
-        "seed": seed,
-        "device": device,
-        "contents": contents.resolve() if contents else "",
-        "styles": styles.resolve() if styles else "",
-    }
+    given: dict[str, object] = {"preset": preset, "seed": seed, "device": device}
+    for name, folder in (("contents", contents), ("styles", styles)):
+        if folder is not None:
+            if not folder.is_dir():
+                raise UserError(f"{folder} (--{name}) is no folder: name one that holds pictures.")
+            given[name] = folder.resolve()
     targets = [f"book/executed/{name}.ipynb" for name in chapters or ()]
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(root)]
     command += ["--cores", str(cores or "all"), "--rerun-incomplete", "--nolock"]

@@ -46,7 +46,7 @@ def scorecard(
     from zmlib.claims.render import markdown as as_markdown
     from zmlib.claims.render import terminal
     from zmlib.claims.summary import replace_summary, summary
-    from zmlib.experiments.places import find_root, results_folder
+    from zmlib.experiments.places import chapters, find_root, results_folder
     from zmlib.experiments.results import read_results
 
     root = find_root()
@@ -64,8 +64,7 @@ def scorecard(
     )
     written = []
     if markdown is not None:
-        pages = {path.stem for path in (top / "notebooks").glob("*.ipynb")}
-        written.append((markdown, as_markdown(card, pages)))
+        written.append((markdown, as_markdown(card, chapters(top))))
     if readme is not None:
         if not readme.is_file():
             raise UserError(f"There is no file {readme}: give --readme another one.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -78,3 +79,10 @@ def default_judges() -> list[Judge]:
     """
     names = ("vgg16-caffe", "vgg19-normalised") if os.environ.get("ZMLIB_DATA") else ("slim",)
     return [Judge(loss_network(name)) for name in names]
+
+
+@torch.no_grad()
+def judged(outputs: Sequence[Tensor], content: Tensor, style: Tensor, judge: Judge) -> list[float]:
+    """J by ``judge`` of several outputs, (1, 3, H, W) each, of one photo and style, (1, 3, H, W)."""
+    reference = judge.reference(content, style)
+    return [float(sum(judge.measure(output, reference))) for output in outputs]

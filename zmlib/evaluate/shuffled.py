@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from zmlib.affine import Affine
-from zmlib.evaluate.judge import Judge
+from zmlib.evaluate.judge import Judge, judged
 from zmlib.zmnet import ZMNet
 
 
@@ -58,7 +58,8 @@ def uses_signal(net: ZMNet, judge: Judge, contents: Sequence[Tensor], styles: Se
     for i, style in enumerate(styles):
         other = values[(i + 1) % len(values)]
         for content in contents:
-            for value, found in ((values[i], right), (other, wrong), (mean, blurred)):
-                found.append(float(judge(net.stylize(content, value), content, style)))
+            outputs = [net.stylize(content, value) for value in (values[i], other, mean)]
+            for found, j in zip((right, wrong, blurred), judged(outputs, content, style, judge), strict=True):
+                found.append(j)
     rate = float(np.mean(np.less(right, wrong)))
     return {"rate": rate, "mean_over_right": float(np.median(blurred) / np.median(right))}

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zmlib.baselines.objective import Relative
 from zmlib.baselines.ost import Optimisation
-from zmlib.evaluate.judge import Judge
+from zmlib.evaluate.judge import Judge, judged
 from zmlib.evaluate.statistics import summary
 from zmlib.perceptual import LossNetwork
 from zmlib.perceptual.disturb import match_colours
@@ -46,13 +46,6 @@ def differently_stylised(
             if step in steps:
                 made[f"OST {step}, style weight {weight:g}"] = run.images
     return made
-
-
-@torch.no_grad()
-def judged(outputs: Sequence[Tensor], content: Tensor, style: Tensor, judge: Judge) -> list[float]:
-    """J by ``judge`` of several outputs, (1, 3, H, W) each, of one photo and style, (1, 3, H, W)."""
-    reference = judge.reference(content, style)
-    return [float(sum(judge.measure(output, reference))) for output in outputs]
 
 
 def rank_correlation(outputs: Sequence[Tensor], content: Tensor, style: Tensor, cheap: Judge, full: Judge) -> float:

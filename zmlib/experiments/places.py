@@ -19,6 +19,11 @@ def find_root(start: Path | None = None) -> Path | None:
     return None
 
 
+def chapters(root: Path) -> dict[str, Path]:
+    """The notebooks of a clone by name, sorted: a chapter is a file in `notebooks/` and nothing more."""
+    return {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
+
+
 def results_folder(root: Path | None) -> Path:
     """Where results go: `$ZMLIB_RESULTS`, or `book/results` in the clone.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zmlib.errors import UserError
 from zmlib.experiments.pictures import shown_once
 from zmlib.experiments.provenance import describe_code, describe_machine
-from zmlib.experiments.results import Result, provenance_line, read_results, write_result
+from zmlib.experiments.results import Result, provenance_line, write_result
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -44,6 +44,7 @@ class Run:
     place: Path
     _weights: dict[str, str] = field(default_factory=dict, init=False)
     _loss_networks: dict[str, str] = field(default_factory=dict, init=False)
+    _kept: dict[str, Result] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._began = time.perf_counter()
@@ -134,14 +135,12 @@ class Run:
             UserError: see `zmlib.experiments.results.write_result`.
         """
         result = Result(self.chapter, figure, dict(values), dict(timings or {}), self.provenance(), extra)
-        write_result(result, picture, self.place)
+        self._kept[figure] = write_result(result, picture, self.place)
         return shown_once(picture)
 
     def lines(self) -> str:
         """A line for each figure that this run has kept: its name and where it comes from, for people to read."""
-        found = read_results(self.place.parent)
-        here = [found[name] for name in found if name.split("/")[0] == self.chapter]
-        return "\n".join(f"{result.figure}: {provenance_line(result)}" for result in here)
+        return "\n".join(f"{figure}: {provenance_line(self._kept[figure])}" for figure in sorted(self._kept))
 
     def provenance(self) -> dict[str, Any]:
         """Where results of this run come from, as every result's JSON says it; no path of the machine is in it."""

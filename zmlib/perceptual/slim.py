@@ -20,7 +20,7 @@ from zmlib.perceptual.network import LossNetwork, Measured, check
 from zmlib.perceptual.vgg import Chain, vgg_plan
 
 ASSETS = ("assets/slim.safetensors",)  # read by zmlib.experiments.imports
-SLIM_FILE = Path(__file__).parent.parent / "assets" / "slim.safetensors"
+SLIM_FILE = Path(__file__).parent.parent / ASSETS[0]
 LAYERS = {"relu1_2": 64, "relu2_2": 128, "relu3_3": 256, "relu4_1": 128}  # the teacher's channels
 TEACHERS = {"relu1_2": "relu1_2", "relu2_2": "relu2_2", "relu3_3": "relu3_3", "relu4_1": "distilled_relu4_1"}
 WIDTHS, COUNTS = (16, 32, 64, 128), (2, 2, 3, 1)

@@ -65,18 +65,17 @@ def interleaved(
     """Seconds of each job, `repeats` times, taking turns so that a slow spell of the machine hits all alike."""
     cuda = torch.device(device).type == "cuda"
     found: dict[str, list[float]] = {name: [] for name in jobs}
-    with torch.inference_mode(False):
-        for turn in range(repeats + 1):
-            for name, job in jobs.items():
-                if cuda:
-                    torch.cuda.synchronize()
-                start = time.perf_counter()
-                with torch.set_grad_enabled(name.startswith("OST")):
-                    job()
-                if cuda:
-                    torch.cuda.synchronize()
-                if turn:  # the first round warms up
-                    found[name].append(time.perf_counter() - start)
+    for turn in range(repeats + 1):
+        for name, job in jobs.items():
+            if cuda:
+                torch.cuda.synchronize()
+            start = time.perf_counter()
+            with torch.set_grad_enabled(name.startswith("OST")):
+                job()
+            if cuda:
+                torch.cuda.synchronize()
+            if turn:  # the first round warms up
+                found[name].append(time.perf_counter() - start)
     return found
 
 
