@@ -86,22 +86,26 @@ class TNetConfig:
 
 
 class Trunk(nn.Module):
-    """The convolutions that TNet and the serial image PNet have in common (layers 1-9)."""
+    """The convolutions that TNet and the serial image PNet have in common (layers 1-9).
 
-    def __init__(self, config: TNetConfig) -> None:
+    inputs: how many maps of a layer's size each convolution reads; 2 for `zmlib.concat`.
+    """
+
+    def __init__(self, config: TNetConfig, inputs: int = 1) -> None:
         super().__init__()
         self.config = config
         a, b, c = config.width
-        # "valid" leaves only the residual blocks unpadded; the other convolutions keep exact halves and
-        inner = config.padding
-        self.conv1 = conv(3, a, 9)
-        self.conv2 = conv(a, b, 3, stride=2)
-        self.conv3 = conv(b, c, 3, stride=2)
+        k = inputs
+        inner = config.padding  # "valid" leaves only the residual blocks unpadded; the others keep exact halves
+        self.conv1 = conv(3 * k, a, 9)
+        self.conv2 = conv(a * k, b, 3, stride=2)
+        self.conv3 = conv(b * k, c, 3, stride=2)
         self.res = nn.ModuleList(
-            nn.ModuleList([conv(c, c, 3, padding=inner), conv(c, c, 3, padding=inner)]) for _ in range(config.blocks)
+            nn.ModuleList([conv(c * k, c, 3, padding=inner), conv(c * k, c, 3, padding=inner)])
+            for _ in range(config.blocks)
         )
-        self.up1 = conv(c, b, 3)
-        self.up2 = conv(b, a, 3)
+        self.up1 = conv(c * k, b, 3)
+        self.up2 = conv(b * k, a, 3)
 
     def pairs(self) -> Iterator[tuple[nn.Conv2d, nn.Conv2d]]:
         """The two convolutions of each residual block."""
@@ -167,7 +171,7 @@ class TNet(nn.Module):
         x = F.relu(norm(net.up1(upsample(x, mode)), after))
         inset *= 2
         x = F.relu(norm(net.up2(upsample(x, mode)), after + 1))
-        return (0.5 + (150 / 255) * torch.tanh(self.out(x).float()))[..., :height, :width]
+        return to_image(self.out(x))[..., :height, :width]
 
     def _pad(self, content: Tensor) -> Tensor:
         """Reflect the edges: right and bottom up to a multiple of 4.
@@ -185,6 +189,11 @@ class TNet(nn.Module):
             x = F.pad(x, now, mode="reflect")
             left, right, top, bottom = left - now[0], right - now[1], top - now[2], bottom - now[3]
         return x
+
+
+def to_image(x: Tensor) -> Tensor:
+    """0.5 + 150/255 tanh x, float32: Johnson's range, a little beyond [0, 1]."""
+    return 0.5 + (150 / 255) * torch.tanh(x.float())
 
 
 def _crop(x: Tensor, border: int) -> Tensor:

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from zmlib import pnet, sources
+from zmlib import concat, pnet, sources
 from zmlib.affine import Affine
 from zmlib.errors import UserError
 from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
@@ -27,7 +27,8 @@ def make_source(kind: str, config: TNetConfig, **options: Any) -> nn.Module:
     """A source by name.
 
     fixed; constant (FST); table (CIN, with styles=); serial-image; parallel-image; serial-vector and parallel-vector
-    (with inputs=).
+    (with inputs=); concat-image (the
+    twin that concatenates, whose value is `zmlib.concat.Maps`).
     """
     spec = config.spec
     makers: dict[str, Any] = {
@@ -38,6 +39,7 @@ def make_source(kind: str, config: TNetConfig, **options: Any) -> nn.Module:
         "serial-vector": lambda: pnet.SerialVectorPNet(spec, **options),
         "parallel-image": lambda: pnet.ParallelImagePNet(spec, **options),
         "parallel-vector": lambda: pnet.ParallelVectorPNet(spec, **options),
+        "concat-image": lambda: concat.ConcatPNet(config),
     }
     if kind not in makers:
         raise ValueError(f"source must be one of {', '.join(makers)}, not {kind!r}")
@@ -57,7 +59,7 @@ class ZMNet(nn.Module):
         super().__init__()
         self.config = config or TNetConfig()
         self.kind, self.options = source, options
-        self.tnet = TNet(self.config)
+        self.tnet = concat.ConcatTNet(self.config) if source == "concat-image" else TNet(self.config)
         self.source = make_source(source, self.config, **options)
         self.card: dict[str, Any] = {}
 

@@ -14,7 +14,8 @@ from zmlib.perceptual import Measured, gram, loss_network, relative_parts
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, recolour, style_crop
 from zmlib.train.loop import learning_rate
-from zmlib.train.recipes import RECIPES, Phase, Recipe
+from zmlib.train.recipe import Phase, Recipe
+from zmlib.train.recipes import RECIPES
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_crops_repeat_and_differ(files: list[Path]) -> None:
 
 
 def test_without_augmentation_a_style_is_its_whole_square(files: list[Path]) -> None:
-    plain = style_crop(files, files, Recipe("", photo_styles=0.0, augment=False), 0, 2, 40)
+    plain = style_crop(files, files, Recipe("", photo_styles=0.0, style_crops="whole"), 0, 2, 40)
     expected = torch.from_numpy(np.asarray(Image.open(files[2])).transpose(2, 0, 1).copy())
     assert torch.equal(plain, expected)
 

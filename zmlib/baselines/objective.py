@@ -30,14 +30,20 @@ class Reference:
 
 
 class Objective(ABC):
-    """A style part and a content part, weighted, for each picture of a batch; what is minimised is their sum."""
+    """A style part and a content part, weighted, for each picture of a batch; what is minimised is their sum.
 
-    def __init__(self, network: LossNetwork, style_weight: float, content_weight: float) -> None:
-        if min(style_weight, content_weight) < 0 or style_weight + content_weight == 0:
+    smooth_weight: of `roughness`, counted to the content part; the paper mentions no such term, and the default is 0.
+    """
+
+    def __init__(
+        self, network: LossNetwork, style_weight: float, content_weight: float, smooth_weight: float = 0.0
+    ) -> None:
+        if min(style_weight, content_weight, smooth_weight) < 0 or style_weight + content_weight == 0:
             raise UserError(
-                f"style_weight and content_weight must be at least 0 and not both 0, got {style_weight} "
-                f"and {content_weight}."
+                f"style_weight, content_weight and smooth_weight must be at least 0 and the first two not both 0, got "
+                f"{style_weight}, {content_weight} and {smooth_weight}."
             )
+        self.smooth_weight = smooth_weight
         self.network = network
         self.style_weight = style_weight
         self.content_weight = content_weight
@@ -64,7 +70,10 @@ class Objective(ABC):
             )
         with torch.autocast(output.device.type, enabled=False):
             style, content = self._parts(seen, reference)
-        return self.style_weight * style, self.content_weight * content
+            content = self.content_weight * content
+            if self.smooth_weight:
+                content = content + self.smooth_weight * roughness(output.float())
+        return self.style_weight * style, content
 
     def _look(self, pictures: Tensor) -> Measured:
         with torch.autocast(pictures.device.type, enabled=False):
@@ -85,8 +94,14 @@ class Relative(Objective):
     entries. Every style layer counts alike.
     """
 
-    def __init__(self, network: LossNetwork, style_weight: float = 1.0, content_weight: float = 0.2) -> None:
-        super().__init__(network, style_weight, content_weight)
+    def __init__(
+        self,
+        network: LossNetwork,
+        style_weight: float = 1.0,
+        content_weight: float = 0.2,
+        smooth_weight: float = 0.0,
+    ) -> None:
+        super().__init__(network, style_weight, content_weight, smooth_weight)
 
     def _parts(self, output: Measured, reference: Reference) -> tuple[Tensor, Tensor]:
         return relative_parts(output, reference.style, reference.photo)
@@ -105,13 +120,25 @@ class Paper(Objective):
     `vgg16-caffe`, made for pictures in 0-1, counts for next to nothing beside VGG-16's own layers.
     """
 
-    def __init__(self, network: LossNetwork, style_weight: float = 3e-4, content_weight: float = 1.0) -> None:
-        super().__init__(network, style_weight, content_weight)
+    def __init__(
+        self,
+        network: LossNetwork,
+        style_weight: float = 3e-4,
+        content_weight: float = 1.0,
+        smooth_weight: float = 0.0,
+    ) -> None:
+        super().__init__(network, style_weight, content_weight, smooth_weight)
 
     def _parts(self, output: Measured, reference: Reference) -> tuple[Tensor, Tensor]:
         scale = self.network.scale
         style = paper_style_loss(output, reference.style, scale=scale)
         return style, paper_content_loss(output, reference.photo, scale=scale[self.network.content_layer])
+
+
+def roughness(picture: Tensor) -> Tensor:
+    """Mean squared difference of neighbouring pixels, down and across: (N, 3, H, W) to (N,)."""
+    down, across = picture[..., 1:, :] - picture[..., :-1, :], picture[..., 1:] - picture[..., :-1]
+    return down.square().mean((1, 2, 3)) + across.square().mean((1, 2, 3))
 
 
 def matching(content: Tensor, style: Tensor) -> Tensor:

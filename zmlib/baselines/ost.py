@@ -137,6 +137,7 @@ def ost(
     lr: float | None = None,
     style_weight: float | None = None,
     content_weight: float | None = None,
+    smooth_weight: float = 0.0,
     objective: Literal["J", "paper"] = "J",
     start: Start = "content",
     seed: int = 0,
@@ -153,6 +154,8 @@ def ost(
         optimiser: "adam", or "lbfgs" (one per picture; an iteration costs two evaluations or more).
         lr: None = 0.02 for Adam, 1 for L-BFGS.
         style_weight, content_weight: None = 1 and 0.2 for "J", and `Paper`'s lambda_s and lambda_c for "paper".
+        smooth_weight: of the squared differences between neighbouring pixels; keeps noise away that a small loss
+            network does not mind.
         objective: "J", the relative objective of the judge (`Relative`), or "paper", eq. 2 (`Paper`).
         start: "content" or "noise" (uniform, from seed).
         progress: show a progress bar.
@@ -171,7 +174,8 @@ def ost(
         raise UserError(f"OST's number of steps must be at least 0, got {steps}.")
     form: type[Relative] | type[Paper] = Relative if objective == "J" else Paper
     given = {"style_weight": style_weight, "content_weight": content_weight}
-    chosen = form(network, **{name: weight for name, weight in given.items() if weight is not None})
+    weights = {name: weight for name, weight in given.items() if weight is not None}
+    chosen = form(network, smooth_weight=smooth_weight, **weights)
     run = Optimisation(content, style, chosen, optimiser=optimiser, lr=lr, start=start, seed=seed)
     for step in track(range(1, steps + 1), description="OST", disable=not progress):
         run.step()

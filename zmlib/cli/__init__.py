@@ -1,4 +1,4 @@
-"""The command line: `zmlib stylize`, `train`, `recipes`, `evaluate`, `paint`, `reproduce`, `scorecard`, `doctor`.
+"""The command line.
 
 One file a command, and torch is imported inside the commands.
 """
@@ -15,6 +15,7 @@ from zmlib.cli.guard import Guard
 from zmlib.cli.paint import paint
 from zmlib.cli.reproduce import reproduce
 from zmlib.cli.scorecard import scorecard
+from zmlib.cli.styles import styles
 from zmlib.cli.stylize import stylize
 from zmlib.cli.train import recipes, train
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (stylize, train, recipes, evaluate, paint, reproduce, scorecard, doctor):
     app.command()(command)
+app.add_typer(styles, name="styles")
 
 
 def _version(wanted: bool) -> None:

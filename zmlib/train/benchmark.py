@@ -20,7 +20,8 @@ from lightning.fabric import Fabric
 from PIL import Image
 
 from zmlib.train.loop import Trainer, pick_precision
-from zmlib.train.recipes import RECIPES, Phase, Recipe
+from zmlib.train.recipe import Phase, Recipe
+from zmlib.train.recipes import RECIPES
 
 CROPS = 8
 ROUNDS = 4

@@ -26,7 +26,8 @@ from zmlib.perceptual.lattice import lattice_share
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
 from zmlib.train.objective import loss_parts
-from zmlib.train.recipes import RECIPES, Phase, Recipe
+from zmlib.train.recipe import Phase, Recipe
+from zmlib.train.recipes import RECIPES
 from zmlib.train.state import LossLog, fingerprint, read_resume, write_resume
 from zmlib.zmnet import ZMNet, load, save
 
@@ -128,7 +129,7 @@ class Trainer:
         """Crops and their measurements at this phase's size (kept until the size changes)."""
         if self._phase is None or self._phase.size != phase.size:
             r, n = self.recipe, len(self.styles)
-            whole = not r.augment and r.photo_styles == 0  # then a style picture gives one crop only
+            whole = r.style_crops == "whole" and r.photo_styles == 0  # then a style picture gives one crop only
             make: Callable[..., Bank] = partial(
                 Bank,
                 network=self.network,
@@ -140,7 +141,7 @@ class Trainer:
                 budget=memory_free(torch.device("cpu")) // 4,
             )
             self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
-            crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=phase.size)
+            crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=r.style_size or phase.size)
             self._styles = make(crop, limit=n if whole else r.styles, keep_content=False)
         self._phase = phase
         return self._contents, self._styles
@@ -324,6 +325,10 @@ def train(
     photo_files = [p for p in list_images(photos) if not keep(p)]
     style_files = [p for p in list_images(styles) if not keep(p)]
     out.mkdir(parents=True, exist_ok=True)
+    if recipe.pictures is not None:
+        if len(style_files) < recipe.pictures:
+            raise UserError(f"{name} needs {recipe.pictures} style pictures, and {styles} holds {len(style_files)}")
+        style_files = [style_files[i * len(style_files) // recipe.pictures] for i in range(recipe.pictures)]
     if recipe.source == "table":  # a row a picture
         recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)}, photo_styles=0.0)
     if recipe.source == "constant" and len(style_files) != 1:

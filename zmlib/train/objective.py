@@ -12,7 +12,7 @@ from zmlib.perceptual import (
     relative_parts,
     scale_free_parts,
 )
-from zmlib.train.recipes import Recipe
+from zmlib.train.recipe import Recipe
 
 # "relative": least denominator, as a share of the scale-free one, so that near-equal pairs do not own the gradient
 FLOOR = 0.05

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from zmlib.errors import UserError
-from zmlib.train.recipes import Recipe
+from zmlib.train.recipe import Recipe
 from zmlib.whole import whole
 
 RESUME = "resume.pt"

@@ -1,0 +1,87 @@
+"""`zmlib styles build`: many style pictures from few, by the paper's procedure."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zmlib.errors import UserError
+
+styles = typer.Typer(no_args_is_help=True, help="Make the pictures that a network of many styles is trained on.")
+PAINTED = 60  # seeds by the painter, where no paintings are given
+
+
+@styles.command()
+def build(
+    out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="A folder for the set.")],
+    photos: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="A folder of photos, any layout.", show_default="the six that ship"),
+    ] = None,
+    paintings: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="A folder of seed paintings, any layout.", show_default="painted for it"),
+    ] = None,
+    count: Annotated[int, typer.Option(help="Pictures in all; the paper's set has 23,307.")] = 1000,
+    iterations: Annotated[int, typer.Option(help="OST iterations a picture.")] = 20,
+    size: Annotated[int, typer.Option(help="Side of the derived pictures in pixels.")] = 128,
+    again: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="Rebuild the set in this folder, by its manifest.", show_default=False),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Pictures at a time.")] = 16,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Decides the split, and which photo meets which painting.")] = 0,
+) -> None:
+    """Derive style pictures from photos and seed paintings by OST (section 4.1), apart for train, val and test.
+
+    About four pictures a second on two cores, so 1,000 take four minutes. Ended at any moment, the same command goes
+    on where it stood. Folders train, val and test inside --photos or --paintings are taken as the split; without them
+    it is drawn, before anything is derived.
+
+    [bold]Examples[/bold]
+
+    zmlib styles build --out runs/styles --count 200
+
+    zmlib styles build --out runs/styles --photos coco/ --paintings wikiart/ --count 23307
+
+    zmlib train styles --photos coco/ --styles runs/styles/train --out runs/mine
+    """
+    for name, number, least in (("count", count, 3), ("iterations", iterations, 1), ("size", size, 64)):
+        if number < least:
+            raise UserError(f"--{name} must be at least {least}, not {number}.")
+    if batch < 1 or seed < 0:
+        raise UserError("--batch must be at least 1 and --seed at least 0.")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file, and --out wants a folder: name another.")
+
+    from zmlib.device import choose_device
+    from zmlib.perceptual import loss_network
+    from zmlib.styleset import build as making
+    from zmlib.styleset import sources
+    from zmlib.styleset.plan import Settings, plan, read_plan, write_plan
+    from zmlib.styleset.split import read_pictures, split
+
+    network = loss_network("slim").to(choose_device(device))
+    out.mkdir(parents=True, exist_ok=True)
+    kept = (lambda path: any(fnmatch(path.name, word) for word in exclude)) if exclude else None
+    given = read_pictures(photos or sources.sample_photos(out / ".photos"), kept)
+    seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
+    given = sources.without_samples(given) if photos else given
+    if again is not None:
+        rows, settings = read_plan(again)
+    else:
+        settings = Settings(seed=seed, size=size, iterations=iterations, network=network.weights_hash)
+        rows = plan(split(given, seed), split(seeds, seed), count, settings)
+    write_plan(out, rows, settings)
+    try:
+        made = making.build(rows, settings, given, seeds, out, network, batch=batch)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"Stopped; the same command goes on with what {out} lacks.") from stop
+    typer.echo(f"{out} holds {len(rows)} pictures, {made} of them made now; {out / 'manifest.csv'} says of what.")

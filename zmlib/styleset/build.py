@@ -1,0 +1,105 @@
+"""Making the pictures of a plan: OST of many at once, resumable at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch import Tensor
+
+from zmlib.baselines.ost import ost
+from zmlib.data.images import open_image, resize_short, save_image
+from zmlib.data.windows import window
+from zmlib.errors import UserError
+from zmlib.perceptual import LossNetwork
+from zmlib.styleset.plan import Row, Settings
+from zmlib.styleset.split import Picture
+
+QUALITY = 95  # of the JPEGs
+
+
+def build(
+    rows: list[Row],
+    settings: Settings,
+    photos: Iterable[Picture],
+    paintings: Iterable[Picture],
+    out: Path,
+    network: LossNetwork,
+    *,
+    batch: int = 16,
+    progress: bool = True,
+) -> int:
+    """Make every picture that is not there yet, each whole or not at all. Returns how many were made.
+
+    Args:
+        rows, settings: a plan, or what `read_plan` read.
+        photos, paintings: where the sources are; their names and SHA-256 must be the plan's.
+        out: the set's folder.
+        network: what OST looks through, on its device.
+        batch: pictures at a time; they do not influence one another.
+
+    Raises:
+        UserError: a source that is missing or another picture than the plan's, or another loss network.
+    """
+    if network.weights_hash != settings.network:
+        raise UserError(f"This set was planned for another loss network than the present '{network.name}'.")
+    seeds, contents = _by_name(paintings), _by_name(photos)
+    for row in rows:
+        _same(seeds, row.painting, row.painting_sha256)
+        if row.photo:
+            _same(contents, row.photo, row.photo_sha256)
+    left = [row for row in rows if not (out / row.file).exists()]
+    for folder in {(out / row.file).parent for row in rows}:
+        folder.mkdir(parents=True, exist_ok=True)
+    columns = ("{task.description}", "{task.completed} of {task.total}", "{task.fields[speed]}")
+    bar = Progress(BarColumn(), *map(TextColumn, columns), TimeElapsedColumn(), TimeRemainingColumn())
+    bar.disable = not progress
+    with bar:
+        task = bar.add_task("style pictures", total=len(rows), completed=len(rows) - len(left), speed="")
+        for row in (row for row in left if not row.photo):
+            save_image(
+                resize_short(open_image(seeds[row.painting].path), settings.view), out / row.file, quality=QUALITY
+            )
+            bar.advance(task)
+        derived = [row for row in left if row.photo]
+        for at in range(0, len(derived), batch):
+            some = derived[at : at + batch]
+            for row, picture in zip(some, derive(some, settings, seeds, contents, network), strict=True):
+                save_image(picture, out / row.file, quality=QUALITY)
+            speed = bar.tasks[0].speed
+            bar.update(task, advance=len(some), speed=f"{speed:.1f} pictures/s" if speed else "")
+    return len(left)
+
+
+def derive(
+    rows: list[Row], settings: Settings, paintings: dict[str, Picture], photos: dict[str, Picture], network: LossNetwork
+) -> list[Image.Image]:
+    """The pictures of some rows: a window of each row's photo after OST towards a window of its painting."""
+    device = next(network.parameters()).device
+    content = torch.cat([_window(photos[row.photo], row.number, 0, settings) for row in rows]).to(device)
+    style = torch.cat([_window(paintings[row.painting], row.number, 1, settings) for row in rows]).to(device)
+    made = ost(content, style, network, steps=settings.iterations, smooth_weight=settings.smooth_weight)
+    pixels = (made.cpu() * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    return [Image.fromarray(picture) for picture in pixels]
+
+
+def _window(picture: Picture, number: int, which: int, settings: Settings) -> Tensor:
+    rng = np.random.default_rng([settings.seed, 9, number, which])
+    scale = settings.view / settings.size
+    array = window(open_image(picture.path), settings.size, (scale, scale), rng)
+    return torch.from_numpy(np.ascontiguousarray(array.transpose(2, 0, 1)))[None].float() / 255
+
+
+def _by_name(pictures: Iterable[Picture]) -> dict[str, Picture]:
+    return {picture.name: picture for picture in pictures}
+
+
+def _same(sources: dict[str, Picture], name: str, sha256: str) -> None:
+    if name not in sources:
+        raise UserError(f"The manifest names {name}, and it is not in the folder: give the folder of that set.")
+    if sources[name].sha256 != sha256:
+        raise UserError(f"{sources[name].path} is another picture than the manifest's {name}: put the first one back.")

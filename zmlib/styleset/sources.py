@@ -1,0 +1,55 @@
+"""Seeds and photos where the user has none, and the shipped samples kept out of every training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from rich.progress import track
+
+from zmlib.data import samples
+from zmlib.data.images import open_image, save_image
+from zmlib.data.painter import MANNERS, paint
+from zmlib.styleset.split import Picture
+
+THUMBNAIL = 16
+ALIKE = 0.02  # mean absolute difference of thumbnails, of the range 1, below which two pictures are the same
+
+
+def painted(folder: Path, count: int) -> Path:
+    """A folder of `count` pictures by the project's own painter; those that are there are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in track(range(count), description="painting the seeds"):
+        path = folder / f"{number:06d}.jpg"
+        if not path.exists():
+            save_image(paint(None, number, MANNERS[number % len(MANNERS)], size=384), path)
+    return folder
+
+
+def sample_photos(folder: Path) -> Path:
+    """A folder with the photographs that ship in our dependencies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, picture in samples.photos().items():
+        if not (folder / f"{name}.jpg").exists():
+            save_image(picture, folder / f"{name}.jpg")
+    return folder
+
+
+def without_samples(pictures: list[Picture]) -> list[Picture]:
+    """The pictures that are none of the shipped samples, in whatever size and format.
+
+    The samples are what everyone looks at: a network must not have been trained on them.
+    """
+    known = [_thumbnail(picture) for picture in (*samples.photos().values(), *samples.styles().values())]
+
+    def is_sample(picture: Picture) -> bool:
+        small = _thumbnail(open_image(picture.path))
+        return any(np.abs(small - other).mean() < ALIKE for other in known)
+
+    return [picture for picture in pictures if not is_sample(picture)]
+
+
+def _thumbnail(image: Image.Image) -> np.ndarray:
+    small = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)
+    return np.asarray(small, np.float32) / 255
