@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 
 from zmlib.experiments.imports import sources
-from zmlib.experiments.places import chapters
+from zmlib.experiments.places import built_results, chapters
 
 ROOT = Path(workflow.basedir)
 NOTEBOOKS = chapters(ROOT)
+RESULTS = built_results(ROOT).relative_to(ROOT).as_posix()
 ALONE = {
     name
     for name, path in NOTEBOOKS.items()
@@ -38,7 +39,10 @@ rule all:
 
 def needs(wildcards):
     """The files of this repository that a notebook depends on, itself included."""
-    return [path.relative_to(ROOT).as_posix() for path in sources(NOTEBOOKS[wildcards.chapter], ROOT)]
+    needed = sources(NOTEBOOKS[wildcards.chapter], ROOT)
+    if ROOT / "zmlib/experiments/compare.py" in needed:  # it shows the claims and the kept results beside its own
+        needed += [ROOT / "book/claims.yml", *sorted((ROOT / "figures" / wildcards.chapter).glob("*.json"))]
+    return [path.relative_to(ROOT).as_posix() for path in needed]
 
 
 def injected(wildcards):
@@ -51,7 +55,7 @@ rule chapter:
         needs,
     output:
         notebook="book/executed/{chapter}.ipynb",
-        results=directory("book/results/{chapter}"),
+        results=directory(f"{RESULTS}/{{chapter}}"),
     params:
         injected=injected,
         python=sys.executable,
@@ -68,7 +72,7 @@ rule chapter:
 
 rule scorecard:
     input:
-        expand("book/results/{chapter}", chapter=NOTEBOOKS),
+        expand(f"{RESULTS}/{{chapter}}", chapter=NOTEBOOKS),
         "book/claims.yml",
         [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "zmlib/cli/scorecard.py", ROOT)],
         [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "figures").rglob("*.json"))],

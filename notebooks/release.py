@@ -1,7 +1,7 @@
 """Run the committed notebooks in place, and keep their results in figures/: what a release does (`make figures`).
 
-`make book` never writes here. Times and machine stay out of the notebooks, so that a second run changes only what
-changed; in figures/ they stand in each result's provenance.
+`make book` never writes here. Of a second run, what a clock measured and the line below each picture (preset, machine,
+seconds) differ, and nothing else: when a cell ran stays out of the notebooks.
 """
 
 from __future__ import annotations

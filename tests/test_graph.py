@@ -73,5 +73,14 @@ def test_an_edit_of_a_page_runs_no_notebook(clone: Path) -> None:
     assert would_run(clone, "book/departures.md") == {"compiling the pages"}
 
 
+def test_an_edit_of_the_claims_runs_the_chapters_that_show_them(clone: Path) -> None:
+    found = would_run(clone, "book/claims.yml") & set(CHAPTERS)
+    assert found >= {"table1", "fig7", "failures"} and not found & {"overview", "method"}
+
+
+def test_a_kept_result_runs_the_chapter_that_shows_it_beside_its_own(clone: Path) -> None:
+    assert would_run(clone, "figures/fig7/fig7.json") & set(CHAPTERS) == {"fig7"}
+
+
 def test_a_training_s_code_is_no_chapter_s(clone: Path) -> None:
     assert not would_run(clone, "zmlib/train/loop.py") & set(CHAPTERS)

@@ -9,6 +9,7 @@ at all: the normalisation takes away what is constant over space.)
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zmlib.layers import conv, din, upsample
+from zmlib.layers import EPS, conv, din, upsample
 from zmlib.sources import Constant
-from zmlib.tnet import TNetConfig, Trunk, to_image
+from zmlib.tnet import TNetConfig, Trunk, pad, to_image
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,25 @@ class Maps:
     def __len__(self) -> int:
         return self.psi[0].shape[0]
 
-    def __getitem__(self, index: int) -> Maps:
-        """One member of the batch, as a batch of one."""
-        return Maps(tuple(p[index : index + 1] for p in self.psi))
+    def __getitem__(self, index: int | slice | Tensor) -> Maps:
+        """Some members of the batch; an int keeps the batch axis (N = 1)."""
+        if isinstance(index, int):
+            index = slice(index, index + 1) if index != -1 else slice(index, None)
+        return Maps(tuple(p[index] for p in self.psi))
 
     @staticmethod
     def cat(values: Sequence[Maps]) -> Maps:
-        """Several as one batch."""
+        """Several as one batch, all of signals of one size."""
+        _one_size(values)
         return Maps(tuple(torch.cat(p) for p in zip(*(v.psi for v in values), strict=True)))
 
     @staticmethod
     def mix(values: Sequence[Maps], weights: Sequence[float]) -> Maps:
-        """The weighted mean, pixel by pixel."""
-        total = sum(weights)
+        """The weighted mean, pixel by pixel, of signals of one size."""
+        _one_size(values)
+        total = float(sum(weights))
+        if len(weights) != len(values) or total == 0:
+            raise ValueError(f"a mix of {len(values)} values needs as many weights, not summing to 0")
         return Maps(
             tuple(
                 torch.stack([w / total * p for w, p in zip(weights, ps, strict=True)]).sum(0)
@@ -55,9 +62,19 @@ class Maps:
         """A batch of one, repeated n times without a copy."""
         return Maps(tuple(p.expand(n, -1, -1, -1) for p in self.psi))
 
+    def detach(self) -> Maps:
+        """The same, cut from the graph."""
+        return Maps(tuple(p.detach() for p in self.psi))
+
     def to(self, *args: Any, **kwargs: Any) -> Maps:
         """`Tensor.to` of every map."""
         return Maps(tuple(p.to(*args, **kwargs) for p in self.psi))
+
+
+def _one_size(values: Sequence[Maps]) -> None:
+    sizes = {tuple(value.psi[0].shape[2:]) for value in values}
+    if len(sizes) != 1:
+        raise ValueError(f"maps are joined pixel by pixel, so all signals must have one size, not {sorted(sizes)}")
 
 
 def walk(net: Trunk, x: Tensor, upsampling: str, layer: Any) -> Tensor:
@@ -87,16 +104,18 @@ class ConcatPNet(nn.Module):
                 nn.init.zeros_(module.bias)  # type: ignore[arg-type]
         for _, second in self.trunk.pairs():
             second.weight.data.mul_(0.3)  # as in the serial PNet: no normalisation tames the sum of five branches
+        # Nothing reads its output. A parameter that wants a gradient and gets none would stop several processes.
+        self.trunk.up2.requires_grad_(False)
 
     def forward(self, signal: Tensor) -> Maps:
-        """signal: (N, 3, h, w) in [0, 1]; h and w multiples of 4."""
+        """signal: (N, 3, h, w) in [0, 1], any size from 32 px up; the maps are those of it padded to multiples of 4."""
         seen: list[Tensor] = []
 
         def layer(i: int, convolution: nn.Conv2d, x: Tensor) -> Tensor:
             seen.append(x)
-            return convolution(x)
+            return x if convolution is self.trunk.up2 else convolution(x)
 
-        walk(self.trunk, signal * 4 - 2, self.config.upsampling, layer)
+        walk(self.trunk, pad(signal * 4 - 2), self.config.upsampling, layer)
         return Maps(tuple(seen))
 
 
@@ -113,15 +132,50 @@ class ConcatTNet(nn.Module):
         self.out = conv(config.width[0], 3, 9)
 
     def forward(self, content: Tensor, value: Maps) -> Tensor:
-        """content: (N, 3, H, W) in [0, 1], H and W multiples of 4; value of N signals or one. As `TNet.forward`."""
+        """content: (N, 3, H, W) in [0, 1], any size from 32 px up; value of N signals or one. As `TNet.forward`."""
+        height, width = content.shape[-2:]
         if len(value) == 1 and content.shape[0] > 1:
             value = value.expand(content.shape[0])
         affine = self.norm(content)
 
         def layer(i: int, convolution: nn.Conv2d, x: Tensor) -> Tensor:
             psi = value.psi[i]
-            if psi.shape[2:] != x.shape[2:]:  # the maps must lie on one another
-                psi = F.interpolate(psi, size=x.shape[2:], mode="bilinear", antialias=True)
+            if psi.shape[2:] != x.shape[2:]:  # the maps must lie on one another; on a CPU torch shrinks no bfloat16
+                psi = F.interpolate(psi.float(), size=x.shape[2:], mode="bilinear", antialias=True)
             return din(convolution(torch.cat([x, psi.to(x.dtype)], 1)), *affine.at(i, (0, 0)))
 
-        return to_image(self.out(walk(self.trunk, content, self.config.upsampling, layer)))
+        out = to_image(self.out(walk(self.trunk, pad(content), self.config.upsampling, layer)))
+        return out[..., :height, :width]
+
+
+def halves(convolution: nn.Conv2d, channels: int) -> tuple[nn.Conv2d, nn.Conv2d]:
+    """The two convolutions that one over joined maps is: conv([phi, psi]) = conv_c(phi) + conv_s(psi).
+
+    Args:
+        convolution: of phi's and psi's channels together.
+        channels: of phi.
+
+    Returns:
+        conv_c, which keeps the bias, and conv_s, which has none; copies.
+    """
+    parts = []
+    for at, end in ((0, channels), (channels, convolution.in_channels)):
+        part = copy.deepcopy(convolution)
+        part.in_channels, part.weight = (
+            end - at,
+            nn.Parameter(convolution.weight.detach()[:, at:end].clone(), convolution.weight.requires_grad),
+        )
+        parts.append(part)
+    parts[1].bias = None
+    return parts[0], parts[1]
+
+
+def beta_before_and_after(convolution: nn.Conv2d, phi: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
+    """Section 3.2.1's beta_ijk = conv_s(psi), a number for every pixel, added before and after the normalisation.
+
+    With N eq. 3 at gamma = 1 and beta = 0: N(conv_c(phi) + beta), which is the concatenating network exactly, and
+    N(conv_c(phi)) + beta, which is eq. 3 with that beta. phi, psi: (N, C, H, W), of one size.
+    """
+    conv_c, conv_s = halves(convolution, phi.shape[1])
+    x, beta = conv_c(phi), conv_s(psi)
+    return F.instance_norm(x + beta, eps=EPS), F.instance_norm(x, eps=EPS) + beta

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zmlib.padding import reflect
+
 EPS = 1e-5  # eq. 3's epsilon; torch's InstanceNorm2d has the same
 
 
@@ -123,13 +125,19 @@ def pool(x: Tensor) -> Tensor:
     return torch.cat([mean, (variance + 1e-6).sqrt()], dim=1)
 
 
+class Conv(nn.Conv2d):
+    """A convolution over a map padded by reflection, with `nn.Conv2d`'s weights and names."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W), H and W above the padding."""
+        return F.conv2d(reflect(input, self.kernel_size[0] // 2), self.weight, self.bias, self.stride)
+
+
 def conv(
     c_in: int, c_out: int, kernel: int, stride: int = 1, padding: Literal["reflect", "valid"] = "reflect"
 ) -> nn.Conv2d:
     """A convolution that keeps the size (divided by stride) under "reflect" padding, or is unpadded under "valid"."""
-    if padding == "valid":
-        return nn.Conv2d(c_in, c_out, kernel, stride)
-    return nn.Conv2d(c_in, c_out, kernel, stride, padding=kernel // 2, padding_mode=padding)
+    return (nn.Conv2d if padding == "valid" else Conv)(c_in, c_out, kernel, stride)
 
 
 def upsample(x: Tensor, mode: str) -> Tensor:

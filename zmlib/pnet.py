@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -48,8 +49,12 @@ class Standardise(nn.Module):
     def _update(self, psi: Tensor) -> None:
         self.count += 1
         share = (1 / self.count).clamp_min(MOMENTUM)  # a plain mean at first
-        self.mean.lerp_(psi.mean(0), share)
-        self.square.lerp_(psi.square().mean(0), share)
+        seen = torch.stack([psi.mean(0), psi.square().mean(0)])
+        if dist.is_available() and dist.is_initialized():  # the batch is what all processes have together
+            dist.all_reduce(seen)
+            seen /= dist.get_world_size()
+        self.mean.lerp_(seen[0], share)
+        self.square.lerp_(seen[1], share)
 
     def forward(self, psi: Tensor) -> Tensor:
         """psi: (N, features). Returns the same shape, within +-LIMIT."""

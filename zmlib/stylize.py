@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from zmlib.affine import Affine
+from zmlib.concat import Maps
 from zmlib.data.images import open_image, resize_short, to_image, to_tensor
 from zmlib.device import choose_device, memory_errors, require_memory
 from zmlib.errors import UserError
@@ -77,17 +78,24 @@ def stylize(
     photo = open_image(content)
     _large_enough(content, photo, size, "size=256 (--size 256)")
     net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
+    if net.kind == "concat-image" and (len(styles) > 1 or strength not in (0, 1) or masks is not None):
+        raise UserError(
+            "This network joins the style's maps to the photo's, so it has no value to mix: "
+            "give it one style, at strength 1 and without masks."
+        )
     if strength > 0:
         require_memory(_scaled(photo, size), net.config.width[0], net.device)
     photo = photo if size is None else resize_short(photo, size)
-    values = [s.to(net.device) if isinstance(s, Affine) else encode_style(net, s, style_size) for s in styles]
+    kept = (Affine, Maps)
+    values: list[Any] = [s.to(net.device) if isinstance(s, kept) else encode_style(net, s, style_size) for s in styles]
     coverage = None if masks is None else torch.stack([read_mask(m, photo.size) for m in masks])
     if strength == 0:
         return photo  # what the formula gives, without its rounding
     with torch.inference_mode(), memory_errors(photo.size):
         x = to_tensor(photo).to(net.device)
         if coverage is None:
-            y = _along_path(net, x, photo, Affine.mix(values, weights), strength, style_size)
+            value = values[0] if len(values) == 1 else Affine.mix(values, weights)
+            y = _along_path(net, x, photo, value, strength, style_size)
         else:
             y = _by_region(net, x, photo, values, weights, coverage.to(net.device), strength, style_size)
         out = to_image(y.clamp(0, 1).cpu())

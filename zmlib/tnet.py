@@ -174,21 +174,26 @@ class TNet(nn.Module):
         return to_image(self.out(x))[..., :height, :width]
 
     def _pad(self, content: Tensor) -> Tensor:
-        """Reflect the edges: right and bottom up to a multiple of 4.
+        """To a multiple of 4, and under "valid" with the 8 pixels a side that a block eats."""
+        return pad(content, 8 * self.config.blocks if self.config.padding == "valid" else 0)
 
-        And under "valid" the 8 pixels a side that a block eats.
-        """
-        height, width = content.shape[-2:]
-        border = 8 * self.config.blocks if self.config.padding == "valid" else 0
-        right, bottom = border + -width % 4, border + -height % 4
-        # Reflection cannot exceed the picture; go in several rounds for small ones.
-        x, left, top = content, border, border
-        while left or top or right or bottom:
-            h, w = x.shape[-2] - 1, x.shape[-1] - 1
-            now = (min(left, w), min(right, w), min(top, h), min(bottom, h))
-            x = F.pad(x, now, mode="reflect")
-            left, right, top, bottom = left - now[0], right - now[1], top - now[2], bottom - now[3]
-        return x
+
+def pad(x: Tensor, border: int = 0) -> Tensor:
+    """Reflect the edges: right and bottom up to a multiple of 4, and `border` pixels on every side.
+
+    Args:
+        x: (N, C, H, W), H and W at least 2.
+        border: a multiple of 4.
+    """
+    height, width = x.shape[-2:]
+    left, top, right, bottom = border, border, border + -width % 4, border + -height % 4
+    # Reflection cannot exceed the picture; go in several rounds for small ones.
+    while left or top or right or bottom:
+        h, w = x.shape[-2] - 1, x.shape[-1] - 1
+        now = (min(left, w), min(right, w), min(top, h), min(bottom, h))
+        x = F.pad(x, now, mode="reflect")
+        left, right, top, bottom = left - now[0], right - now[1], top - now[2], bottom - now[3]
+    return x
 
 
 def to_image(x: Tensor) -> Tensor:

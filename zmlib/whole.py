@@ -1,8 +1,9 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,3 +25,30 @@ def whole(path: Path, mode: int = 0o644) -> Iterator[Path]:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A new, empty folder beside `path` to fill: it takes the place of `path` when the block ends well, else vanishes.
+
+    A folder cannot be replaced in one step: the old one is moved aside for a moment, to `.NAME.old`. Whoever is killed
+    in that moment finds it back in its place at the next call.
+    """
+    beside, old = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part"), path.with_name(f".{path.name}.old")
+    _put_back(old, path)
+    beside.mkdir(parents=True)
+    try:
+        yield beside
+        if path.exists():
+            path.rename(old)
+        beside.rename(path)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        _put_back(old, path)
+
+
+def _put_back(old: Path, path: Path) -> None:
+    """Where the old folder was moved aside: back where nothing has taken its place, else away."""
+    if old.exists() and not path.exists():
+        old.rename(path)
+    shutil.rmtree(old, ignore_errors=True)

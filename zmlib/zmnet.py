@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,20 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from zmlib import concat, pnet, sources
+from zmlib import concat, pnet, sources, weights
 from zmlib.affine import Affine
 from zmlib.errors import UserError
 from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
 from zmlib.whole import whole
 
 FORMAT = "zmlib-1"
-ASSETS = ("assets/weights/*.safetensors",)
 
 
 def make_source(kind: str, config: TNetConfig, **options: Any) -> nn.Module:
     """A source by name.
 
     fixed; constant (FST); table (CIN, with styles=); serial-image; parallel-image; serial-vector and parallel-vector
-    (with inputs=); concat-image (the
-    twin that concatenates, whose value is `zmlib.concat.Maps`).
+    (with inputs=); concat-image (the twin that concatenates, whose value is `zmlib.concat.Maps`).
     """
     spec = config.spec
     makers: dict[str, Any] = {
@@ -132,8 +129,7 @@ def weights_hash(model: nn.Module) -> str:
 
 def available() -> dict[str, Path]:
     """Names and files of the weights that ship with the package."""
-    folder = Path(str(resources.files("zmlib"))) / "assets" / "weights"
-    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+    return {name: entry.file for name, entry in weights.registry().items()}
 
 
 def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtype = torch.float16) -> Path:
@@ -150,13 +146,13 @@ def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtyp
         "card": json.dumps(card),
     }
     statistics = {name for name, _ in model.named_buffers()}  # squares among them: beyond float16's range
-    weights = {
+    tensors = {
         name: tensor.detach().to("cpu", torch.float32 if name in statistics else dtype).contiguous()
         for name, tensor in model.state_dict().items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as beside:
-        save_file(weights, beside, metadata=header)
+        save_file(tensors, beside, metadata=header)
     return path
 
 
@@ -164,11 +160,12 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
     """A trained ZM-Net, by the name of shipped weights or from a .safetensors file that `save` wrote.
 
     Raises:
-        UserError: no such name or file, another format (pickled .pt files are refused: they can run code), or a
-            damaged file.
+        UserError: no such name or file, another format (pickled .pt files are refused: they can run code), a damaged
+            file, or one under a shipped name whose SHA-256 is not the registry's.
     """
     shipped = available()
     path = shipped.get(str(name_or_path), Path(name_or_path))
+    weights.check(path)
     if not path.is_file():
         known = ", ".join(shipped) or "none"
         raise UserError(
@@ -181,7 +178,7 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 (safe_open is no dict)
+            tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 (safe_open is no dict)
     except (SafetensorError, OSError) as error:
         raise UserError(
             f"{path} cannot be read as safetensors ({error}); it may be damaged: copy or export it again"
@@ -193,7 +190,7 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
         )
     try:
         model = ZMNet(TNetConfig(**json.loads(header["config"])), header["source"], **json.loads(header["options"]))
-        model.load_state_dict(weights)
+        model.load_state_dict(tensors)
         model.card = json.loads(header["card"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(f"{path} does not hold the network that its own header describes; export it again") from error

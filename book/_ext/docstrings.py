@@ -11,7 +11,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-CODE = re.compile(r"(``.+?``|`.+?`)", re.DOTALL)
+CODE = re.compile(r"(``.+?``|`.+?`|::\n\n(?: [^\n]*\n|\n)+)", re.DOTALL)  # also what stands indented below ::
 ROW = re.compile(r"^\|.*\|$")
 ROLE = re.compile(r":(class|func|meth|data):`(?=\w)")
 RULE = re.compile(r"^\|( *:?-+:? *\|)+$")

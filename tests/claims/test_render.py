@@ -53,13 +53,26 @@ def test_words_of_results_are_no_markup(claims) -> None:
 def test_markdown_table(card) -> None:
     page = markdown(card, {"table1"})
     rows = [line for line in page.splitlines() if line.startswith("| ")]
-    assert len(rows) == 2 + 2 and {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
-    assert r"It is as fast.<br>0.015 s \| each" in rows[2], "a bar in a text must not end the cell"
-    assert "{ref}`speed <claim-speed>`" in rows[2] and "(claim-speed)=\n## speed\n" in page
-    assert "{doc}`table1 </executed/table1>`" in rows[2]
-    assert "fig6, not in this book" in rows[3] and "/executed/fig6" not in page
-    assert "**reproduced**<br>time ratio: 1.00 (rule: 0.9 to 1.1)" in rows[2]
-    assert "| not run: no result | **partly**" in rows[3]
+    assert len(rows) == 2 + 2 and {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
+    assert rows[0] == "| claim | the paper | best kept run | this build |"
+    assert rows[2].startswith(r"| {ref}`speed <claim-speed>`<br>It is as fast. | 0.015 s \| each |"), (
+        "a bar in a text must not end the cell"
+    )
+    told = "time ratio: {} (rule: 0.9 to 1.1)"
+    kept, build = told.format("1.00"), told.format("1.50")
+    assert rows[2].endswith(f"| {{bdg-success}}`reproduced`<br>{kept} | {{bdg-warning}}`partly`<br>{build} |")
+    assert rows[3].endswith(
+        "| {bdg-muted-line}`not run` | {bdg-warning}`partly`<br>our J: 0.400 (rule: at most 0.5 x their J, 0.500) |"
+    )
+
+
+def test_what_is_folded_up_holds_the_anchor_and_the_chapter(card) -> None:
+    page = markdown(card, {"table1"})
+    speed_part, quality_part = re.findall(r"^:::\{dropdown\} (.*?)^:::$", page, re.DOTALL | re.MULTILINE)
+    assert speed_part.startswith("speed {bdg-success}`reproduced`\n(claim-speed)=\n\n*Table 1.*")
+    assert quality_part.startswith("quality {bdg-warning}`partly`\n(claim-quality)=\n")
+    assert "{doc}`table1 </executed/table1>`" in speed_part
+    assert "fig6, not in this book" in quality_part and "/executed/fig6" not in page
 
 
 def test_markdown_says_rule_numbers_and_reasons(card) -> None:

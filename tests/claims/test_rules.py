@@ -46,6 +46,17 @@ def test_what_a_verdict_says(verdict) -> None:
     assert verdict(speed(), timed(3.0)).reason == "The rule is not met, time ratio: 3.00 (rule: 0.9 to 1.1)."
 
 
+def test_the_number_that_decides(verdict) -> None:
+    assert verdict(speed(), timed(1.0)).deciding == "time ratio: 1.00 (rule: 0.9 to 1.1)"
+    two = speed(reproduced=[{"value": "timings.seconds", "below": 1}, {"value": "timings.ratio", "at_most": 1.1}])
+    assert verdict(two, timed(1.0)).deciding == "seconds: 0.0150 (rule: below 1)"
+    assert verdict(two, timed(1.5)).deciding == "time ratio: 1.50 (rule: at most 1.1)", "the one that misses its rule"
+    assert verdict(quality(), good(signal={"rate": 0.55})).deciding == "share won: 0.550 (rule: at least 0.9)", (
+        "a standing rule's"
+    )
+    assert verdict(speed(), timed(None)).deciding == verdict(speed(), None).deciding == ""
+
+
 def test_without_a_weaker_rule_there_is_no_partly(verdict) -> None:
     entry = {key: value for key, value in speed().items() if key != "partly"}
     assert verdict(entry, timed(1.3)).outcome == Outcome.NOT_REPRODUCED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -37,3 +38,49 @@ def test_it_wants_a_clone(zm: Callable[..., Result], tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     done = zm("reproduce")
     assert done.exit_code == 2 and "in a clone of the project" in done.stderr
+
+
+def test_results_elsewhere_are_refused(zm: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("ZMLIB_RESULTS", "elsewhere")
+    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: pytest.fail("something ran"))
+    done = zm("reproduce", "fig7")
+    assert done.exit_code == 2 and "ZMLIB_RESULTS sends results to elsewhere: unset it" in done.stderr
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone with a kept run of fig7 and a new one in book/results, which running the graph leaves as it is."""
+    files = {"book/_config.yml": "", "notebooks/fig7.ipynb": "", "figures/fig7/fig7.json": "old"}
+    files |= {"figures/fig7/gone.json": "old", "book/results/fig7/fig7.json": "new", "book/results/fig7/more.json": "n"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ZMLIB_RESULTS", raising=False)
+    monkeypatch.setattr(subprocess, "run", lambda call, **kwargs: subprocess.CompletedProcess(call, 0))
+    return tmp_path / "figures"
+
+
+def kept(figures: Path) -> dict[str, str]:
+    return {path.relative_to(figures).as_posix(): path.read_text() for path in figures.rglob("*.*") if path.is_file()}
+
+
+def test_keeping_replaces_the_chapter_s_kept_results(zm: Callable[..., Result], built: Path) -> None:
+    assert zm("reproduce", "fig7").exit_code == 0 and kept(built)["fig7/fig7.json"] == "old"
+    assert "fig7 holds the results of this run" in zm("reproduce", "fig7", "--keep").stdout
+    assert kept(built) == {"fig7/fig7.json": "new", "fig7/more.json": "n"}
+
+
+def test_a_failure_in_the_middle_of_keeping_loses_nothing(
+    zm: Callable[..., Result], built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = kept(built)
+
+    def half(source: Path, target: Path, **_: object) -> None:
+        shutil.copy(source / "fig7.json", target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "copytree", half)
+    assert zm("reproduce", "fig7", "--keep").exit_code != 0
+    assert kept(built) == before and [path.name for path in built.iterdir()] == ["fig7"]

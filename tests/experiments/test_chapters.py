@@ -45,12 +45,7 @@ def test_ost_is_followed_to_its_plateau_or_to_the_limit(slim: LossNetwork) -> No
     assert Relative(slim).style_weight == 1  # the objective that it minimises
 
 
-def test_the_rows_of_table_1_are_timed_in_turn_and_the_ratios_follow() -> None:
-    order: list[str] = []
-    jobs = {name: lambda name=name: order.append(name) for name in ("a", "b")}
-    found = table1.interleaved(jobs, 2)
-    assert order == ["a", "b"] * 3, "one round to warm up, then two that count"
-    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 2, "b": 2}
+def test_the_ratios_of_table_1_follow_from_its_seconds() -> None:
     seconds = {"FST": [1.0], "CIN": [3.0], "ZM-Net, known style": [2.0], "ZM-Net, new style": [5.0]}
     ratios = table1.timings({**seconds, "OST, one iteration": [10.0]}, iterations=100)
     assert (ratios["ratio_known"], ratios["ratio_new"], ratios["ratio_ost"]) == (1.0, 2.5, 500.0)
@@ -58,7 +53,11 @@ def test_the_rows_of_table_1_are_timed_in_turn_and_the_ratios_follow() -> None:
 
 def test_every_row_of_table_1_runs() -> None:
     jobs = table1.tasks(ZMNet(SMALL).eval(), picture(0, 32), picture(1, 32))
-    assert len(jobs) == 5 and all(s > 0 for times in table1.interleaved(jobs, 1).values() for s in times)
+    outputs = {name: job() for name, job in jobs.items()}
+    pictures = [one for name, one in outputs.items() if not name.startswith("OST")]
+    assert len(outputs) == 5 and len(pictures) == 4
+    for one in pictures:
+        assert isinstance(one, torch.Tensor) and one.shape == (1, 3, 32, 32) and not one.requires_grad
 
 
 def test_figure_7_s_outputs_are_the_layer_groups() -> None:

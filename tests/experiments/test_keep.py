@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from PIL import Image
 import zmlib
 from zmlib.errors import UserError
 from zmlib.experiments import Run, start
-from zmlib.experiments.results import read_results
+from zmlib.experiments.results import provenance_line, read_results
 from zmlib.figures import sheet
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +42,7 @@ def test_values_come_back_as_they_were(clone: Path) -> None:
     values = {"a": 0.1 + 0.2, "b": {"c": [1, 2.5, None, True, "x"]}, "none": {}, "numbers": []}
     taken = {"f32": np.float32(0.1), "int": np.int64(3), "bool": np.bool_(True), "array": np.arange(3) / 4}
     taken |= {"tensor": torch.tensor([1.0, 2.0], requires_grad=True), "scalar": torch.tensor(5), "tuple": (1, 2)}
-    assert begin().keep("fig7", None, values | taken, {"pass": 0.25}, unit="J") is None
+    begin().keep("fig7", None, values | taken, {"pass": 0.25}, unit="J")
     result = read_results(clone / "book" / "results")["fig7/fig7"]
     assert {name: result.values[name] for name in values} == values
     assert {name: result.values[name] for name in taken} == {
@@ -78,7 +79,8 @@ def test_values_that_no_result_can_hold(clone: Path, values: dict, words: str) -
 
 def test_a_plot_is_kept_as_the_same_svg_every_time(clone: Path) -> None:
     run, first = begin(), plot()
-    assert run.keep("one", first, {}) is first and not plt.get_fignums()
+    run.keep("one", first, {})
+    assert not plt.get_fignums()
     run.keep("two", plot(), {})
     files = [(run.place / f"{name}.svg").read_bytes() for name in ("one", "two")]
     assert files[0] == files[1] and b"<svg" in files[0]
@@ -87,9 +89,9 @@ def test_a_plot_is_kept_as_the_same_svg_every_time(clone: Path) -> None:
 
 def test_pictures_and_sheets(clone: Path) -> None:
     run, picture = begin(), Image.effect_noise((64, 48), 40).convert("RGB")
-    assert run.keep("photo", picture, {}) is picture
+    run.keep("photo", picture, {})
     page = sheet([[picture]], cell=(64, 48))
-    assert run.keep("page", page, {}) is page
+    run.keep("page", page, {})
     kept = read_results(run.place.parent)
     photo, jpeg = kept["fig7/photo"].picture, kept["fig7/page"].picture
     assert photo is not None and np.array_equal(np.asarray(Image.open(photo)), np.asarray(picture))
@@ -161,9 +163,15 @@ def test_a_clone_inside_another_repository_has_no_commit(clone: Path) -> None:
     assert len(commit_of(outer) or "") == 40 and commit_of(outer / "inner") is None
 
 
-def test_lines_name_each_figure_of_the_chapter_and_its_provenance(clone: Path) -> None:
+def test_the_picture_is_shown_and_then_where_it_comes_from(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "displayhook", lambda shown: print(f"shown: {shown}"))
     run = begin()
-    run.keep("one", None, {"a": 1})
-    run.keep("two", None, {"b": 2})
-    first, second = run.lines().splitlines()
-    assert first.startswith("one: smoke · seed 7 · cpu") and second.startswith("two: ")
+    run.keep("one", Image.new("L", (3, 2)), {"a": 1})
+    run.show(sheet([[Image.new("RGB", (64, 48))]]))
+    kept, kept_line, sheet_, line = capsys.readouterr().out.splitlines()
+    assert "size=3x2" in kept and sheet_.startswith("shown: Sheet(")
+    assert kept_line == provenance_line(run.kept["one"].provenance) and kept_line.startswith("smoke · seed 7 · cpu")
+    assert line.split(" · ")[:3] == kept_line.split(" · ")[:3]
+    assert sorted(path.name for path in run.place.iterdir()) == ["one.json", "one.png"]

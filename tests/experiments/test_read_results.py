@@ -63,15 +63,15 @@ def test_a_line_for_people() -> None:
         "data": "samples",
         "seconds": 12.3,
     }
-    line = provenance_line(result({}, **known))
+    line = provenance_line(known)
     assert line == (
         "quick · seed 0 · cpu, 2 threads · weights styles 1a2b3c4 · loss network slim 9999999 · sources 5d6e7f8 · 12 s"
     )
     changed = known | {"data": "user folders", "weights": {}, "source_hash": None, "seconds": 200}
-    assert provenance_line(result({}, **changed)) == (
+    assert provenance_line(changed) == (
         "quick · seed 0 · cpu, 2 threads · loss network slim 9999999 · user folders · 3 min 20 s"
     )
-    assert provenance_line(result({})) == ""
+    assert provenance_line({}) == ""
 
 
 def test_differences() -> None:

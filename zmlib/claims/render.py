@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from zmlib.claims.rules import Outcome, Verdict
 from zmlib.claims.scorecard import Row, Scorecard
-from zmlib.claims.words import sentence
+from zmlib.claims.words import escaped, sentence, table_row
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,6 +20,13 @@ COLOURS = {
     Outcome.PARTLY: "yellow",
     Outcome.NOT_REPRODUCED: "red",
     Outcome.NOT_RUN: "dim",
+}
+BADGES = {  # of sphinx-design
+    Outcome.REPRODUCED: "success",
+    Outcome.CONSTRUCTION: "success",
+    Outcome.PARTLY: "warning",
+    Outcome.NOT_REPRODUCED: "danger",
+    Outcome.NOT_RUN: "muted-line",
 }
 
 
@@ -50,24 +56,24 @@ def counted(counts: dict[Outcome, int]) -> str:
 
 
 def markdown(card: Scorecard, pages: Collection[str]) -> str:
-    """The book's scorecard in MyST: a table, then every claim with its rule, numbers and reasons.
+    """The book's scorecard in MyST: a small table, then every claim with its rule, numbers and reasons, folded up.
 
-    It has no title, so that a page can include it. The anchor of a claim is `claim-<id>`.
+    It has no title, so that a page can include it. The anchor of a claim is `claim-<id>`, inside what is folded, so
+    that a link to it unfolds it.
 
     Args:
         pages: the chapters that the book has as `executed/<chapter>`; a claim of another one gets no link.
     """
-    headings = ["claim", "the paper", *(HEADINGS[name] for name in card.columns), "chapter"]
-    lines = [f"{counted(card.counts())}.", "", _cells(headings), _cells(["---"] * len(headings))]
+    headings = ["claim", "the paper", *(HEADINGS[name] for name in card.columns)]
+    lines = [f"{counted(card.counts())}.", "", ":::{div} scorecard"]  # the name is for the style sheet
+    lines += [table_row(headings), table_row(["---"] * len(headings))]
     for row in card.rows:
-        verdicts = [_short(verdict) if verdict else NOTHING for verdict in _verdicts(card, row)]
-        name = f"{{ref}}`{row.claim.id} <claim-{row.claim.id}>`"
-        paper = "<br>".join(map(_plain, filter(None, (row.claim.says, row.claim.paper))))
-        lines.append(_cells([name, paper, *verdicts, _chapter(row, pages)]))
-    lines += ["", *(line for row in card.rows for line in _claim(card, row, pages))]
+        name = f"{{ref}}`{row.claim.id} <claim-{row.claim.id}>`<br>{escaped(row.claim.says)}"
+        lines.append(table_row([name, escaped(row.claim.paper), *map(_short, _verdicts(card, row))]))
+    lines += [":::", "", "## Each claim", "", *(line for row in card.rows for line in _claim(card, row, pages))]
     lines += ["## Rules that stand over the claims", ""]
     for standing in card.standing.values():
-        lines += [f"(rule-{standing.name})=", f"### {standing.name}", "", f"{_plain(standing.says)}"]
+        lines += [f"(rule-{standing.name})=", f"### {standing.name}", "", f"{escaped(standing.says)}"]
         outcome = "partly at most" if standing.otherwise == "partly" else standing.otherwise
         lines += [f"Where it does not hold, the verdict is {outcome}.", ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -78,17 +84,18 @@ def _claim(card: Scorecard, row: Row, pages: Collection[str]) -> list[str]:
     said = {"In the paper": claim.paper, "Measured": claim.measure, "Rule": claim.rule}
     said["Checked"] = "; ".join(sentence(one, claim.reads) for one in claim.reproduced)
     said["Partly, if"] = "; ".join(sentence(one, claim.reads) for one in claim.partly)
-    lines = [f"(claim-{claim.id})=", f"## {claim.id}", "", f"*{_plain(claim.where)}.* {_plain(claim.says)}", ""]
-    lines += [f"- **{name}**: {_plain(text)}" for name, text in said.items() if text]
+    lines = [f":::{{dropdown}} {claim.id} {_badge(row.verdict.outcome)}", f"(claim-{claim.id})=", ""]
+    lines += [f"*{escaped(claim.where)}.* {escaped(claim.says)}", ""]
+    lines += [f"- **{name}**: {escaped(text)}" for name, text in said.items() if text]
     if claim.requires:
         lines.append(f"- **Stands over it**: {', '.join(f'{{ref}}`{one} <rule-{one}>`' for one in claim.requires)}")
     for name, verdict in zip(card.columns, _verdicts(card, row), strict=True):
         told = verdict or Verdict(Outcome.NOT_RUN, f"There is no result {claim.result}.")
-        lines.append(f"- **{HEADINGS[name].capitalize()}**: {told.outcome}. {_plain(told.reason)}")
-        lines += [f"  - {_plain(text)}" for text in (*told.numbers, *told.beside)]
-        lines += [f"  - {_plain(told.run)}"] if told.run else []
-    lines += [f"- {_plain(claim.note)}"] if claim.note else []
-    return [*lines, f"- **Chapter**: {_chapter(row, pages)}", ""]
+        lines.append(f"- **{HEADINGS[name].capitalize()}**: {told.outcome}. {escaped(told.reason)}")
+        lines += [f"  - {escaped(text)}" for text in (*told.numbers, *told.beside)]
+        lines += [f"  - {escaped(told.run)}"] if told.run else []
+    lines += [f"- {escaped(claim.note)}"] if claim.note else []
+    return [*lines, f"- **Chapter**: {_chapter(row, pages)}", ":::", ""]
 
 
 def _verdicts(card: Scorecard, row: Row) -> list[Verdict | None]:
@@ -103,22 +110,19 @@ def _lines(verdict: Verdict | None) -> tuple[str, ...]:
     return verdict.numbers if good else (verdict.reason,)
 
 
-def _short(verdict: Verdict) -> str:
-    return "<br>".join([f"**{verdict.outcome}**", *map(_plain, _lines(verdict))])
+def _short(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return _badge(Outcome.NOT_RUN)
+    return "<br>".join(filter(None, (_badge(verdict.outcome), escaped(verdict.deciding))))
+
+
+def _badge(outcome: Outcome) -> str:
+    return f"{{bdg-{BADGES[outcome]}}}`{outcome}`"
 
 
 def _chapter(row: Row, pages: Collection[str]) -> str:
     chapter = row.claim.chapter
     return f"{{doc}}`{chapter} </executed/{chapter}>`" if chapter in pages else f"{chapter}, not in this book"
-
-
-def _cells(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _plain(text: str) -> str:
-    """A text in which Markdown sees no marks."""
-    return re.sub(r"([\\`*_\[\]{}<>$|#~])", r"\\\1", text)
 
 
 def _plural(outcome: Outcome, count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -30,6 +30,7 @@ class Verdict:
     Attributes:
         reason: one sentence.
         numbers: what the rule for "reproduced" looks at: "time ratio: 1.00 (rule: 0.9 to 1.1)".
+        deciding: the number that decides, the first that misses its rule or else the first; one of `numbers`.
         beside: the numbers of the standing rules and of the scale, and those that are shown and not judged.
         run: the run that it comes from, empty where there was none: "quick · seed 0 · cpu, 2 threads · 12 s".
     """
@@ -39,6 +40,7 @@ class Verdict:
     numbers: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     run: str = ""
+    deciding: str = ""
 
 
 def judge(claim: Claim, standing: Mapping[str, Standing], result: Result | None) -> Verdict:
@@ -55,7 +57,7 @@ def judge(claim: Claim, standing: Mapping[str, Standing], result: Result | None)
     if result is None:
         return Verdict(Outcome.NOT_RUN, f"There is no result {claim.result}.")
     preset = result.provenance.get("preset")
-    run = provenance_line(result)
+    run = provenance_line(result.provenance)
     if preset == "smoke":
         return Verdict(Outcome.NOT_RUN, "The preset smoke only proves that the notebook runs.", run=run)
     evidence = {"values": result.values, "timings": result.timings}
@@ -68,21 +70,24 @@ def judge(claim: Claim, standing: Mapping[str, Standing], result: Result | None)
     rules = [(standing[name], look(standing[name].needs, standing[name].reads)) for name in claim.requires]
     beside = listed(finding for found in [*(found for _, found in rules), scale] for finding in found)
 
-    def verdict(outcome: Outcome, reason: str) -> Verdict:
-        return Verdict(outcome, reason, listed(full), beside + _shown(claim, evidence), run)
+    def verdict(outcome: Outcome, reason: str, decided_by: Sequence[Finding] = full) -> Verdict:
+        deciding = next((one for one in decided_by if not one.met), next(iter(decided_by), None))
+        shown = beside + _shown(claim, evidence)
+        return Verdict(outcome, reason, listed(full), shown, run, str(deciding) if deciding else "")
 
     # A standing rule that only limits the verdict is not met where its value is missing; the others cannot be judged.
     needed = [*full, *weak, *scale, *(found for rule, all_ in rules if rule.otherwise != "partly" for found in all_)]
     missing = list(dict.fromkeys(path for found in needed for path in found.missing))
     if missing:
         more = f" and {len(missing) - 2} more" if len(missing) > 2 else ""
-        return verdict(Outcome.NOT_RUN, f"The result {claim.result} has no usable {_join(missing[:2])}{more}.")
-    broken = [(rule, _failed(found)) for rule, found in rules if _failed(found)]
-    fatal = [(rule, failed) for rule, failed in broken if rule.otherwise != "partly"]
+        return verdict(Outcome.NOT_RUN, f"The result {claim.result} has no usable {_join(missing[:2])}{more}.", ())
+    broken = [(rule, found) for rule, found in rules if _failed(found)]
+    fatal = [(rule, found) for rule, found in broken if rule.otherwise != "partly"]
     if fatal:
         not_run = any(rule.otherwise == "not run" for rule, _ in fatal)
         outcome = Outcome.NOT_RUN if not_run else Outcome.NOT_REPRODUCED
-        return verdict(outcome, _sentence("; ".join(f"{rule.because}, {_join(failed)}" for rule, failed in fatal)))
+        reasons = "; ".join(f"{rule.because}, {_join(_failed(found))}" for rule, found in fatal)
+        return verdict(outcome, _sentence(reasons), [one for _, found in fatal for one in found])
     if _failed(full):
         if weak and not _failed(weak):
             return verdict(Outcome.PARTLY, f"Short of the rule, {_join(_failed(full))}.")

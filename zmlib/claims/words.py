@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,16 @@ def _bound(bound: Bound, names: Mapping[str, str], limit: float | None) -> str:
     factor = "" if bound.times == 1 else f"{exact(bound.times)} x "
     number = "" if limit is None else f", {rounded(limit)}"
     return f"{verb} {factor}{names.get(bound.other, bound.other)}{number}"
+
+
+def escaped(text: str) -> str:
+    """A text in which Markdown sees no marks."""
+    return re.sub(r"([\\`*_\[\]{}<>$|#~])", r"\\\1", text)
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """A row of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"
 
 
 def yes(value: bool) -> str:

@@ -45,8 +45,8 @@ def reproduce(
 
     zmlib reproduce table1 --contents photos/ --styles paintings/
     """
+    from zmlib.experiments.places import built_results, find_root
     from zmlib.experiments.places import chapters as chapters_of
-    from zmlib.experiments.places import find_root
     from zmlib.experiments.presets import load_preset
 
     root = find_root()
@@ -56,6 +56,7 @@ def reproduce(
         )
     if find_spec("snakemake") is None:
         raise UserError('The book needs more packages than zmlib itself: install them with pip install -e ".[book]".')
+    results = built_results(root)
     known = list(chapters_of(root))
     for name in chapters or known:
         if name not in known:
@@ -78,12 +79,14 @@ def reproduce(
         raise typer.Exit(1)
     if keep and not dry_run:
         for name in chapters or known:
-            _keep(root / "book" / "results" / name, root / "figures" / name)
+            _keep(results / name, root / "figures" / name)
 
 
 def _keep(results: Path, kept: Path) -> None:
-    """Replace a chapter's kept results by this build's."""
+    """Replace a chapter's kept results by this build's, all of them or none."""
+    from zmlib.whole import whole_folder
+
     if any(results.iterdir()):
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(results, kept)
+        with whole_folder(kept) as beside:
+            shutil.copytree(results, beside, dirs_exist_ok=True)
         typer.echo(f"{kept} holds the results of this run.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +33,11 @@ def build(
     size: Annotated[int, typer.Option(help="Side of the derived pictures in pixels.")] = 128,
     again: Annotated[
         Path | None,
-        typer.Option(readable=False, help="Rebuild the set in this folder, by its manifest.", show_default=False),
+        typer.Option(
+            readable=False,
+            help="Rebuild the set in this folder: its manifest decides, not the options.",
+            show_default=False,
+        ),
     ] = None,
     exclude: Annotated[
         list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
@@ -53,15 +60,19 @@ def build(
 
     zmlib train styles --photos coco/ --styles runs/styles/train --out runs/mine
     """
-    for name, number, least in (("count", count, 3), ("iterations", iterations, 1), ("size", size, 64)):
+    few = PAINTED if paintings is None and again is None else 3
+    for name, number, least in (("count", count, few), ("iterations", iterations, 1), ("size", size, 64)):
         if number < least:
             raise UserError(f"--{name} must be at least {least}, not {number}.")
     if batch < 1 or seed < 0:
         raise UserError("--batch must be at least 1 and --seed at least 0.")
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file, and --out wants a folder: name another.")
+    for folder in (photos, paintings):
+        if folder is not None and out.resolve().is_relative_to(folder.resolve()):
+            raise UserError(f"{out} lies in {folder}, whose pictures the set is made of: name another --out.")
 
-    from zmlib.device import choose_device
+    from zmlib.device import choose_device, out_of_memory
     from zmlib.perceptual import loss_network
     from zmlib.styleset import build as making
     from zmlib.styleset import sources
@@ -69,19 +80,42 @@ def build(
     from zmlib.styleset.split import read_pictures, split
 
     network = loss_network("slim").to(choose_device(device))
-    out.mkdir(parents=True, exist_ok=True)
     kept = (lambda path: any(fnmatch(path.name, word) for word in exclude)) if exclude else None
-    given = read_pictures(photos or sources.sample_photos(out / ".photos"), kept)
-    seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
-    given = sources.without_samples(given) if photos else given
-    if again is not None:
-        rows, settings = read_plan(again)
-    else:
-        settings = Settings(seed=seed, size=size, iterations=iterations, network=network.weights_hash)
-        rows = plan(split(given, seed), split(seeds, seed), count, settings)
-    write_plan(out, rows, settings)
+    with _undone_on_a_mistake(out):
+        if again is not None:
+            rows, settings = read_plan(again)
+            given = read_pictures(photos or sources.sample_photos(out / ".photos"), kept)
+            seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
+        else:
+            settings = Settings(seed=seed, size=size, iterations=iterations, network=network.weights_hash)
+            given = read_pictures(photos or sources.sample_photos(out / ".photos"), kept)
+            apart = split(sources.without_samples(given) if photos else given, seed)  # before a minute of painting
+            seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
+            rows = plan(apart, split(sources.without_samples(seeds), seed), count, settings)
+        making.check(rows, settings, given, seeds, network)
+        write_plan(out, rows, settings)
     try:
         made = making.build(rows, settings, given, seeds, out, network, batch=batch)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"Stopped; the same command goes on with what {out} lacks.") from stop
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        raise UserError(f"Memory ran out at {batch} pictures of {settings.size} pixels: lower --batch.") from error
     typer.echo(f"{out} holds {len(rows)} pictures, {made} of them made now; {out / 'manifest.csv'} says of what.")
+
+
+@contextmanager
+def _undone_on_a_mistake(out: Path) -> Iterator[None]:
+    """After a `UserError` no folder is left that was not there before."""
+    made = [place for place in (out / ".photos", out / ".paintings") if not place.exists()]
+    above = [place for place in (out, *out.parents) if not place.exists()]
+    try:
+        yield
+    except UserError:
+        for place in made:
+            shutil.rmtree(place, ignore_errors=True)
+        for place in above:
+            with suppress(OSError):
+                place.rmdir()  # which leaves alone what another program has put there meanwhile
+        raise

@@ -14,15 +14,16 @@ def window(
     Args:
         image: RGB, any size.
         size: side of the result in pixels.
-        scales: lower and upper end, log-uniform, of the picture's short side over the window's: (1, 1) is the whole
-            centre square, (2, 2) half of it in each direction.
-        rng: decides scale, place and flip; None takes the middle, unflipped.
+        scales: lower and upper end, log-uniform, of the picture's short side over the window's: (1, 1) is a square of
+            the whole short side, (2, 2) of half of it.
+        rng: decides scale, place and flip; None takes the middle of the scales and of the picture, unflipped.
         flip: mirror half of them.
     """
     short = min(image.size)
-    scale, across, down = (
-        (1.0, 0.5, 0.5) if rng is None else (np.exp(rng.uniform(*np.log(scales))), rng.random(), rng.random())
-    )
+    if rng is None:
+        scale, across, down = float(np.sqrt(scales[0] * scales[1])), 0.5, 0.5
+    else:
+        scale, across, down = float(np.exp(rng.uniform(*np.log(scales)))), rng.random(), rng.random()
     side = min(short, short / min(scale, max(1.0, short / size)))  # of the window, in the picture's own pixels
     left, top = across * (image.width - side), down * (image.height - side)
     box = (left, top, left + side, top + side)

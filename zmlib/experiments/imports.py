@@ -1,7 +1,7 @@
 """Which files a notebook or module depends on, read from the code and not by importing it; and one hash over them.
 
 A file depends on what its import statements name, wherever in the file they stand, on the `__init__` of every package
-on the way, and on the assets that these modules declare in one line, relative to the package:
+on the way, and on the assets that these modules declare in one line, relative to the package::
 
     ASSETS = ("assets/styles/*.jpg",)
 

@@ -28,7 +28,7 @@ def start(chapter: str, namespace: Mapping[str, Any], **own: Any) -> Run:
     """Check a notebook's parameters and begin its run.
 
     The parameters cell defines `preset = None`, `seed = 0`, `device = "auto"`, `contents = ""`, `styles = ""` and the
-    notebook's own parameters. Between it and the call there may be imports and nothing else:
+    notebook's own parameters. Between it and the call there may be imports and nothing else::
 
         run = start("fig7", globals(), model=str, size=int | None, groups=list[list[int]])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,15 @@ def _save_plot(figure: Any, path: Path) -> None:
         figure.savefig(beside, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def shown_once(picture: Any) -> Any:
-    """The picture, taken from pyplot: a cell that ends with it shows it once, not twice."""
+def show(picture: Any) -> None:
+    """Show a picture at this point of a notebook's cell, once: a plot is taken from pyplot, which would show it again.
+
+    In a terminal its name is printed.
+    """
     from matplotlib.figure import Figure
 
     if isinstance(picture, Figure):
         import matplotlib.pyplot as plt
 
         plt.close(picture)
-    return picture
+    sys.displayhook(picture)  # what shows the last line of a cell

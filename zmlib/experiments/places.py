@@ -41,6 +41,20 @@ def results_folder(root: Path | None) -> Path:
     return root / "book" / "results"
 
 
+def built_results(root: Path) -> Path:
+    """Where the book's graph has its results, for those who run it: `book/results`, and nowhere else.
+
+    Raises:
+        UserError: the variable sends the notebooks' results elsewhere, where the graph would not find them.
+    """
+    if os.environ.get(VARIABLE):
+        raise UserError(
+            f"The book is built from {root / 'book' / 'results'}, and {VARIABLE} sends results to "
+            f"{os.environ[VARIABLE]}: unset it, or run the notebook by itself."
+        )
+    return results_folder(root)
+
+
 def folder_of(parameter: str, value: str, root: Path | None) -> Path | None:
     """The folder that a parameter names, None where it is empty (the samples that ship).
 

@@ -79,7 +79,7 @@ def write_result(result: Result, picture: Any, folder: Path) -> Result:
         raise UserError(
             f"{file} could not be written ({error.strerror or error}): set ZMLIB_RESULTS to another folder."
         ) from error
-    return _read(file)
+    return read_result(file)
 
 
 def read_results(folder: Path) -> dict[str, Result]:
@@ -89,10 +89,15 @@ def read_results(folder: Path) -> dict[str, Result]:
         UserError: a JSON there that is no result, or one whose names are not those of its place.
     """
     files = [file for file in sorted(folder.glob("*/*.json")) if not file.parent.name.startswith(".")]
-    return {f"{file.parent.name}/{file.stem}": _read(file) for file in files}
+    return {f"{file.parent.name}/{file.stem}": read_result(file) for file in files}
 
 
-def _read(file: Path) -> Result:
+def read_result(file: Path) -> Result:
+    """One result, `<chapter>/<figure>.json`.
+
+    Raises:
+        UserError: it is not there, is no result, or its names are not those of its place.
+    """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         good = content["format"] == FORMAT and all(isinstance(content[part], dict) for part in _PARTS)
@@ -106,12 +111,11 @@ def _read(file: Path) -> Result:
     return Result(**{name: content[name] for name in names}, extra=content.get("extra", {}), picture=picture)
 
 
-def provenance_line(result: Result) -> str:
+def provenance_line(known: Mapping[str, Any]) -> str:
     """Where a result came from, in one line: "quick · seed 0 · cpu, 2 threads · weights styles 1a2b3c4 · ... · 12 s".
 
-    What is not known is left out.
+    known: the result's provenance. What is not in it is left out.
     """
-    known = result.provenance
     device = str(known.get("device") or "").replace(" (", ", ").removesuffix(")")
     parts = [str(known.get("preset") or ""), f"seed {known['seed']}" if "seed" in known else "", device]
     parts += [f"weights {name} {_short(value)}" for name, value in (known.get("weights") or {}).items()]

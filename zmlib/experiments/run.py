@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zmlib.errors import UserError
-from zmlib.experiments.pictures import shown_once
+from zmlib.experiments.pictures import show
 from zmlib.experiments.provenance import describe_code, describe_machine
 from zmlib.experiments.results import Result, provenance_line, write_result
 
@@ -31,6 +31,7 @@ class Run:
         folders: "contents" and "styles" -> the user's folder, None for the samples.
         root: the clone, None outside one.
         place: the folder of this chapter's results.
+        kept: figure -> what this run has kept of it so far.
     """
 
     chapter: str
@@ -42,9 +43,9 @@ class Run:
     folders: dict[str, Path | None]
     root: Path | None
     place: Path
+    kept: dict[str, Result] = field(default_factory=dict, init=False)
     _weights: dict[str, str] = field(default_factory=dict, init=False)
     _loss_networks: dict[str, str] = field(default_factory=dict, init=False)
-    _kept: dict[str, Result] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._began = time.perf_counter()
@@ -117,8 +118,10 @@ class Run:
         values: Mapping[str, Any],
         timings: Mapping[str, Any] | None = None,
         **extra: Any,
-    ) -> Any:
+    ) -> None:
         """Write one figure or table: the picture, and beside it a JSON of the values and of where they came from.
+
+        The cell shows the picture and, below it, the line of where it comes from (no `plt.show()`).
 
         Args:
             figure: the file's name without suffix, such as "table1".
@@ -128,19 +131,18 @@ class Run:
             timings: whatever a clock measured: it differs from run to run, and values may not.
             extra: anything else to keep, such as units.
 
-        Returns:
-            The picture, so that a cell that ends with this call shows it (no `plt.show()`).
-
         Raises:
             UserError: see `zmlib.experiments.results.write_result`.
         """
         result = Result(self.chapter, figure, dict(values), dict(timings or {}), self.provenance(), extra)
-        self._kept[figure] = write_result(result, picture, self.place)
-        return shown_once(picture)
+        self.kept[figure] = write_result(result, picture, self.place)
+        show(picture)
+        print(provenance_line(self.kept[figure].provenance))
 
-    def lines(self) -> str:
-        """A line for each figure that this run has kept: its name and where it comes from, for people to read."""
-        return "\n".join(f"{figure}: {provenance_line(self._kept[figure])}" for figure in sorted(self._kept))
+    def show(self, picture: Any) -> None:
+        """Show a picture that no file keeps, with the same line below it; pictures as for `keep`."""
+        show(picture)
+        print(provenance_line(self.provenance()))
 
     def provenance(self) -> dict[str, Any]:
         """Where results of this run come from, as every result's JSON says it; no path of the machine is in it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from statistics import median
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from zmlib.perceptual.network import LossNetwork
 from zmlib.perceptual.registry import loss_network
 from zmlib.perceptual.slim import Slim
+from zmlib.timing import interleaved
 
 
 def multiplications(network: LossNetwork, side: int = 128) -> float:
@@ -33,23 +34,28 @@ def multiplications(network: LossNetwork, side: int = 128) -> float:
     return (total + sum(value[0].numel() * value.shape[1] for value in features.values())) / side**2
 
 
-def seconds(network: LossNetwork, batch: int = 4, side: int = 128, repeats: int = 9) -> float:
-    """Median time of one loss with its gradient, bfloat16 autocast, channels_last, on this machine's threads."""
-    times = []
-    for _ in range(repeats):
-        x = torch.rand(batch, 3, side, side).contiguous(memory_format=torch.channels_last).requires_grad_()
-        start = time.perf_counter()
+def loss_step(network: LossNetwork, batch: int = 4, side: int = 128) -> Callable[[], None]:
+    """One loss with its gradient, of random pictures: bfloat16 autocast, channels_last, on this machine's threads."""
+    x = torch.rand(batch, 3, side, side).contiguous(memory_format=torch.channels_last).requires_grad_()
+
+    def step() -> None:
         with torch.autocast("cpu", torch.bfloat16):
             measured = network.measure(x)
-        (
-            sum(value.square().sum() for value in measured.grams.values()) + measured.content.float().square().sum()
-        ).backward()
-        times.append(time.perf_counter() - start)
-    return median(times[2:])
+        loss = sum(value.square().sum() for value in measured.grams.values()) + measured.content.float().square().sum()
+        torch.autograd.grad(loss, x)
+
+    return step
+
+
+def main() -> None:
+    """Print both costs of vgg16-caffe and of slim, and the share."""
+    networks = {name: loss_network(name) for name in ("vgg16-caffe", "slim")}
+    counted = [multiplications(network) for network in networks.values()]
+    times = interleaved({name: loss_step(network) for name, network in networks.items()}, repeats=7, warmup=2)
+    timed = [median(seconds) for seconds in times.values()]
+    for name, (full, small) in {"multiply-adds a pixel": counted, "seconds, 4 x 128 px, with gradient": timed}.items():
+        print(f"{name}: vgg16-caffe {full:.4g}, slim {small:.4g}, a {full / small:.1f}th")
 
 
 if __name__ == "__main__":
-    teacher, slim = loss_network("vgg16-caffe"), loss_network("slim")
-    for name, measure in (("multiply-adds a pixel", multiplications), ("seconds, 4 x 128 px, with gradient", seconds)):
-        full, small = measure(teacher), measure(slim)
-        print(f"{name}: vgg16-caffe {full:.4g}, slim {small:.4g}, a {full / small:.1f}th")
+    main()

@@ -93,7 +93,7 @@ def plan(
         turns = [rng.permutation(len(originals)) for _ in range(1 + wanted // len(originals))]
         for i in range(wanted):
             number = len(rows)
-            file = f"{split}/{number:06d}.jpg"
+            file = _file(split, number)
             if i < len(originals):
                 rows.append(Row(number, file, split, originals[i].name, originals[i].sha256))
                 continue
@@ -104,14 +104,20 @@ def plan(
     return rows
 
 
+def _file(split: str, number: int) -> str:
+    return f"{split}/{number:06d}.jpg"
+
+
 def write_plan(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
-    """Manifest and settings, whole; a folder that holds another plan is refused with a UserError."""
+    """Manifest and settings, whole. UserError: the folder holds another plan, or pictures without one."""
     if (folder / MANIFEST).exists():
         if read_plan(folder) != (list(rows), settings):
             raise UserError(
                 f"{folder} holds a set of other pictures or settings: name another folder, or delete that one."
             )
         return
+    if any((folder / split).exists() for split in SPLITS):  # they would pass for pictures of this plan
+        raise UserError(f"{folder} holds pictures and no {MANIFEST} that says of what: name another folder.")
     folder.mkdir(parents=True, exist_ok=True)
     with whole(folder / SETTINGS) as beside:
         beside.write_text(json.dumps(asdict(settings), indent=1) + "\n")
@@ -127,6 +133,9 @@ def read_plan(folder: Path) -> tuple[list[Row], Settings]:
         with (folder / MANIFEST).open(newline="", encoding="utf-8") as file:
             table: list[dict[str, Any]] = list(csv.DictReader(file))
         rows = [Row(**{**cells, "number": int(cells["number"])}) for cells in table]
+        for number, row in enumerate(rows):  # a file's name from elsewhere must not lead out of the set's folder
+            if row.number != number or row.split not in SPLITS or row.file != _file(row.split, number):
+                raise ValueError(f"row {number + 1} names {row.file}")
         return rows, Settings(**json.loads((folder / SETTINGS).read_text()))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(

@@ -51,5 +51,5 @@ def without_samples(pictures: list[Picture]) -> list[Picture]:
 
 
 def _thumbnail(image: Image.Image) -> np.ndarray:
-    small = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)
+    small = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
     return np.asarray(small, np.float32) / 255

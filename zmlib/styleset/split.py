@@ -36,8 +36,9 @@ def read_pictures(folder: Path, exclude: Callable[[Path], bool] | None = None) -
 def split(pictures: list[Picture], seed: int = 0) -> dict[str, list[Picture]]:
     """The pictures of each split, in the order of their names.
 
-    Where the folder has subfolders train, val and test they are the split, else it is drawn from seed in the paper's
-    shares (784 : 100 : 100), at least one picture each. A picture that stands in the folder twice goes to one split.
+    Where the folder has subfolders train, val and test they are the split, and what lies beside them is left out. Else
+    it is drawn from seed in the paper's shares (784 : 100 : 100), at least one picture each. A picture that stands in
+    the folder twice goes to one split.
 
     Raises:
         UserError: fewer than three different pictures, a subfolder missing or empty, or the same picture in two of

@@ -28,7 +28,7 @@ from zmlib.train.crops import photo_crop, style_crop
 from zmlib.train.objective import loss_parts
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
-from zmlib.train.state import LossLog, fingerprint, read_resume, write_resume
+from zmlib.train.state import LossLog, final_loss, fingerprint, read_resume, write_resume
 from zmlib.zmnet import ZMNet, load, save
 
 LOG_EVERY = 20
@@ -267,6 +267,7 @@ class Trainer:
             "about": self.recipe.about,
             "steps": self.step,
             "seconds": round(self.seconds),
+            "final_loss": final_loss(self.out),
             "device": str(self.fabric.device.type),
             "photos": len(self.photos),
             "styles": len(self.styles),
@@ -324,7 +325,6 @@ def train(
     keep = exclude or (lambda path: False)
     photo_files = [p for p in list_images(photos) if not keep(p)]
     style_files = [p for p in list_images(styles) if not keep(p)]
-    out.mkdir(parents=True, exist_ok=True)
     if recipe.pictures is not None:
         if len(style_files) < recipe.pictures:
             raise UserError(f"{name} needs {recipe.pictures} style pictures, and {styles} holds {len(style_files)}")
@@ -340,6 +340,7 @@ def train(
     fabric = Fabric(accelerator=device, devices=devices, precision=pick_precision(precision, device))  # type: ignore[arg-type]
     fabric.launch()
     begin = load(start) if start is not None else None
+    out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
     trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, start=begin, name=name)
     state = read_resume(out, trainer.key) if resume else None
     if state is not None:

@@ -39,7 +39,7 @@ KNOWN = replace(
 COMPARED = replace(
     STYLES,
     config=replace(QUARTER, upsampling="bilinear"),
-    phases=(Phase(1_500, size=64, batch=8), Phase(300, size=128, batch=4)),
+    phases=(Phase(1_200, size=64, batch=8), Phase(200, size=128, batch=4)),
     style_crops="window",
     photo_styles=0.0,
     recolour=0.0,

@@ -61,6 +61,23 @@ def read_resume(folder: Path, expected: str) -> dict[str, Any] | None:
     return state
 
 
+def final_loss(folder: Path, steps: int = 100) -> float | None:
+    """Mean training loss of the last `steps` steps in a folder's CSV, as the paper reports it; None where it is empty.
+
+    A row holds the mean over the steps since the row before it.
+    """
+    with (folder / LOSSES).open(newline="") as file:
+        rows = [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file)]
+    if not rows:
+        return None
+    total = weight = 0.0
+    for (before, _), (step, loss) in zip([(0, 0.0), *rows], rows, strict=False):
+        share = step - max(before, rows[-1][0] - steps)  # of this row's steps, those among the last
+        if share > 0:
+            total, weight = total + share * loss, weight + share
+    return total / weight
+
+
 class LossLog:
     """The CSV of the losses. Rows after the step that a run resumes from are dropped, so that no step stands twice."""
 

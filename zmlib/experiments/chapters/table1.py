@@ -6,7 +6,6 @@ VGG-16 in shape. How many iterations OST needs does depend on a trained loss net
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,33 +49,13 @@ def tasks(net: ZMNet, content: Tensor, style: Tensor) -> dict[str, Callable[[], 
     kept = {name: other.encode(number) for name, other in others.items()}
     known = net.encode(style)
     optimisation = Optimisation(content, style, Paper(vgg16_shape().to(net.device)))
-    return {
+    passes: dict[str, Callable[[], object]] = {
         "FST": lambda: others["FST"].stylize(content, kept["FST"]),
         "CIN": lambda: others["CIN"].stylize(content, kept["CIN"]),
         "ZM-Net, known style": lambda: net.stylize(content, known),
         "ZM-Net, new style": lambda: net.stylize(content, net.encode(style)),
-        "OST, one iteration": optimisation.step,
     }
-
-
-def interleaved(
-    jobs: Mapping[str, Callable[[], object]], repeats: int, device: torch.device | str = "cpu"
-) -> dict[str, list[float]]:
-    """Seconds of each job, `repeats` times, taking turns so that a slow spell of the machine hits all alike."""
-    cuda = torch.device(device).type == "cuda"
-    found: dict[str, list[float]] = {name: [] for name in jobs}
-    for turn in range(repeats + 1):
-        for name, job in jobs.items():
-            if cuda:
-                torch.cuda.synchronize()
-            start = time.perf_counter()
-            with torch.set_grad_enabled(name.startswith("OST")):
-                job()
-            if cuda:
-                torch.cuda.synchronize()
-            if turn:  # the first round warms up
-                found[name].append(time.perf_counter() - start)
-    return found
+    return {name: torch.no_grad()(one) for name, one in passes.items()} | {"OST, one iteration": optimisation.step}
 
 
 def plateau(losses: Sequence[float], window: int = WINDOW, share: float = PLATEAU) -> int | None:

@@ -1,0 +1,31 @@
+"""Timing several things against each other."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from zmlib.timing import interleaved
+
+
+def test_they_take_turns_and_the_first_rounds_do_not_count() -> None:
+    order: list[str] = []
+    jobs = {name: lambda name=name: order.append(name) for name in ("a", "b")}
+    found = interleaved(jobs, 3, warmup=2)
+    assert order == ["a", "b"] * 5
+    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 3, "b": 3}
+
+
+def test_each_is_given_its_own_seconds() -> None:
+    found = interleaved({"short": lambda: None, "long": lambda: time.sleep(0.05)}, 2)
+    assert min(found["long"]) >= 0.05 > 5 * min(found["short"])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+def test_the_work_of_a_gpu_counts_in_full() -> None:
+    x = torch.rand(8192, 8192, device="cuda")
+    jobs = {"one": lambda: x @ x, "ten": lambda: [x @ x for _ in range(10)]}
+    found = interleaved(jobs, 5)
+    assert min(found["ten"]) > 5 * min(found["one"])

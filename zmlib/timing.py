@@ -1,0 +1,28 @@
+"""How long things take, on whatever device they run; for comparisons, in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from torch.utils.benchmark import timer
+
+
+def interleaved(jobs: Mapping[str, Callable[[], object]], repeats: int, warmup: int = 1) -> dict[str, list[float]]:
+    """Seconds of each job, `repeats` times, taking turns so that a slow spell of the machine hits all alike.
+
+    A GPU is waited for before and after each job (torch's own timer does so), so that its work counts in full.
+
+    Args:
+        jobs: name -> what to do.
+        repeats: rounds that count.
+        warmup: rounds before these, which do not.
+    """
+    found: dict[str, list[float]] = {name: [] for name in jobs}
+    for turn in range(warmup + repeats):
+        for name, job in jobs.items():
+            start = timer()
+            job()
+            seconds = timer() - start
+            if turn >= warmup:
+                found[name].append(seconds)
+    return found
