@@ -2,24 +2,33 @@
 
 `make book` never writes here. Of a second run, what a clock measured and the line below each picture (preset, machine,
 seconds) differ, and nothing else: when a cell ran stays out of the notebooks.
+
+A chapter with a parameter `seen` compares with styles that the networks were trained on. Where ZMLIB_DATA names the
+folder of data, it is measured on that for figures/, and then run in place as every reader's build runs it, on the
+samples. Without the data its kept results stay as they are.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import nbformat
+import papermill
 from nbclient import NotebookClient
 
 HERE = Path(__file__).resolve().parent
-os.environ["ZMLIB_RESULTS"] = str(HERE.parent / "figures")
+FIGURES = HERE.parent / "figures"
+FOLDERS = {"contents": "photos/test", "styles": "paintings/test", "seen": "paintings/train"}  # in ZMLIB_DATA
+JUDGE = "vgg16-caffe"
 
 
-def run(path: Path) -> None:
+def run(path: Path, results: Path) -> None:
     """Execute one notebook in its own folder; it is written only when every cell has succeeded."""
+    os.environ["ZMLIB_RESULTS"] = str(results)
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, record_timing=False, resources={"metadata": {"path": str(HERE)}}).execute()
     for cell in notebook.cells:
@@ -28,13 +37,28 @@ def run(path: Path) -> None:
     nbformat.write(notebook, path)
 
 
+def measure(path: Path, data: Path, executed: Path) -> None:
+    """Run a chapter on the data, for figures/; the executed notebook goes to a file that nobody keeps."""
+    os.environ["ZMLIB_RESULTS"] = str(FIGURES)
+    given = {name: str(data / folder) for name, folder in FOLDERS.items()}
+    papermill.execute_notebook(path, executed, {**given, "judge": JUDGE}, cwd=HERE, progress_bar=False)
+
+
 def main(names: list[str]) -> None:
     """Run the named notebooks, or all of them."""
+    data = os.environ.get("ZMLIB_DATA")
     for path in [HERE / f"{Path(name).stem}.ipynb" for name in names] or sorted(HERE.glob("*.ipynb")):
-        start = time.monotonic()
-        print(f"== Running {path.name} in place", flush=True)
-        run(path)
-        print(f"   {time.monotonic() - start:.0f} s, {path.stat().st_size / 1e6:.1f} MB")
+        compares = "seen" in papermill.inspect_notebook(path)
+        with tempfile.TemporaryDirectory() as temporary:
+            start = time.monotonic()
+            if compares and data:
+                print(f"== Measuring {path.name} on the data", flush=True)
+                measure(path, Path(data), Path(temporary) / path.name)
+                print(f"   {time.monotonic() - start:.0f} s")
+                start = time.monotonic()
+            print(f"== Running {path.name} in place", flush=True)
+            run(path, Path(temporary) if compares else FIGURES)
+            print(f"   {time.monotonic() - start:.0f} s, {path.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

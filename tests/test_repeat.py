@@ -21,7 +21,7 @@ def begin(chapter: str, place: Path) -> subprocess.Popen[str]:
     """A process that runs a notebook at preset smoke; its results go to `place`."""
     call = [sys.executable, "-m", "papermill", str(NOTEBOOKS / f"{chapter}.ipynb"), str(place / "executed.ipynb")]
     call += ["--cwd", str(NOTEBOOKS), "-p", "preset", "smoke", "-p", "device", "cpu", "--no-progress-bar"]
-    given = os.environ | {"ZMLIB_RESULTS": str(place)}
+    given = os.environ | {"ZMLIB_RESULTS": str(place), "OMP_NUM_THREADS": "1"}  # else threads wait for each other
     return subprocess.Popen(call, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 

@@ -50,7 +50,7 @@ def test_help(zm, monkeypatch):
     monkeypatch.setenv("COLUMNS", "150")
     assert "build" in zm("styles", "--help").stdout and "styles" in zm("--help").stdout
     text = zm("styles", "build", "--help").stdout
-    for word in ("--photos", "--again", "zmlib styles build --out", "the same command goes on", "the six that ship"):
+    for word in ("--photos", "--again", "zmlib styles build --out", "the same command goes on", "scenes drawn for it"):
         assert " ".join(word.split()) in " ".join(text.replace("│", " ").split()), word
 
 
@@ -78,13 +78,14 @@ def test_again_gives_the_same_set_whatever_the_options_say(zm, folders):
 
 
 def test_nothing_given(zm, here, monkeypatch):
-    """The six photographs that ship, and seeds painted for it (here by a stand-in, which paints faster)."""
+    """Scenes drawn for it, and seeds painted for it (here by a stand-in, which paints faster)."""
     monkeypatch.setattr(sys.modules["zmlib.cli.styles"], "PAINTED", 4)
+    monkeypatch.setattr(sys.modules["zmlib.cli.styles"], "DRAWN", 5)
     monkeypatch.setattr(sources, "paint", lambda _, number, manner, size: noise(number))
     result = zm("styles", "build", "-o", "set", "--count", 7, *TINY)
     assert result.exit_code == 0 and "7 pictures, 7 of them made now" in result.stdout, result.output
     rows, _ = read_plan(Path("set"))
-    assert {row.photo.removesuffix(".jpg") for row in rows if row.photo} <= set(samples.photos())
+    assert {row.photo for row in rows if row.photo} <= {f"00000{i}.jpg" for i in range(5)}
     assert {row.painting for row in rows} == {f"00000{i}.jpg" for i in range(4)}
     assert sorted(path.name for path in Path("set").iterdir() if path.name.startswith(".")) == [".paintings", ".photos"]
 

@@ -43,12 +43,13 @@ def test_other_pictures_of_the_same_colours_are_kept(shelf: dict[str, Image.Imag
     assert sources.without_samples(pictures) == pictures
 
 
-def test_sample_photos_are_the_samples(shelf: dict[str, Image.Image], tmp_path: Path) -> None:
-    folder = sources.sample_photos(tmp_path / "photos")
-    assert {path.stem for path in folder.iterdir()} == set(samples.photos())
-    assert sources.without_samples(read_pictures(folder)) == []
+def test_drawn_scenes_are_different_none_is_a_sample_and_those_there_are_kept(tmp_path: Path) -> None:
+    folder = sources.drawn(tmp_path / "photos", 4)
+    pictures = read_pictures(folder)
+    assert len({picture.sha256 for picture in pictures}) == 4
+    assert sources.without_samples(pictures) == pictures
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    sources.sample_photos(folder)
+    sources.drawn(folder, 4)
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 

@@ -15,6 +15,7 @@ from zmlib.errors import UserError
 
 styles = typer.Typer(no_args_is_help=True, help="Make the pictures that a network of many styles is trained on.")
 PAINTED = 60  # seeds by the painter, where no paintings are given
+DRAWN = 30  # scenes, where no photos are given
 
 
 @styles.command()
@@ -22,7 +23,7 @@ def build(
     out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="A folder for the set.")],
     photos: Annotated[
         Path | None,
-        typer.Option(readable=False, help="A folder of photos, any layout.", show_default="the six that ship"),
+        typer.Option(readable=False, help="A folder of photos, any layout.", show_default="scenes drawn for it"),
     ] = None,
     paintings: Annotated[
         Path | None,
@@ -84,12 +85,12 @@ def build(
     with _undone_on_a_mistake(out):
         if again is not None:
             rows, settings = read_plan(again)
-            given = read_pictures(photos or sources.sample_photos(out / ".photos"), kept)
+            given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept)
             seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
         else:
             settings = Settings(seed=seed, size=size, iterations=iterations, network=network.weights_hash)
-            given = read_pictures(photos or sources.sample_photos(out / ".photos"), kept)
-            apart = split(sources.without_samples(given) if photos else given, seed)  # before a minute of painting
+            given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept)
+            apart = split(sources.without_samples(given), seed)  # before a minute of painting
             seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
             rows = plan(apart, split(sources.without_samples(seeds), seed), count, settings)
         making.check(rows, settings, given, seeds, network)

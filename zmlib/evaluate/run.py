@@ -72,12 +72,13 @@ def evaluate(
             values = _encode(model, pairs, style_size, batch, progress)
         wrong = derange([pair.painting_name for pair in pairs], seed)
         found: dict[str, dict[str, list[Tensor]]] = {judge.name: {signal: [] for signal in SIGNALS} for judge in judges}
+        join = type(next(iter(values.values()))).cat  # of values, or of the concatenating twin's maps
         mean = average(list(values.values())).to(model.device)
         for at in _bar(range(0, len(pairs), batch), "judging", progress):
             some = pairs[at : at + batch]
-            sources = {"right": Affine.cat([values[pair.painting_name] for pair in some])}
+            sources = {"right": join([values[pair.painting_name] for pair in some])}
             if wrong is not None:
-                sources["shuffled"] = Affine.cat([values[name] for name in wrong[at : at + batch]])
+                sources["shuffled"] = join([values[name] for name in wrong[at : at + batch]])
                 sources["averaged"] = mean.expand(len(some))
             for name, signal, parts in _judge(model, judges, some, size, sources, clock):
                 found[name][signal].append(parts)

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from zmlib.affine import Affine
+from zmlib.concat import Maps
 from zmlib.evaluate.judge import Judge, judged
 from zmlib.zmnet import ZMNet
+
+Value = TypeVar("Value", Affine, Maps)
 
 
 def derange(names: Sequence[str], seed: int = 0) -> list[str] | None:
@@ -33,9 +37,9 @@ def derange(names: Sequence[str], seed: int = 0) -> list[str] | None:
     return [following[name] for name in names]
 
 
-def average(values: Sequence[Affine]) -> Affine:
+def average(values: Sequence[Value]) -> Value:
     """The mean of the values, one style one vote: what is left of a signal when nothing is said about which."""
-    return Affine.mix(values, [1.0] * len(values))
+    return type(values[0]).mix(values, [1.0] * len(values))
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from rich.progress import track
 
 from zmlib.data import samples
 from zmlib.data.images import open_image, save_image
-from zmlib.data.painter import MANNERS, paint
+from zmlib.data.painter import MANNERS, paint, scenes
 from zmlib.styleset.split import Picture
 
 THUMBNAIL = 16
@@ -27,12 +27,17 @@ def painted(folder: Path, count: int) -> Path:
     return folder
 
 
-def sample_photos(folder: Path) -> Path:
-    """A folder with the photographs that ship in our dependencies."""
+def drawn(folder: Path, count: int) -> Path:
+    """A folder of `count` of the painter's scenes as they are before they are painted, in place of photographs.
+
+    Not the photographs that ship: those are kept out of every training. Scenes that are there are kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in samples.photos().items():
-        if not (folder / f"{name}.jpg").exists():
-            save_image(picture, folder / f"{name}.jpg")
+    for number in range(count):
+        path = folder / f"{number:06d}.jpg"
+        if not path.exists():
+            scene = scenes.make(np.random.default_rng([number, 7]), 384)
+            save_image(scene.astype(np.float32), path)
     return folder
 
 

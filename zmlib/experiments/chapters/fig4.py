@@ -83,23 +83,28 @@ def measure(bench: Bench) -> dict[str, Any]:
     }
 
 
-def agreement(bench: Bench, photos: Tensor) -> dict[str, Any]:
+def agreement(bench: Bench, photos: Sequence[Tensor]) -> tuple[dict[str, float], list[list[Tensor]]]:
     """What FST and CIN show without a painting, for they carry their styles in their weights.
 
-    photos: (C, 3, H, W). Returns {"own": the distance of CIN's output from FST's of the same style, "other": from that
-    of FST's other style}, root mean squares over pixels, medians over photos and styles; CIN has the right row where
-    `own` is the smaller one.
+    Args:
+        photos: (1, 3, H, W) each.
+
+    Returns:
+        "own", how far CIN's picture is from FST's of the same painting, and "other", from FST's of the other painting,
+        both root mean squares over pixels and medians over photos and paintings; and a row of pictures for each photo:
+        the photo, then FST and CIN for each painting.
     """
-    guide = torch.zeros(1, 3, 32, 32, device=photos.device)  # a network of one style reads nothing
-    with torch.no_grad():
-        fst = [torch.cat([paint(bench, name, p[None], guide) for p in photos]) for name in FST]
-        cin = [torch.cat([paint(bench, CIN, p[None], torch.tensor([row])) for p in photos]) for row in FST.values()]
-
-    def apart(shift: int) -> float:
-        found = [(cin[i] - fst[(i + shift) % len(fst)]).square().mean((1, 2, 3)).sqrt() for i in range(len(fst))]
-        return float(torch.cat(found).median())
-
-    return {"own": apart(0), "other": apart(1), "outputs": {"fst": fst, "cin": cin}}
+    found: dict[str, list[float]] = {"own": [], "other": []}
+    rows = []
+    for photo in photos:
+        with torch.no_grad():
+            fst = [paint(bench, name, photo, photo) for name in FST]  # whatever the guide is
+            cin = [paint(bench, CIN, photo, torch.tensor([row])) for row in FST.values()]
+        for i in range(len(FST)):
+            for key, other in (("own", fst[i]), ("other", fst[i - 1])):
+                found[key].append(float((cin[i] - other).square().mean().sqrt()))
+        rows.append([photo, *(picture for pair in zip(fst, cin, strict=True) for picture in pair)])
+    return {key: float(np.median(one)) for key, one in found.items()}, rows
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -131,6 +136,6 @@ def plot(found: Mapping[str, Any]) -> Figure:
     axes.axvline(1.15 * found["loss"]["fst_and_cin"], color="0.7", linestyle="--", linewidth=1)
     axes.set(yticks=range(len(LABELS)), yticklabels=list(LABELS.values()), xlabel="J, median over pairs")
     axes.set_xlim(left=0)
-    axes.invert_yaxis()
+    axes.set_ylim(len(LABELS) - 0.5, -0.5)
     axes.spines[["top", "right"]].set_visible(False)
     return figure

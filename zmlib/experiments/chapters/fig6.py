@@ -152,6 +152,6 @@ def plot(found: Mapping[str, Any]) -> Figure:
         axes.axvline(at, color="0.7", linestyle="--", linewidth=1)
     labels = [f"{GUIDED[key]}, {found['styles_of'][key]} styles" for key in found["generalise"]]
     axes.set(yticks=range(len(labels)), yticklabels=labels, xlabel="J on unseen over seen styles, each over OST's")
-    axes.invert_yaxis()
+    axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.spines[["top", "right"]].set_visible(False)
     return figure

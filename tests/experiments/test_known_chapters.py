@@ -1,0 +1,165 @@
+"""Figures 4, 5 and 6 and section 4.1, on tiny random networks: pairs, rows and ratios land where they belong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from test_known import make_bench, network, pictures
+
+from zmlib.claims.conditions import look_up
+from zmlib.evaluate.matrix import judge_all
+from zmlib.experiments.chapters import expansion, fig4, fig5, fig6, known
+from zmlib.perceptual import loss_network
+from zmlib.zmnet import save
+
+CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
+STANDING = {"values.fst_own_j", "values.signal.rate", "values.signal.mean_over_right", "values.interval"}
+
+
+@pytest.fixture(scope="module")
+def bench() -> known.Bench:
+    nets = {"cin_10": network("table", 9, styles=10), "fst_rhone": network("constant", 1)}
+    nets |= {"fst_anthill": network("constant", 2)}
+    for i, (name, styles) in enumerate((("styles", 264), ("styles_10", 10), ("styles_seeds", 180))):
+        nets[name] = network(seed=3 + i)
+        nets[name].card = {"styles": styles, "steps": 100, "seconds": 60}
+    nets["styles_expanded"] = network(seed=6)
+    nets["styles_expanded"].card = {"styles": 1078, "steps": 100, "final_loss": 0.2}
+    nets["cin_10"].card = {"styles": 10, "steps": 50, "seconds": 120}
+    return make_bench(loss_network("slim"), **nets)
+
+
+def reads(*ids: str) -> set[str]:
+    claims = {claim["id"]: claim for claim in yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))["claims"]}
+    return STANDING | {path for name in ids for path in claims[name]["reads"]}
+
+
+def check(found: dict, *ids: str) -> None:
+    """Every value that the claims read is there."""
+    assert not {path for path in reads(*ids) if look_up({"values": found}, path) is None}
+
+
+def test_figure_4_compares_all_on_the_two_styles(bench: known.Bench) -> None:
+    found = fig4.measure(bench)
+    check(found, "capacity-10")
+    j = judge_all(bench.nets["cin-10"], bench.judge, bench.photos, bench.ten).sum(0)
+    assert found["loss"]["cin"] == pytest.approx(np.median(j[[0, 7]].numpy()), rel=1e-4)
+    assert found["by_style"]["ten 7"]["cin"] == pytest.approx(np.median(j[7].numpy()), rel=1e-4)
+    assert found["loss"]["fst"] == pytest.approx(found["fst_own_j"]) and found["pairs"] == 4
+    mean = (found["loss"]["fst"] + found["loss"]["cin"]) / 2
+    assert found["ratio"]["ratio"] == pytest.approx(found["loss"]["zmnet"] / mean)
+    assert found["styles"] == 10 and found["ten"]["cin"]["n"] == 20
+    assert [row["method"] for row in fig4.table(found)] == list(fig4.LABELS.values()) and fig4.table({}) == []
+    assert fig4.plot(found).axes
+
+
+def test_figure_4_s_columns(bench: known.Bench) -> None:
+    photos = list(pictures(2, 8).split(1))
+    rows = fig4.rows(bench, photos)
+    assert [len(row) for row in rows] == [6] * 4
+    content, style, _, fst, cin, zmnet = rows[3]
+    torch.testing.assert_close((content, style), (photos[1], bench.ten[7:8]))
+    torch.testing.assert_close(fst, fig4.paint(bench, "fst-anthill", content, style))
+    torch.testing.assert_close(cin, fig4.paint(bench, "cin-10", content, torch.tensor([7])))
+    torch.testing.assert_close(zmnet, fig4.paint(bench, "styles-10", content, style))
+    assert len(fig4.rows(bench, photos[:1], many=True)[0]) == 7
+
+
+def test_cin_that_is_fst_agrees_with_it(bench: known.Bench) -> None:
+    """A table whose rows 0 and 7 are the two networks' own values, on one TNet."""
+    one, other = bench.nets["fst-rhone"], network("constant", 2)
+    other.tnet = one.tnet
+    table = network("table", 5, styles=10)
+    table.tnet = one.tnet
+    with torch.no_grad():
+        for name in ("gamma", "beta"):
+            for rows, a, b in zip(*(getattr(net.source, name) for net in (table, one, other)), strict=True):
+                rows[0], rows[7] = a[0], b[0]
+    same = make_bench(loss_network("slim"), fst_rhone=one, fst_anthill=other, cin_10=table)
+    apart, rows = fig4.agreement(same, list(pictures(2, 8).split(1)))
+    assert apart["own"] == pytest.approx(0, abs=1e-6) and apart["other"] > 1e-3
+    assert [len(row) for row in rows] == [5, 5]
+
+
+def test_figure_5_s_ratio_is_of_means_over_the_ten(bench: known.Bench) -> None:
+    found = fig5.measure(bench)
+    check(found, "capacity-20k")
+    expected = known.losses(bench.nets["styles"], bench.judge, bench.photos, bench.ten)["training"].mean()
+    assert found["training_loss"]["zmnet"] == pytest.approx(float(expected))
+    assert np.mean([one["cin"] for one in found["by_style"].values()]) == pytest.approx(found["training_loss"]["cin"])
+    assert found["steps"] == {"zmnet": 100, "cin": 50} and found["minutes"] == {"zmnet": 1, "cin": 2}
+    assert (found["styles"], found["styles_cin"]) == (264, 10)
+    assert [row["styles"] for row in fig5.table(found)] == [264, 10] and fig5.table({}) == []
+    assert fig5.plot(found).axes
+
+
+def test_figure_5_s_rows_share_out_the_styles(bench: known.Bench) -> None:
+    rows = fig5.rows(bench, list(pictures(2, 8).split(1)), bench.ten, pairs=4)
+    assert [len(row) for row in rows] == [9, 9]
+    torch.testing.assert_close(rows[1][1], bench.ten[4:5])
+    torch.testing.assert_close(rows[1][4], fig4.paint(bench, "styles", rows[1][0], bench.ten[5:6]))
+
+
+def test_figure_6_s_ratios(bench: known.Bench) -> None:
+    unseen = fig6.on_unseen(bench)
+    found = fig6.measure(bench, unseen) | {"signal": fig6.test(bench, 2)}
+    check(found, "generalise")
+    for key, name in fig6.GUIDED.items():
+        expected = judge_all(bench.nets[name], bench.judge, bench.photos, bench.unseen)
+        torch.testing.assert_close(unseen[key], expected, rtol=1e-4, atol=1e-5)
+        over = found["over_ost"][key]
+        assert found["generalise"][key] == pytest.approx(over["unseen"] / over["seen"])
+    assert found["styles"] == 264 and found["styles_of"]["expanded"] == 1078
+    assert len(fig6.table(found)) == 4 and fig6.table({}) == [] and fig6.plot(found).axes
+    assert len(fig6.unseen_table(fig6.describe(unseen))) == 5
+
+
+def test_figure_6_s_columns(bench: known.Bench) -> None:
+    photos = list(pictures(2, 8).split(1))
+    rows = fig6.rows(bench, photos, bench.unseen)
+    for i, names in enumerate((("fst-rhone", "styles-10", "styles"), ("fst-anthill", "styles-10", "styles"))):
+        for output, name in zip(rows[i][2:], names, strict=True):
+            torch.testing.assert_close(output, fig4.paint(bench, name, photos[i], bench.unseen[i : i + 1]))
+
+
+def test_retrained_networks_belong_to_their_painting(bench: known.Bench, tmp_path: Path) -> None:
+    assert fig6.retrained(bench, "") is None and fig6.retrained(bench, str(tmp_path)) is None
+    net = network("constant", 11)
+    save(net, tmp_path / "unseen 2.safetensors", {}, torch.float32)
+    save(net, tmp_path / "of another painting.safetensors", {})
+    found = fig6.retrained(bench, str(tmp_path))
+    assert found is not None and found["styles"] == 1
+    expected = judge_all(net, bench.judge, bench.photos, bench.unseen[2:3]).sum(0).median()
+    assert found["fst"] == pytest.approx(float(expected), rel=1e-4)
+    check(
+        {"unseen": found} | dict.fromkeys(("fst_own_j", "interval"), 1) | {"signal": fig6.test(bench, 2)},
+        "unseen-quality",
+    )
+
+
+def test_the_expansion_s_losses_are_on_unseen_styles(bench: known.Bench) -> None:
+    found = expansion.measure(bench, 2)
+    check(found, "expansion")
+    for key, name in expansion.BOTH.items():
+        expected = known.losses(bench.nets[name], bench.judge, bench.photos, bench.unseen)["training"].mean()
+        assert found["test_loss"][key] == pytest.approx(float(expected))
+    assert found["ratio"]["ratio"] == pytest.approx(found["test_loss"]["expanded"] / found["test_loss"]["original"])
+    assert found["styles"] == {"original": 180, "expanded": 1078} and found["plateau"] is False
+    assert len(expansion.table(found)) == 2 and expansion.plot(found).axes
+    rows = expansion.rows(bench, list(pictures(1, 8).split(1)), bench.unseen)
+    torch.testing.assert_close(rows[2][3], fig4.paint(bench, "styles-expanded", rows[0][0], bench.unseen[2:3]))
+
+
+def test_without_the_training_paintings_the_rest_is_measured(bench: known.Bench) -> None:
+    less = make_bench(loss_network("slim"))
+    less.nets, less.ten = bench.nets, None
+    found = expansion.measure(less, 2)
+    assert "fst_own_j" not in found and found["test_loss"]["expanded"] > 0
+    other = fig5.unseen(less)
+    assert other["pairs"] == 6 and 0 <= other["signal"]["rate"] <= 1
+    assert set(fig6.on_unseen(less)) == {*fig6.GUIDED, "fst"}
+    assert fig4.agreement(less, list(pictures(1, 8).split(1)))[0]["own"] > 0
