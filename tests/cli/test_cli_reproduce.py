@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -84,3 +85,16 @@ def test_a_failure_in_the_middle_of_keeping_loses_nothing(
     monkeypatch.setattr(shutil, "copytree", half)
     assert zm("reproduce", "fig7", "--keep").exit_code != 0
     assert kept(built) == before and [path.name for path in built.iterdir()] == ["fig7"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_run_on_the_paintings_of_the_training_gives_way_only_to_another(
+    zm: Callable[..., Result], built: Path, again: bool
+) -> None:
+    seen = json.dumps({"provenance": {"parameters": {"seen": "train"}}})
+    (built / "fig7/fig7.json").write_text(seen)
+    if again:
+        (built.parent / "book/results/fig7/fig7.json").write_text(seen + " ")
+    done = zm("reproduce", "fig7", "--keep")
+    assert done.exit_code == 0 and ("stays" in done.stdout) is not again, done.output
+    assert (built / "fig7/fig7.json").read_text() == (seen + " " if again else seen)

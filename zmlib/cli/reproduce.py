@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -83,10 +85,24 @@ def reproduce(
 
 
 def _keep(results: Path, kept: Path) -> None:
-    """Replace a chapter's kept results by this build's, all of them or none."""
+    """Replace a chapter's kept results by this build's, all of them or none.
+
+    A run on the paintings that the networks were trained on (parameter `seen`) does not give way to one without them.
+    """
     from zmlib.whole import whole_folder
 
-    if any(results.iterdir()):
+    if _on_seen(kept) and not _on_seen(results):
+        typer.echo(f"{kept} stays: it was measured on the paintings of the training, see notebooks/release.py.")
+    elif any(results.iterdir()):
         with whole_folder(kept) as beside:
             shutil.copytree(results, beside, dirs_exist_ok=True)
         typer.echo(f"{kept} holds the results of this run.")
+
+
+def _on_seen(folder: Path) -> bool:
+    """Whether a chapter's results say that they were measured with the parameter `seen`."""
+    for file in folder.glob("*.json"):
+        with suppress(ValueError, KeyError, TypeError):  # no result: it says nothing
+            if json.loads(file.read_text(encoding="utf-8"))["provenance"]["parameters"]["seen"]:
+                return True
+    return False

@@ -23,7 +23,7 @@ QUALITY = 78
 
 @dataclass(frozen=True)
 class Sample:
-    """A shipped painting: the file's name without suffix, a title, and the arguments of :func:`paint`."""
+    """A shipped painting: the file's name without suffix, a title, and what :func:`~zmlib.data.painter.paint` takes."""
 
     name: str
     title: str
