@@ -143,7 +143,8 @@ def test_notebook(path: Path) -> None:
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1)), "not run from top to bottom"
     assert not [output["ename"] for output in outputs if output["output_type"] == "error"]
     assert not [output["text"] for output in outputs if output.get("name") == "stderr"], "warnings in the outputs"
-    pictures = [output for output in outputs if {"image/png", "image/jpeg"} & set(output.get("data", {}))]
+    kinds = {"image/png", "image/jpeg", "image/svg+xml"}
+    pictures = [output for output in outputs if kinds & set(output.get("data", {}))]
     figures = [cell["metadata"]["mystnb"] for cell in code if "mystnb" in cell["metadata"]]
     assert len(pictures) == len(figures) > 0, "a picture without caption, or a caption without picture"
     for figure in figures:

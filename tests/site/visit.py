@@ -57,7 +57,7 @@ def _traffic(log: list[dict[str, Any]], host: str) -> list[str]:
         number, what = event["params"].get("requestId"), event["params"]
         if event["method"] == "Network.requestWillBeSent":
             asked[number] = url = what["request"]["url"]
-            if urlsplit(url).scheme not in ("data", "blob", "chrome") and urlsplit(url).netloc != host:
+            if urlsplit(url).scheme not in ("data", "blob", "chrome", "chrome-untrusted") and urlsplit(url).netloc != host:
                 wrong.append(f"asks another host: {url}")
         elif event["method"] == "Network.responseReceived" and what["response"]["status"] >= 400:
             wrong.append(f"{what['response']['status']}: {what['response']['url']}")
