@@ -57,7 +57,8 @@ def _traffic(log: list[dict[str, Any]], host: str) -> list[str]:
         number, what = event["params"].get("requestId"), event["params"]
         if event["method"] == "Network.requestWillBeSent":
             asked[number] = url = what["request"]["url"]
-            if urlsplit(url).scheme not in ("data", "blob", "chrome", "chrome-untrusted") and urlsplit(url).netloc != host:
+            own = urlsplit(url).scheme in ("data", "blob", "chrome", "chrome-untrusted")  # the page's and the browser's
+            if not own and urlsplit(url).netloc != host:
                 wrong.append(f"asks another host: {url}")
         elif event["method"] == "Network.responseReceived" and what["response"]["status"] >= 400:
             wrong.append(f"{what['response']['status']}: {what['response']['url']}")
