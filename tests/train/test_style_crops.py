@@ -46,6 +46,13 @@ def test_whole_is_the_centre_square_always(chart: list[Path]) -> None:
     assert seen == pytest.approx(np.array([[50, 0, 400]] * 4), abs=7)
 
 
+def test_fixed_is_one_window_a_picture(chart: list[Path]) -> None:
+    seen = places(chart * 3, Recipe("", style_crops="fixed", photo_styles=0.0), 64, 9)
+    assert seen[:, 2] == pytest.approx(400 * 64 / VIEW, abs=5)
+    assert (seen == np.tile(seen[:3], (3, 1))).all(), "the same each time that the picture comes round"
+    assert len(np.unique(seen[:, 0].round())) == 3, "every picture has a place of its own"
+
+
 def test_varied_has_scales_places_and_flips(chart: list[Path]) -> None:
     seen = places(chart, PLAIN, 64, 60)
     widths = np.abs(seen[:, 2])
@@ -55,19 +62,19 @@ def test_varied_has_scales_places_and_flips(chart: list[Path]) -> None:
 
 def test_only_varied_crops_get_another_palette(chart: list[Path]) -> None:
     """The chart has no blue; another palette mostly has."""
-    for manner, some in (("varied", True), ("window", False), ("whole", False)):
+    for manner, some in (("varied", True), ("window", False), ("fixed", False), ("whole", False)):
         recipe = Recipe("", style_crops=manner, photo_styles=0.0, recolour=1.0)  # type: ignore[arg-type]
         blue = torch.stack([style_crop(chart, chart, recipe, 0, i, 32)[2] for i in range(12)])
         assert bool((blue > 0).any()) is some, manner
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "count"), [("styles", 32, 9), ("fst", 64, 1), ("cin-10", 64, 3), ("concat", 32, 9)]
+    ("name", "size", "count"), [("styles", 32, 9), ("fst", 64, 1), ("cin-10", 64, 3), ("concat", 64, 3)]
 )
 def test_what_a_training_sees(
     name: str, size: int, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sources that read no picture have style crops of `style_size`; whole pictures give one crop each."""
+    """Style crops have `style_size` where it is given; whole pictures and fixed windows are one crop each."""
     photos = fill_folder(tmp_path / "photos", 2)
     styles = fill_folder(tmp_path / "styles", 1 if name == "fst" else 3, 50)
     seen, limits = [], set()

@@ -212,3 +212,11 @@ def test_unknown_recipe_and_empty_folder(folders: tuple[Path, Path], tmp_path: P
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="empty"):
         train("smoke", tmp_path / "empty", folders[1], tmp_path / "run", progress=False)
+
+
+def test_snapshots_are_evenly_spread_and_end_with_the_weights(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    final = go(folders, tmp_path / "run", snapshots=3)
+    files = sorted((tmp_path / "run" / "steps").glob("*.safetensors"))
+    assert [file.stem for file in files] == ["000012", "000024", "000036"]
+    assert same(load_file(files[-1]), final) and not same(load_file(files[0]), final)
+    assert same(go(folders, tmp_path / "plain"), final), "they change nothing"

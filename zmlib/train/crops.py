@@ -31,13 +31,14 @@ def style_crop(
 
     Its `photo_styles` is the share that comes from photos instead, always with changed colours.
     """
-    rng = np.random.default_rng([seed, 2, index])
-    from_photo, manner = rng.random() < recipe.photo_styles, recipe.style_crops
+    manner = recipe.style_crops
+    rng = np.random.default_rng([seed, 2, index % len(files) if manner == "fixed" else index])
+    from_photo = rng.random() < recipe.photo_styles
     pool = photos if from_photo else files
     image = open_image(pool[index % len(pool)])
     if manner == "varied":
         array = window(image, size, STYLE_SCALES, rng)
-    elif manner == "window":
+    elif manner in ("window", "fixed"):
         array = window(image, size, (VIEW / size, VIEW / size), rng, flip=False)
     else:
         array = window(image, size, (1.0, 1.0), None)

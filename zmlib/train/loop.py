@@ -34,6 +34,7 @@ from zmlib.zmnet import ZMNet, load, save
 LOG_EVERY = 20
 MANY = 20_000  # crops; of more than that most are drawn once
 SAVE_SECONDS = 180.0
+SNAPSHOTS = "steps"  # the folder of the weights along the way
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
@@ -56,6 +57,7 @@ class Trainer:
         network: the loss network; None loads the recipe's.
         start: a network of the recipe's structure to begin from; None begins from random weights.
         name: of the recipe, for the card.
+        snapshots: how many times along the way, evenly, the weights are exported too, into `steps/` of `out`.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Trainer:
         network: LossNetwork | None = None,
         start: ZMNet | None = None,
         name: str = "custom",
+        snapshots: int = 0,
     ) -> None:
         self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
             recipe,
@@ -95,6 +98,7 @@ class Trainer:
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
         self.key = fingerprint(recipe, seed, photos, styles, machine, start)
         self.name = name
+        self.marks = {round(recipe.steps * i / snapshots) for i in range(1, snapshots + 1)}
         self._torn = False
         self._phase: Phase | None = None
 
@@ -129,7 +133,7 @@ class Trainer:
         """Crops and their measurements at this phase's size (kept until the size changes)."""
         if self._phase is None or self._phase.size != phase.size:
             r, n = self.recipe, len(self.styles)
-            whole = r.style_crops == "whole" and r.photo_styles == 0  # then a style picture gives one crop only
+            single = r.style_crops in ("whole", "fixed") and r.photo_styles == 0  # one crop of each style picture
             make: Callable[..., Bank] = partial(
                 Bank,
                 network=self.network,
@@ -142,7 +146,7 @@ class Trainer:
             )
             self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
             crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=r.style_size or phase.size)
-            self._styles = make(crop, limit=n if whole else r.styles, keep_content=False)
+            self._styles = make(crop, limit=n if single else r.styles, keep_content=False)
         self._phase = phase
         return self._contents, self._styles
 
@@ -232,6 +236,8 @@ class Trainer:
                 images += self.recipe.phase_at(self.step).batch * self.fabric.world_size
                 sums += self.train_step()
                 count += 1
+                if self.step in self.marks:
+                    self.snapshot()
                 if count == LOG_EVERY or self.step == self.recipe.steps:
                     now = time.monotonic()
                     loss, style, content = (sums / count).tolist()
@@ -254,6 +260,11 @@ class Trainer:
                 self.checkpoint()
             raise
         self.checkpoint()
+
+    def snapshot(self) -> None:
+        """Export the weights as they are now, named by the step: what a curve against steps is measured on."""
+        if self.fabric.is_global_zero:
+            save(self.best, self.out / SNAPSHOTS / f"{self.step:06d}.safetensors", self.card())
 
     def checkpoint(self) -> None:
         """Write the resume file."""
@@ -295,6 +306,7 @@ def train(
     start: str | Path | None = None,
     name: str = "custom",
     exclude: Callable[[Path], bool] | None = None,
+    snapshots: int = 0,
 ) -> Path:
     """Train a recipe on two folders of pictures.
 
@@ -309,6 +321,8 @@ def train(
         start: weights to begin from: a shipped name or a .safetensors file (its structure must be the recipe's).
         name: what the card calls the recipe, where it is not given by name.
         exclude: says of a file that it shall not be used (the photos that ship as samples, say).
+        snapshots: how many times along the way, evenly, the weights are exported too, as `steps/NNNNNN.safetensors`
+            in `out`; the last of them are the final weights.
 
     Returns:
         The file of the weights.
@@ -341,7 +355,7 @@ def train(
     fabric.launch()
     begin = load(start) if start is not None else None
     out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
-    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, start=begin, name=name)
+    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, start=begin, name=name, snapshots=snapshots)
     state = read_resume(out, trainer.key) if resume else None
     if state is not None:
         trainer.restore(state)

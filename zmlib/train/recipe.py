@@ -43,9 +43,10 @@ class Recipe:
         averaging: decay of the exponential average of the weights that is exported (0: the last weights).
         one_style: all photos of a batch share one style image, as in the paper; otherwise each has its own.
         style_crops: "varied" (scale, place, flip, sometimes colours), "window" (the same scale and colours always: what
-            a crop shows of the picture when its short side is `VIEW` pixels, the size at which styles are read later)
-            or "whole" (the centre square). Crops of photos are scaled and flipped always.
-        style_size: side of the style crops in pixels where it is not the phase's, for sources that do not read them.
+            a crop shows of the picture when its short side is `VIEW` pixels, the size at which styles are read later),
+            "fixed" (one such window a picture, always the same one: no augmentation at all) or "whole" (the centre
+            square). Crops of photos are scaled and flipped always.
+        style_size: side of the style crops in pixels where it is not the phase's.
         pictures: how many of the style pictures are used, evenly spread over the sorted list; None: all.
         recolour: share of the varied style crops that get another palette.
         photo_styles: share of style crops that are taken from photos, for variety.
@@ -71,7 +72,7 @@ class Recipe:
     clip: float | None = 5.0
     averaging: float = 0.999
     one_style: bool = False
-    style_crops: Literal["varied", "window", "whole"] = "varied"
+    style_crops: Literal["varied", "window", "fixed", "whole"] = "varied"
     style_size: int | None = None
     pictures: int | None = None
     recolour: float = 0.5
