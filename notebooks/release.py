@@ -5,7 +5,8 @@ seconds) differ, and nothing else: when a cell ran stays out of the notebooks.
 
 A chapter with a parameter `seen` compares with styles that the networks were trained on. Where ZMLIB_DATA names the
 folder of data, it is measured on that for figures/, and then run in place as every reader's build runs it, on the
-samples. Without the data its kept results stay as they are.
+samples. Without the data its kept results stay as they are. ZMLIB_RUNS names a folder of runs by `zmlib train
+--snapshots`, for the chapter that has curves against steps; without it the kept curve stays.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ def measure(path: Path, data: Path, executed: Path) -> None:
     """Run a chapter on the data, for figures/; the executed notebook goes to a file that nobody keeps."""
     os.environ["ZMLIB_RESULTS"] = str(FIGURES)
     given = {name: str(data / folder) for name, folder in FOLDERS.items()}
+    if "runs" in papermill.inspect_notebook(path):
+        given["runs"] = os.environ.get("ZMLIB_RUNS", "")
     papermill.execute_notebook(path, executed, {**given, "judge": JUDGE}, cwd=HERE, progress_bar=False)
 
 

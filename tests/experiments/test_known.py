@@ -68,7 +68,11 @@ def test_fst_is_judged_on_its_own_row(slim: LossNetwork) -> None:
     for name, net, row in (("fst-rhone", rhone, 0), ("fst-anthill", anthill, 7)):
         expected = judge_all(net, bench.judge, bench.photos, bench.ten[row : row + 1])
         torch.testing.assert_close(own[name], expected, rtol=1e-4, atol=1e-5)
-    assert known.own_j({"a": torch.ones(2, 1, 3), "b": torch.ones(2, 1, 3) * 3}) == 4
+    pairs = torch.cat([j.sum(0).flatten() for j in own.values()])
+    assert known.fst_own_j(bench) == pytest.approx(float(pairs.quantile(0.5)))
+    bench.standing = pictures(5, 9)  # the standing rule has photos of its own where they are given
+    others = torch.cat([j.sum(0).flatten() for j in known.fst_own(bench, bench.standing).values()])
+    assert len(others) == 10 and known.fst_own_j(bench) == pytest.approx(float(others.quantile(0.5)))
 
 
 def test_a_paired_ratio_knows_its_pairs() -> None:

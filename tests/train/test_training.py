@@ -220,3 +220,11 @@ def test_snapshots_are_evenly_spread_and_end_with_the_weights(folders: tuple[Pat
     assert [file.stem for file in files] == ["000012", "000024", "000036"]
     assert same(load_file(files[-1]), final) and not same(load_file(files[0]), final)
     assert same(go(folders, tmp_path / "plain"), final), "they change nothing"
+
+
+def test_a_card_counts_the_steps_of_the_weights_it_began_with(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    go(folders, tmp_path / "first", RECIPE.shortened(4))
+    start = tmp_path / "first" / "weights.safetensors"
+    go(folders, tmp_path / "more", RECIPE.shortened(6), start=start)
+    card = zmlib.load(tmp_path / "more" / "weights.safetensors").card
+    assert (card["steps"], card["steps_before"]) == (10, 4) and card["seconds"] >= zmlib.load(start).card["seconds"]

@@ -64,31 +64,31 @@ class Run:
         settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
         return f"{self.chapter} at preset {self.preset}, seed {self.seed}, on {self.device}: {settings}"
 
-    def photos(self) -> dict[str, Image.Image]:
-        """The photographs by name, RGB: the samples or the user's, at most as many as the setting `contents` says.
+    def photos(self, most: int | None = None) -> dict[str, Image.Image]:
+        """The photographs by name, RGB: the samples or the user's, at most `most`, or what the setting `contents` says.
 
         Where there are more, they are taken at equal steps through the list.
 
         Raises:
             UserError: one of the user's pictures cannot be read.
         """
-        return self._pictures("contents")
+        return self._pictures("contents", most)
 
     def paintings(self) -> dict[str, Image.Image]:
         """The style pictures by name, like `photos`; the setting is `styles`."""
         return self._pictures("styles")
 
-    def _pictures(self, kind: str) -> dict[str, Image.Image]:
+    def _pictures(self, kind: str, most: int | None = None) -> dict[str, Image.Image]:
         from zmlib.data import samples
         from zmlib.data.folders import list_images
         from zmlib.data.images import open_image
 
-        folder = self.folders[kind]
+        folder, most = self.folders[kind], most or self.settings[kind]
         if folder is None:
             shelf = samples.photos() if kind == "contents" else samples.styles()
-            return {name: shelf[name] for name in _spread(list(shelf), self.settings[kind])}
+            return {name: shelf[name] for name in _spread(list(shelf), most)}
         files = {path.relative_to(folder).as_posix(): path for path in list_images(folder)}
-        return {name: open_image(files[name]) for name in _spread(list(files), self.settings[kind])}
+        return {name: open_image(files[name]) for name in _spread(list(files), most)}
 
     def used(self, net: Net, name: str | None = None) -> Net:
         """Note which weights the results come from; returns the network itself.

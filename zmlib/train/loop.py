@@ -98,6 +98,7 @@ class Trainer:
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
         self.key = fingerprint(recipe, seed, photos, styles, machine, start)
         self.name = name
+        self.before = {key: (start.card.get(key) or 0) if start is not None else 0 for key in ("steps", "seconds")}
         self.marks = {round(recipe.steps * i / snapshots) for i in range(1, snapshots + 1)}
         self._torn = False
         self._phase: Phase | None = None
@@ -276,8 +277,9 @@ class Trainer:
         return {
             "recipe": self.name,
             "about": self.recipe.about,
-            "steps": self.step,
-            "seconds": round(self.seconds),
+            "steps": self.before["steps"] + self.step,
+            "seconds": self.before["seconds"] + round(self.seconds),
+            "steps_before": self.before["steps"],  # those of the weights that this run began with
             "final_loss": final_loss(self.out),
             "device": str(self.fabric.device.type),
             "photos": len(self.photos),

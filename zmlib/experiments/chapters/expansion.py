@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, losses, median, own_j, paired, signal, text
+from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own_j, losses, median, paired, signal, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +64,7 @@ def measure(bench: Bench, most: int = 100) -> dict[str, Any]:
         "signal": signals["expanded"] | {"original": signals["original"]},
         "pairs": int(ratio["n"]),
         "judge": bench.judge.name,
-    } | ({} if bench.ten is None else {"fst_own_j": own_j(fst_own(bench))})
+    } | ({} if bench.ten is None else {"fst_own_j": fst_own_j(bench)})
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:

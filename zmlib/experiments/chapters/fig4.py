@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zmlib.baselines.ost import ost
 from zmlib.evaluate.matrix import ost_all
-from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, losses, median, own_j, paired, signal, text
+from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, fst_own_j, losses, median, paired, signal, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,7 +75,7 @@ def measure(bench: Bench) -> dict[str, Any]:
         },
         "ten": {key: median(one.sum(0), bench.seed) for key, one in all_ten.items()},
         "styles": bench.nets[TEN].card.get("styles"),
-        "fst_own_j": own_j(own),
+        "fst_own_j": fst_own_j(bench),
         "signal": signal(bench, TEN, bench.ten),
         "pairs": int(j["fst"].numel()),
         "judge": bench.judge.name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, losses, median, own_j, paired, signal, text
+from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own_j, losses, median, paired, signal, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +62,7 @@ def measure(bench: Bench) -> dict[str, Any]:
         "styles_cin": cards["cin"].get("styles"),
         "steps": {key: card.get("steps") for key, card in cards.items()},
         "minutes": {key: round(card.get("seconds", 0) / 60) for key, card in cards.items()},
-        "fst_own_j": own_j(fst_own(bench)),
+        "fst_own_j": fst_own_j(bench),
         "signal": signal(bench, MANY, bench.ten),
         "pairs": int(training["cin"].numel()),
         "loss_network": bench.judge.network.name,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from zmlib.evaluate.matrix import over_ost, unseen_over_seen
-from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, losses, median, own_j, signal, text
+from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, fst_own_j, losses, median, signal, text
 from zmlib.zmnet import load
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def measure(bench: Bench, unseen: Mapping[str, Tensor]) -> dict[str, Any]:
         "seen": {key: median(j.sum(0), bench.seed) for key, j in seen.items()},
         "styles": bench.nets[GUIDED["many"]].card.get("styles"),
         "styles_of": {key: bench.nets[name].card.get("styles") for key, name in GUIDED.items()},
-        "fst_own_j": own_j(own),
+        "fst_own_j": fst_own_j(bench),
         "ost_steps": bench.steps,
         "counts": {"photos": len(bench.photos), "unseen": len(bench.unseen), "seen": len(bench.ten)},
         "judge": bench.judge.name,

@@ -31,6 +31,7 @@ from zmlib.zmnet import ZMNet, load
 FST = {"fst-rhone": 0, "fst-anthill": 7}  # networks of one style -> which of the ten it is
 TRAINING_CONTENT = 0.1  # of the content term in the loss that the shipped networks were trained with
 CHUNK = 8  # photos at a time
+STANDING = 12  # photos for the standing rule on FST: two or three would decide it by chance
 WITHOUT = """\
 This build was not given the paintings that the networks were trained on (parameter `seen`),
 so it cannot measure on them. Here is the best kept run instead."""
@@ -46,6 +47,7 @@ class Bench:
         ten: the ten seen styles, (10, 3, size, size); None where the folder of them is not given.
         names: "photos", "unseen" and "ten" -> the pictures' names.
         steps: iterations of OST. size: of all pictures, in pixels. seed: of the bootstrap.
+        standing: more photos, (N, 3, size, size), for the standing rule on FST alone; None: `photos`.
     """
 
     nets: dict[str, ZMNet]
@@ -57,6 +59,7 @@ class Bench:
     steps: int
     size: int
     seed: int = 0
+    standing: Tensor | None = None
     _floor: dict[str, Tensor] = field(default_factory=dict, init=False)
 
     def floor(self, kind: str) -> Tensor:
@@ -83,6 +86,7 @@ def prepare(run: Run, names: Sequence[str]) -> Bench:
                 f"were trained on, which has {TEN} or more."
             )
         shelves["ten"] = {file.stem: open_image(file) for file in files}
+        shelves["standing"] = run.photos(STANDING)
     pictures = {kind: squares(list(shelf.values()), run.size).to(run.device) for kind, shelf in shelves.items()}
     return Bench(
         nets=nets,
@@ -94,6 +98,7 @@ def prepare(run: Run, names: Sequence[str]) -> Bench:
         steps=min(run.parameters["ost_steps"], run.ost_iterations),
         size=run.size,
         seed=run.seed,
+        standing=pictures.get("standing"),
     )
 
 
@@ -131,15 +136,18 @@ def losses(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor) -> dict[s
     return {"J": table[:2], "training": table[2]}
 
 
-def fst_own(bench: Bench) -> dict[str, Tensor]:
-    """J's parts of each network of one style on its own: name -> (2, 1, C). Needs the ten."""
+def fst_own(bench: Bench, photos: Tensor | None = None) -> dict[str, Tensor]:
+    """J's parts of each network of one style on its own: name -> (2, 1, C). Needs the ten. photos: the bench's."""
     assert bench.ten is not None
-    own = {name: bench.ten[row : row + 1] for name, row in FST.items()}
-    return {name: losses(bench.nets[name], bench.judge, bench.photos, style)["J"] for name, style in own.items()}
+    contents, own = bench.photos if photos is None else photos, {}
+    for name, row in FST.items():
+        own[name] = losses(bench.nets[name], bench.judge, contents, bench.ten[row : row + 1])["J"]
+    return own
 
 
-def own_j(own: Mapping[str, Tensor]) -> float:
-    """The standing rule's J of FST on its own style: the median over all pairs of what `fst_own` found."""
+def fst_own_j(bench: Bench) -> float:
+    """The standing rule's J of FST on its own style: the median over all pairs with the photos for it."""
+    own = fst_own(bench, bench.standing)
     return float(np.median(torch.cat([j.sum(0).flatten() for j in own.values()]).numpy()))
 
 
