@@ -197,7 +197,20 @@ def test_train_hands_over(zm, judged, monkeypatch):
     calls = []
     monkeypatch.setattr("zmlib.train.train", lambda *words, **more: calls.append((words, more)) or Path("out/x"))
     folders = ("--photos", "photos", "--styles", "paintings", "--out", "runs")
-    more = ("--batch", 1, "--seed", 7, "--precision", "32-true", "--loss-network", "vgg16", "--exclude", "test_*")
+    more = (
+        "--batch",
+        1,
+        "--seed",
+        7,
+        "--precision",
+        "32-true",
+        "--loss-network",
+        "vgg16",
+        "--exclude",
+        "test_*",
+        "--snapshots",
+        2,
+    )
     result = zm("train", "smoke", *folders, "--steps", 3, "--device", "cpu", "--fresh", *more)
     assert result.exit_code == 0, result.output
     assert "--model out/x" in result.stdout
@@ -207,6 +220,7 @@ def test_train_hands_over(zm, judged, monkeypatch):
     exclude = more.pop("exclude")
     assert exclude(Path("photos/test_1.jpg")) and not exclude(Path("test_photos/1.jpg"))
     assert more.pop("steps") == 3 and more.pop("seed") == 7 and more.pop("precision") == "32-true"
+    assert more.pop("snapshots") == 2
     assert more == {"device": "cpu", "devices": 1, "resume": False, "name": "smoke", "start": None}
 
     def stop(*_: object, **__: object) -> None:

@@ -78,7 +78,13 @@ def train(
     missing = [f"--{name}" for name, given in (("photos", photos), ("styles", styles), ("out", out)) if given is None]
     if missing or photos is None or styles is None or out is None:
         raise UserError(f"Training needs {' and '.join(missing)} too.")
-    for name, number, least in (("steps", steps, 1), ("batch", batch, 1), ("size", size, 32), ("devices", devices, 1), ("snapshots", snapshots, 0)):
+    for name, number, least in (
+        ("steps", steps, 1),
+        ("batch", batch, 1),
+        ("size", size, 32),
+        ("devices", devices, 1),
+        ("snapshots", snapshots, 0),
+    ):
         if number is not None and number < least:
             raise UserError(f"--{name} must be at least {least}, not {number}.")
     for name, word, known in (("device", device, DEVICES), ("precision", precision, PRECISIONS)):
@@ -101,7 +107,11 @@ def train(
     chosen = replace(chosen, phases=tuple(replace(phase, **changes) for phase in chosen.phases))
     chosen = replace(chosen, loss_network=loss or chosen.loss_network)
     options: dict[str, Any] = {"steps": steps, "device": device, "devices": devices, "precision": precision}
-    options |= {"snapshots": snapshots, "start": start, "exclude": lambda path: any(fnmatch(path.name, word) for word in exclude or ())}
+    options |= {
+        "snapshots": snapshots,
+        "start": start,
+        "exclude": lambda path: any(fnmatch(path.name, word) for word in exclude or ()),
+    }
     try:
         path = training.train(chosen, photos, styles, out, name=recipe, resume=resume, seed=seed, **options)
     except KeyboardInterrupt as stop:

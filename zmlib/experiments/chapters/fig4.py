@@ -11,7 +11,18 @@ from torch import Tensor
 
 from zmlib.baselines.ost import ost
 from zmlib.evaluate.matrix import ost_all
-from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, fst_own_j, losses, median, paired, signal, text
+from zmlib.experiments.chapters.known import (
+    FST,
+    Bench,
+    bounds,
+    fst_own,
+    fst_own_j,
+    losses,
+    median,
+    paired,
+    signal,
+    text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
