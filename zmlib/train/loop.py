@@ -29,12 +29,12 @@ from zmlib.train.objective import loss_parts
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
 from zmlib.train.state import LossLog, final_loss, fingerprint, read_resume, write_resume
+from zmlib.weights import SNAPSHOTS
 from zmlib.zmnet import ZMNet, load, save
 
 LOG_EVERY = 20
 MANY = 20_000  # crops; of more than that most are drawn once
 SAVE_SECONDS = 180.0
-SNAPSHOTS = "steps"  # the folder of the weights along the way
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:

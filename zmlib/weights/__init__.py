@@ -15,6 +15,7 @@ from zmlib.errors import UserError
 ASSETS = ("assets/weights/registry.toml", "assets/weights/*.safetensors")  # read by zmlib.experiments.imports
 REGISTRY = Path(__file__).parent.parent / ASSETS[0]
 LIMIT = 40 << 20  # bytes of all weights together, in git
+SNAPSHOTS = "steps"  # the folder, in that of a training, of the weights along its way
 MEND = "install the package again"
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
 from zmlib.experiments.chapters.known import losses
-from zmlib.train.loop import SNAPSHOTS
+from zmlib.weights import SNAPSHOTS
 from zmlib.zmnet import load
 
 if TYPE_CHECKING:
