@@ -91,3 +91,21 @@ def out_of_memory(error: Exception) -> bool:
 def _too_large(size: tuple[int, int], what: str, fits: float) -> str:
     short = max(32, int(min(size) * (0.8 * fits) ** 0.5) // 32 * 32)
     return f"A picture of {size[0]} x {size[1]} pixels {what}: make it smaller with size={short} (--size {short})."
+
+
+def pick_precision(precision: str, device: str) -> str:
+    """bf16 where it is fast: a GPU that has it, or a processor with the instructions for it."""
+    if precision != "auto":
+        return precision
+    on_gpu = device != "cpu" and torch.cuda.is_available()
+    fast = (
+        torch.cuda.is_bf16_supported(including_emulation=False)
+        if on_gpu
+        else torch.backends.cpu.get_cpu_capability() == "AVX512" and cpu_has_bf16()
+    )
+    return "bf16-mixed" if fast else "32-true"
+
+
+def cpu_has_bf16() -> bool:
+    """Whether this processor has bfloat16 instructions (without them bf16 is emulated, and slow)."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()

@@ -38,6 +38,10 @@ def train(
         str | None,
         typer.Option("--loss-network", help="vgg16, vgg16-caffe or slim: what judges.", show_default="the recipe's"),
     ] = None,
+    pictures: Annotated[
+        int | None,
+        typer.Option(help="Use so many of the style pictures, evenly spread.", show_default="the recipe's"),
+    ] = None,
     start: Annotated[
         str | None, typer.Option(help="Begin from these weights: styles, or a .safetensors file.", show_default="none")
     ] = None,
@@ -83,6 +87,7 @@ def train(
         ("batch", batch, 1),
         ("size", size, 32),
         ("devices", devices, 1),
+        ("pictures", pictures, 1),
         ("snapshots", snapshots, 0),
     ):
         if number is not None and number < least:
@@ -105,7 +110,7 @@ def train(
     chosen = training.RECIPES[recipe]
     changes = {name: value for name, value in (("batch", batch), ("size", size)) if value is not None}
     chosen = replace(chosen, phases=tuple(replace(phase, **changes) for phase in chosen.phases))
-    chosen = replace(chosen, loss_network=loss or chosen.loss_network)
+    chosen = replace(chosen, loss_network=loss or chosen.loss_network, pictures=pictures or chosen.pictures)
     options: dict[str, Any] = {"steps": steps, "device": device, "devices": devices, "precision": precision}
     options |= {
         "snapshots": snapshots,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zmlib.train.loop import Trainer, cpu_has_bf16, pick_precision, train
+from zmlib.train.loop import Trainer, train
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
 
-__all__ = ["RECIPES", "Phase", "Recipe", "Trainer", "cpu_has_bf16", "pick_precision", "train"]
+__all__ = ["RECIPES", "Phase", "Recipe", "Trainer", "train"]

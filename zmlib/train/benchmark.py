@@ -21,9 +21,10 @@ import typer
 from lightning.fabric import Fabric
 from PIL import Image
 
+from zmlib.device import pick_precision
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.timing import interleaved
-from zmlib.train.loop import Trainer, pick_precision
+from zmlib.train.loop import Trainer
 from zmlib.train.objective import loss_parts
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
@@ -97,7 +98,7 @@ def main(
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         vgg, slim = random_vgg16(folder).to(device), loss_network("slim").to(device)
         steps = {
-            "plain float32 loop, VGG-16": plain(replace(recipe, lattice_weight=0.0), vgg, device),
+            "plain float32 loop, VGG-16": plain(replace(recipe, lattice_weight=0.0, halo_weight=0.0), vgg, device),
             "zmlib train, VGG-16": tuned(recipe, vgg, folder),
             "zmlib train, slim": tuned(recipe, slim, folder),
         }

@@ -19,9 +19,10 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from zmlib.data.folders import list_images
-from zmlib.device import memory_free, out_of_memory
+from zmlib.device import memory_free, out_of_memory, pick_precision
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
+from zmlib.perceptual.halo import halo_share
 from zmlib.perceptual.lattice import lattice_share
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
@@ -182,6 +183,8 @@ class Trainer:
         loss = (s + c).mean()
         if self.recipe.lattice_weight:
             loss = loss + self.recipe.lattice_weight * lattice_share(output).mean()
+        if self.recipe.halo_weight:
+            loss = loss + self.recipe.halo_weight * halo_share(output, content).mean()
         self.fabric.backward(loss)
         if self.recipe.clip is not None:
             self.fabric.clip_gradients(self.model, self.optimiser, max_norm=self.recipe.clip, error_if_nonfinite=False)
@@ -362,21 +365,3 @@ def train(
     if state is not None:
         trainer.restore(state)
     return trainer.run(progress)
-
-
-def pick_precision(precision: str, device: str) -> str:
-    """bf16 where it is fast: a GPU that has it, or a processor with the instructions for it."""
-    if precision != "auto":
-        return precision
-    on_gpu = device != "cpu" and torch.cuda.is_available()
-    fast = (
-        torch.cuda.is_bf16_supported(including_emulation=False)
-        if on_gpu
-        else torch.backends.cpu.get_cpu_capability() == "AVX512" and cpu_has_bf16()
-    )
-    return "bf16-mixed" if fast else "32-true"
-
-
-def cpu_has_bf16() -> bool:
-    """Whether this processor has bfloat16 instructions (without them bf16 is emulated, and slow)."""
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()

@@ -35,6 +35,8 @@ class Recipe:
             except in "paper".
         lattice_weight: of the share of the output's fine detail that repeats on a lattice of four pixels
             (`zmlib.perceptual.lattice`), an addition of ours; 0 leaves it out.
+        halo_weight: of the share of the output's slow variation that is a glow around the photo's outlines
+            (`zmlib.perceptual.halo`), ours too.
         phases: what is done when; the learning rate and the averaging run over all of them together.
         rate, warmup, schedule: Adam's learning rate, the steps of its linear warm-up, and its decay: "cosine" to 1 %
             of it, or "steps" (by 0.1
@@ -65,6 +67,7 @@ class Recipe:
     style_weight: float = 1.0
     content_weight: float = 0.2
     lattice_weight: float = 0.0
+    halo_weight: float = 0.0
     phases: tuple[Phase, ...] = (Phase(40_000),)
     rate: float = 1e-3
     warmup: int = 100

@@ -20,6 +20,7 @@ STYLES = Recipe(
     objective="scale-free",
     content_weight=0.1,
     lattice_weight=0.2,
+    halo_weight=0.5,
     # Small crops first: for the same time four times as many styles, and the heads learn from many styles a step.
     phases=(Phase(6_500, size=64, batch=8), Phase(5_500, size=128, batch=4), Phase(1_200, size=192, batch=2)),
     rate=2.5e-4,  # 1e-3 never settles, and 2e-4 was ahead of 4e-4 after three minutes
@@ -32,12 +33,20 @@ STYLES = Recipe(
 
 # A learned gamma and beta read no picture, so the target can be the whole style at the size at which it is judged.
 KNOWN = replace(
-    STYLES, style_crops="whole", style_size=VIEW, photo_styles=0.0, recolour=0.0, rate=1e-3, averaging=0.995
+    STYLES,
+    halo_weight=0.0,
+    style_crops="whole",
+    style_size=VIEW,
+    photo_styles=0.0,
+    recolour=0.0,
+    rate=1e-3,
+    averaging=0.995,
 )
 
 # All of these see the same photos in the same order, and have the same steps, batches, loss and rate.
 COMPARED = replace(
     STYLES,
+    halo_weight=0.0,  # whose cost and effect would not be the same for all of them
     config=replace(QUARTER, upsampling="bilinear"),
     phases=(Phase(1_900, size=64, batch=8), Phase(150, size=128, batch=4)),
     # A style picture is one picture, as in the paper: the windows of an augmented set would hide how few styles it has.
@@ -89,6 +98,10 @@ RECIPES: dict[str, Recipe] = {
     ),
     "parallel": replace(
         COMPARED, about="as styles-expanded, a shallow network for each layer", source="parallel-image"
+    ),
+    "adain": replace(COMPARED, about="as styles-expanded, AdaIN's encoder and decoder", source="adain-image"),
+    "predictor": replace(
+        COMPARED, about="as styles-expanded, a style predictor after Ghiasi et al.", source="predictor-image"
     ),
     "paper": replace(
         FAITHFUL,
