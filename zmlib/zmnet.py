@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from zmlib import concat, pnet, sources, weights
+from zmlib import adain, concat, pnet, predictor, sources, weights
 from zmlib.affine import Affine
 from zmlib.errors import UserError
 from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
@@ -25,7 +25,8 @@ def make_source(kind: str, config: TNetConfig, **options: Any) -> nn.Module:
     """A source by name.
 
     fixed; constant (FST); table (CIN, with styles=); serial-image; parallel-image; serial-vector and parallel-vector
-    (with inputs=); concat-image (the twin that concatenates, whose value is `zmlib.concat.Maps`).
+    (with inputs=); concat-image (the twin that concatenates, whose value is `zmlib.concat.Maps`); adain-image and
+    predictor-image (two published methods, small: `zmlib.adain`, `zmlib.predictor`).
     """
     spec = config.spec
     makers: dict[str, Any] = {
@@ -37,6 +38,8 @@ def make_source(kind: str, config: TNetConfig, **options: Any) -> nn.Module:
         "parallel-image": lambda: pnet.ParallelImagePNet(spec, **options),
         "parallel-vector": lambda: pnet.ParallelVectorPNet(spec, **options),
         "concat-image": lambda: concat.ConcatPNet(config),
+        "adain-image": adain.Statistics,
+        "predictor-image": lambda: predictor.StylePredictor(spec, **options),
     }
     if kind not in makers:
         raise ValueError(f"source must be one of {', '.join(makers)}, not {kind!r}")
@@ -56,7 +59,8 @@ class ZMNet(nn.Module):
         super().__init__()
         self.config = config or TNetConfig()
         self.kind, self.options = source, options
-        self.tnet = concat.ConcatTNet(self.config) if source == "concat-image" else TNet(self.config)
+        nets = {"concat-image": concat.ConcatTNet, "adain-image": adain.AdaINNet}  # of all others it is TNet
+        self.tnet: Any = nets.get(source, TNet)(self.config)
         self.source = make_source(source, self.config, **options)
         self.card: dict[str, Any] = {}
 
