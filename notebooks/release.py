@@ -23,7 +23,13 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).resolve().parent
 FIGURES = HERE.parent / "figures"
-FOLDERS = {"contents": "photos/test", "styles": "paintings/test", "seen": "paintings/train"}  # in ZMLIB_DATA
+FOLDERS = {  # parameter -> folder in ZMLIB_DATA
+    "contents": "photos/test",
+    "styles": "paintings/test",
+    "seen": "paintings/train",
+    "photos": "photos/train",
+    "validation": "paintings/val",
+}
 JUDGE = "vgg16-caffe"
 
 
@@ -41,8 +47,9 @@ def run(path: Path, results: Path) -> None:
 def measure(path: Path, data: Path, executed: Path) -> None:
     """Run a chapter on the data, for figures/; the executed notebook goes to a file that nobody keeps."""
     os.environ["ZMLIB_RESULTS"] = str(FIGURES)
-    given = {name: str(data / folder) for name, folder in FOLDERS.items()}
-    if "runs" in papermill.inspect_notebook(path):
+    known = papermill.inspect_notebook(path)
+    given = {name: str(data / folder) for name, folder in FOLDERS.items() if name in known}
+    if "runs" in known:
         given["runs"] = os.environ.get("ZMLIB_RUNS", "")
     papermill.execute_notebook(path, executed, {**given, "judge": JUDGE}, cwd=HERE, progress_bar=False)
 

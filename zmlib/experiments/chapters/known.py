@@ -72,6 +72,8 @@ class Bench:
 def prepare(run: Run, names: Sequence[str]) -> Bench:
     """Load networks and pictures as a notebook's parameters say, `seen`, `judge` and `ost_steps` among them.
 
+    A notebook without `ost_steps` asks for no floor.
+
     Raises:
         UserError: a network that does not ship, or a folder or picture that cannot be read.
     """
@@ -95,7 +97,7 @@ def prepare(run: Run, names: Sequence[str]) -> Bench:
         unseen=pictures["unseen"],
         ten=pictures.get("ten"),
         names={kind: list(shelf) for kind, shelf in shelves.items()},
-        steps=min(run.parameters["ost_steps"], run.ost_iterations),
+        steps=min(run.parameters.get("ost_steps", 0), run.ost_iterations),
         size=run.size,
         seed=run.seed,
         standing=pictures.get("standing"),

@@ -1,0 +1,104 @@
+"""Figure 9: an unseen style after 1 to 50 iterations of finetuning ZM-Net and CIN."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zmlib.experiments.chapters import known
+from zmlib.experiments.chapters.finetune import HEADLINE, LABELS, Study, trainings
+from zmlib.zmnet import ZMNet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WAYS = {name: HEADLINE[name] for name in ("zmnet", "cin")}
+LOOKS = (0, 1, 10, 20, 30, 40, 50)  # the paper's columns, and ZM-Net before any finetuning
+
+
+def measure(study: Study, rates: Mapping[str, float], photo: Tensor) -> tuple[dict[str, Any], list[list[Any]]]:
+    """Finetune both, and judge them on the way.
+
+    Args:
+        rates: by way. photo: (1, 3, H, W), for the pictures.
+
+    Returns:
+        "loss" and "j" -> name -> iterations -> mean loss and median J over seeds, styles and photos, with the lowest
+        and highest seed under "bands"; and the rows of the paper's figure, of the first style and seed.
+    """
+    looks = [step for step in LOOKS if step <= study.steps]
+    bench, shape = study.bench, (study.seeds, len(study.styles), len(looks), len(study.bench.photos))
+    loss, j = ({name: np.zeros(shape) for name in WAYS} for _ in range(2))
+    pictures: dict[str, list[Tensor]] = {name: [] for name in WAYS}
+
+    def watch(name: str, style: int, seed: int) -> Any:
+        painting = bench.unseen[style : style + 1]
+
+        def look(step: int, net: ZMNet) -> None:
+            if step not in looks:
+                return
+            found = known.losses(net, bench.judge, bench.photos, painting)
+            at = (seed, style, looks.index(step))
+            loss[name][at] = found["training"][0].numpy()
+            j[name][at] = found["J"].sum(0)[0].numpy()
+            if (style, seed) == (0, 0) and step:
+                signal = torch.zeros(1) if net.kind == "constant" else painting
+                with torch.no_grad():
+                    pictures[name].append(copy.copy(net).stylize(photo, net.source(signal.to(photo.device))))
+
+        return look
+
+    trainings(study, WAYS, rates, watch)
+    rows = [[photo, *pictures["zmnet"]], [bench.unseen[:1], *pictures["cin"]]]
+    return describe(loss, j, looks), rows
+
+
+def describe(loss: Mapping[str, np.ndarray], j: Mapping[str, np.ndarray], looks: Sequence[int]) -> dict[str, Any]:
+    """What `measure` returns, of arrays (seeds, styles, looks, photos)."""
+    found: dict[str, Any] = {"loss": {}, "j": {}, "bands": {"loss": {}, "j": {}}}
+    for key, of, take in (("loss", loss, np.mean), ("j", j, np.median)):
+        for name, values in of.items():
+            steps = {str(step): values[:, :, i] for i, step in enumerate(looks)}
+            found[key][name] = {step: float(take(x)) for step, x in steps.items()}
+            seeds = {step: [float(take(one)) for one in x] for step, x in steps.items()}
+            found["bands"][key][name] = {step: [min(x), max(x)] for step, x in seeds.items()}
+    return found
+
+
+def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row a number of iterations; none for none."""
+    if not found:
+        return []
+    return [
+        {
+            "iterations": int(step),
+            **{f"loss, {LABELS[name].split(',')[0]}": found["loss"][name][step] for name in WAYS},
+            **{f"J, {LABELS[name].split(',')[0]}": found["j"][name][step] for name in WAYS},
+        }
+        for step in found["loss"]["zmnet"]
+    ]
+
+
+def plot(found: Mapping[str, Any]) -> Figure:
+    """Loss and J against iterations; bands from the lowest to the highest seed."""
+    import matplotlib.pyplot as plt
+
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    style = {"zmnet": ("#D55E00", "-", "o"), "cin": ("#0072B2", "--", "s")}
+    for axes, key, title in zip(panels, ("loss", "j"), ("content and style loss", "J"), strict=True):
+        for name, (colour, line, mark) in style.items():
+            one, band = found[key][name], found["bands"][key][name]
+            steps = [int(step) for step in one]
+            axes.plot(steps, list(one.values()), line, marker=mark, color=colour, label=LABELS[name])
+            low, high = zip(*band.values(), strict=True)
+            axes.fill_between(steps, low, high, color=colour, alpha=0.2, linewidth=0)
+        axes.set(xlabel="iterations of finetuning", title=title)
+        axes.set_ylim(bottom=0)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].legend(frameon=False, fontsize="small")
+    return figure
