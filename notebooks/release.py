@@ -6,7 +6,8 @@ seconds) differ, and nothing else: when a cell ran stays out of the notebooks.
 A chapter with a parameter `seen` compares with styles that the networks were trained on. Where ZMLIB_DATA names the
 folder of data, it is measured on that for figures/, and then run in place as every reader's build runs it, on the
 samples. Without the data its kept results stay as they are. ZMLIB_RUNS names a folder of runs by `zmlib train
---snapshots`, for the chapter that has curves against steps; without it the kept curve stays.
+--snapshots`, for the chapter that has curves against steps, and ZMLIB_COUNTS one of runs by `zmlib train --pictures`,
+for J against the number of styles; without them the kept curves stay.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ FOLDERS = {  # parameter -> folder in ZMLIB_DATA
     "validation": "paintings/val",
 }
 JUDGE = "vgg16-caffe"
+RUNS = {"runs": "ZMLIB_RUNS", "counts": "ZMLIB_COUNTS"}  # parameter -> the variable that names the folder
+LARGER = {"fig8": {"iterations": 300}}  # chapter -> parameters of the kept run beyond those
 
 
 def run(path: Path, results: Path) -> None:
@@ -49,16 +52,17 @@ def measure(path: Path, data: Path, executed: Path) -> None:
     os.environ["ZMLIB_RESULTS"] = str(FIGURES)
     known = papermill.inspect_notebook(path)
     given = {name: str(data / folder) for name, folder in FOLDERS.items() if name in known}
-    if "runs" in known:
-        given["runs"] = os.environ.get("ZMLIB_RUNS", "")
-    papermill.execute_notebook(path, executed, {**given, "judge": JUDGE}, cwd=HERE, progress_bar=False)
+    given |= {name: os.environ.get(variable, "") for name, variable in RUNS.items() if name in known}
+    papermill.execute_notebook(
+        path, executed, {**given, "judge": JUDGE, **LARGER.get(path.stem, {})}, cwd=HERE, progress_bar=False
+    )
 
 
 def main(names: list[str]) -> None:
     """Run the named notebooks, or all of them."""
     data = os.environ.get("ZMLIB_DATA")
     for path in [HERE / f"{Path(name).stem}.ipynb" for name in names] or sorted(HERE.glob("*.ipynb")):
-        compares = "seen" in papermill.inspect_notebook(path)
+        compares = bool({"seen", "counts"} & set(papermill.inspect_notebook(path)))
         with tempfile.TemporaryDirectory() as temporary:
             start = time.monotonic()
             if compares and data:

@@ -64,6 +64,10 @@ class AdaINNet(nn.Module):
             nn.ModuleList(conv(i, o, 3) for i, o in pairs)
             for pairs in (((d, c),), ((c, c), (c, c), (c, b)), ((b, b), (b, a)), ((a, a),))
         )
+        for module in self.stages.modules():  # nothing after the one DIN keeps the variance from layer to layer
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
         self.out = conv(a, 3, 3)
 
     def forward(self, content: Tensor, value: Affine) -> Tensor:

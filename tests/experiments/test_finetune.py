@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -51,13 +50,13 @@ def test_the_rate_with_the_lowest_test_loss_is_chosen(study: finetune.Study, mon
 def test_figure_8_has_what_its_claims_read(study: finetune.Study, monkeypatch: pytest.MonkeyPatch) -> None:
     grid = {way: {"0.001": 0.5} for way in finetune.RATES}
     found = fig8.measure(study, grid, every=2)
-    study.bench = dataclasses.replace(study.bench, standing=None)
     check(found | finetune.standing(study) | {"interval": [0, 1]}, "finetune-start", "finetune-end")
     assert set(found["curves"]) == set(finetune.LABELS)
+    assert [study.seeds_of(name) for name in ("zmnet", "fst", "zmnet_value")] == [2, 2, 1]
     assert found["curves"]["cin"]["test"]["steps"] == [0, 2, 3]
     # before any step a way is what it begins with, on photographs that no training saw
     style = study.styles[:1]
-    assert found["start"]["test"]["zmnet"] == pytest.approx(found["start"]["test"]["zmnet_pnet"])
+    assert found["start"]["test"]["zmnet"] == pytest.approx(found["start"]["test"]["zmnet_pnet"], rel=1e-4)
     both = [study.test_loss(study.bench.nets["styles"], study.styles[i : i + 1]) for i in range(2)]
     assert found["start"]["test"]["zmnet"] == pytest.approx(np.mean(both), rel=1e-4)
     losses = known.losses(study.bench.nets["styles"], study.bench.judge, study.tests, style)
@@ -82,7 +81,7 @@ def test_steps_to_the_loss_and_bands() -> None:
 def test_figure_9_has_what_its_claim_reads(study: finetune.Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fig9, "LOOKS", (0, 1, 2, 3))
     photo = pictures(1, 20)
-    found, rows = fig9.measure(study, {"all": 1e-4, "cin": 1e-2}, photo)
+    found, rows = fig9.measure(study, {"all": 1e-7, "cin": 1e-2}, photo)
     assert [len(row) for row in rows] == [4, 4] and rows[1][0].shape == rows[0][0].shape
     expected = known.losses(study.bench.nets["styles"], study.bench.judge, study.bench.photos, study.bench.unseen[:2])
     assert found["loss"]["zmnet"]["0"] == pytest.approx(expected["training"].mean().item(), rel=1e-4)
@@ -91,7 +90,9 @@ def test_figure_9_has_what_its_claim_reads(study: finetune.Study, monkeypatch: p
     assert low <= found["loss"]["cin"]["3"] <= high
     with torch.no_grad():
         net = study.bench.nets["styles"]
-        torch.testing.assert_close(rows[0][1], net.stylize(photo, net.encode(study.bench.unseen[:1])), atol=0.2, rtol=0)
+        torch.testing.assert_close(
+            rows[0][1], net.stylize(photo, net.encode(study.bench.unseen[:1])), atol=1e-2, rtol=0
+        )
     assert [row["iterations"] for row in fig9.table(found)] == [0, 1, 2, 3] and fig9.table({}) == []
     assert len(fig9.plot(found).axes) == 2
     full = {key: {name: dict.fromkeys(("0", "10", "40"), 1.0) for name in fig9.WAYS} for key in ("loss", "j")}

@@ -13,7 +13,8 @@ import zmlib.train.loop as loop
 from zmlib import UserError
 from zmlib.train import RECIPES, Phase, Recipe, train
 
-SOURCES = {"serial-image", "parallel-image", "concat-image", "table", "constant"}
+SOURCES = {"serial-image", "parallel-image", "concat-image", "table", "constant", "adain-image", "predictor-image"}
+RATES = {"adain": 3e-4}  # its decoder has no normalisation, and a faster rate drives it into saturation
 
 
 def test_the_recipes_have_every_source() -> None:
@@ -22,10 +23,10 @@ def test_the_recipes_have_every_source() -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_overfits_one_pair(name: str, tmp_path: Path) -> None:
-    """One crop of one photo, one of one painting, a rate for so few steps. Measured: the loss falls 7 to 21 fold."""
+    """One crop of one photo, one of one painting, a rate for so few steps. Measured: the loss falls 4 to 21 fold."""
     photos, styles = fill(tmp_path / "photos", 1), fill(tmp_path / "styles", 1, 50)
     pictures = None if RECIPES[name].pictures is None else 1
-    recipe = tiny(name, 24, rate=3e-3, contents=1, styles=1, pictures=pictures)
+    recipe = tiny(name, 24, rate=RATES.get(name, 3e-3), contents=1, styles=1, pictures=pictures)
     seen = losses(recipe, photos, styles, tmp_path / "run")
     assert len(seen) == 24 and np.mean(seen[-3:]) < seen[0] / 3, seen
 

@@ -18,8 +18,8 @@ COLOURS = {"fst": "#009E73", "cin": "#0072B2", "zmnet": "#D55E00"}  # Okabe and 
 LINES = {"fst": ":", "cin": "--", "zmnet": "-"}
 
 
-def measure(study: Study, grid: Mapping[str, Mapping[str, float]], every: int = 10) -> dict[str, Any]:
-    """Train all ways whose rates the grid has tuned, and look at their test loss every `every` steps.
+def measure(study: Study, grid: Mapping[str, Mapping[str, float]], every: int = 0) -> dict[str, Any]:
+    """Train all ways whose rates the grid has tuned, and look at their test loss every `every` steps (0: eight times).
 
     Returns:
         "start" and "final" -> "train" and "test" -> loss by name; "iterations" to the threshold, by name (one more than
@@ -28,8 +28,8 @@ def measure(study: Study, grid: Mapping[str, Mapping[str, float]], every: int = 
         `finetune.LABELS`.
     """
     ways = {name: way for name, way in (HEADLINE | OTHERS).items() if way in grid}
-    marks = [*range(0, study.steps, every), study.steps]
-    tests = {name: np.zeros((study.seeds, len(study.styles), len(marks))) for name in ways}
+    marks = [*range(0, study.steps, every or max(1, study.steps // 8)), study.steps]
+    tests = {name: np.zeros((study.seeds_of(name), len(study.styles), len(marks))) for name in ways}
 
     def watch(name: str, style: int, seed: int) -> Any:
         def look(step: int, net: ZMNet) -> None:
