@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,12 @@ from test_known_chapters import check
 
 from zmlib.experiments.chapters import fig8, fig9, finetune, known
 from zmlib.perceptual import loss_network
+
+
+@pytest.fixture(autouse=True)
+def _no_plot_stays_open() -> Iterator[None]:
+    yield
+    plt.close("all")
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,12 @@ from zmlib.evaluate.matrix import judge_all
 from zmlib.experiments.chapters import known, rivals, scaling
 from zmlib.perceptual import loss_network
 from zmlib.zmnet import ZMNet, save
+
+
+@pytest.fixture(autouse=True)
+def _no_plot_stays_open() -> Iterator[None]:
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")
