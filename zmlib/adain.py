@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zmlib.affine import Affine, Norm, Spec
-from zmlib.layers import conv, din, pool, upsample
+from zmlib.layers import conv, din, keep_variance, pool, upsample
 from zmlib.perceptual.slim import WIDTHS, Slim, load_slim
 from zmlib.tnet import TNetConfig, to_image
 
@@ -64,10 +64,7 @@ class AdaINNet(nn.Module):
             nn.ModuleList(conv(i, o, 3) for i, o in pairs)
             for pairs in (((d, c),), ((c, c), (c, c), (c, b)), ((b, b), (b, a)), ((a, a),))
         )
-        for module in self.stages.modules():  # nothing after the one DIN keeps the variance from layer to layer
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+        keep_variance(self.stages)
         self.out = conv(a, 3, 3)
 
     def forward(self, content: Tensor, value: Affine) -> Tensor:

@@ -22,14 +22,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from zmlib.data.windows import window
+from zmlib.data.windows import PHOTO_SCALES, window
 from zmlib.device import pick_precision
 from zmlib.perceptual import LossNetwork, Measured, scale_free
 from zmlib.zmnet import ZMNet
 
 WAYS = ("fst", "cin", "value", "pnet", "all")
-CONTENT_WEIGHT = 0.1  # of the shipped networks' training
-SCALES = (1.0, 2.4)  # of a crop: from the whole photo to a detail, as there
 
 
 def begin(way: str, net: ZMNet, style: Tensor, seed: int = 0) -> tuple[ZMNet, list[nn.Parameter]]:
@@ -86,7 +84,7 @@ def ground(
         crops = []
         for n in range(batch):
             rng = np.random.default_rng([seed, step, n])
-            crops.append(window(photos[int(rng.integers(len(photos)))], size, SCALES, rng).transpose(2, 0, 1))
+            crops.append(window(photos[int(rng.integers(len(photos)))], size, PHOTO_SCALES, rng).transpose(2, 0, 1))
         images = torch.from_numpy(np.stack(crops)).to(device, torch.float32) / 255
         with autocast(device):
             batches.append((images.contiguous(memory_format=torch.channels_last), network.measure(images)))
@@ -122,15 +120,14 @@ def adapt(
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     with torch.no_grad():
         target = ground.network.measure(style)
-    signal = torch.zeros(1, device=style.device) if net.kind == "constant" else style
     lost = []
     watch(0, net)
     for step, (content, measured) in enumerate(ground.batches, 1):
         optimiser.zero_grad(set_to_none=True)
         with autocast(content.device):
-            output = net(content, signal)
+            output = net(content, style)
             seen = ground.network.measure(output)
-        loss = scale_free(seen, target, measured, CONTENT_WEIGHT).mean()
+        loss = scale_free(seen, target, measured).mean()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 5.0)
         optimiser.step()

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zmlib.layers import EPS, conv, din, upsample
+from zmlib.layers import EPS, conv, din, keep_variance, upsample
 from zmlib.sources import Constant
 from zmlib.tnet import TNetConfig, Trunk, pad, to_image
 
@@ -98,10 +98,7 @@ class ConcatPNet(nn.Module):
         super().__init__()
         self.config = config
         self.trunk = Trunk(config)
-        for module in self.trunk.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+        keep_variance(self.trunk)
         for _, second in self.trunk.pairs():
             second.weight.data.mul_(0.3)  # as in the serial PNet: no normalisation tames the sum of five branches
         # Nothing reads its output. A parameter that wants a gradient and gets none would stop several processes.

@@ -140,6 +140,17 @@ def conv(
     return (nn.Conv2d if padding == "valid" else Conv)(c_in, c_out, kernel, stride)
 
 
+def keep_variance(net: nn.Module) -> None:
+    """Start every convolution of a net so that ReLUs keep the variance from layer to layer: He's, and no bias.
+
+    For what has no normalisation that would see to it.
+    """
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+
+
 def upsample(x: Tensor, mode: str) -> Tensor:
     """Twice the size, by "nearest" or "bilinear" interpolation; a convolution follows."""
     if mode == "bilinear":

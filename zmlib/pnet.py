@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zmlib.affine import Affine, Spec
-from zmlib.layers import conv, pool, upsample
+from zmlib.layers import conv, keep_variance, pool, upsample
 from zmlib.tnet import TNetConfig, Trunk
 
 MOMENTUM = 0.01  # of the running statistics of psi
@@ -107,10 +107,7 @@ class SerialImagePNet(PNet):
         self.config = config
         # Its maps are only pooled, so "valid" (a matter of the output's edges) does not concern it.
         self.trunk = Trunk(replace(config, padding="reflect"))
-        for module in self.trunk.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+        keep_variance(self.trunk)
         for _, second in self.trunk.pairs():
             # Without normalisation five full-strength branches would double the variance five times.
             second.weight.data.mul_(0.3)

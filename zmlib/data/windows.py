@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+PHOTO_SCALES = (1.0, 2.4)  # of a photo's crop: short side over crop size, from the whole picture to a detail
+
 
 def window(
     image: Image.Image, size: int, scales: tuple[float, float], rng: np.random.Generator | None, flip: bool = True

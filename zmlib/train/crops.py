@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from zmlib.data.images import open_image
-from zmlib.data.windows import window
+from zmlib.data.windows import PHOTO_SCALES, window
 from zmlib.train.recipe import VIEW, Recipe
 
-PHOTO_SCALES = (1.0, 2.4)  # short side over crop size: from the whole picture to a detail
 STYLE_SCALES = (1.0, 3.0)
 
 

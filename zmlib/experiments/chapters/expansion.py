@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
-from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own_j, losses, median, paired, signal, text
+from zmlib.experiments.chapters.known import (
+    FST,
+    Bench,
+    bounds,
+    fst_own_j,
+    losses,
+    median,
+    paired,
+    signal,
+    style_rows,
+    text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,13 +33,7 @@ def rows(bench: Bench, photos: Sequence[Tensor], styles: Tensor) -> list[list[Te
 
     photos: (1, 3, H, W) each, taken in turn.
     """
-    found = []
-    for i in range(len(styles)):
-        photo, style = photos[i % len(photos)], styles[i : i + 1]
-        nets = [bench.nets[name] for name in BOTH.values()]
-        with torch.no_grad():
-            found.append([photo, style, *(net.stylize(photo, net.encode(style)) for net in nets)])
-    return found
+    return style_rows(bench, BOTH.values(), photos, styles)
 
 
 def measure(bench: Bench, most: int = 100) -> dict[str, Any]:

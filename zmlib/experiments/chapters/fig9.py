@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +46,8 @@ def measure(study: Study, rates: Mapping[str, float], photo: Tensor) -> tuple[di
             loss[name][at] = found["training"][0].numpy()
             j[name][at] = found["J"].sum(0)[0].numpy()
             if (style, seed) == (0, 0) and step:
-                signal = torch.zeros(1) if net.kind == "constant" else painting
                 with torch.no_grad():
-                    pictures[name].append(copy.copy(net).stylize(photo, net.source(signal.to(photo.device))))
+                    pictures[name].append(net.stylize(photo, net.encode(painting)))
 
         return look
 

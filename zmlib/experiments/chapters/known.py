@@ -6,7 +6,7 @@ on the same folder has seen them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +108,16 @@ def pictured(bench: Bench, *names: str) -> list[Tensor]:
     """Sample photos for a picture, (1, 3, size, size) each: a committed one shows no photo but those that ship."""
     shelf = samples.photos()
     return [squares([shelf[name]], bench.size).to(bench.photos.device) for name in names]
+
+
+@torch.no_grad()
+def style_rows(bench: Bench, names: Iterable[str], photos: Sequence[Tensor], styles: Tensor) -> list[list[Tensor]]:
+    """For a picture, a row a style (S, 3, h, w): photo, style, and the output of each network; photos in turn."""
+    nets, found = [bench.nets[name] for name in names], []
+    for i in range(len(styles)):
+        photo, style = photos[i % len(photos)], styles[i : i + 1]
+        found.append([photo, style, *(net.stylize(photo, net.encode(style)) for net in nets)])
+    return found
 
 
 @torch.no_grad()

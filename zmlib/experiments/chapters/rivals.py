@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from zmlib.evaluate.matrix import over_ost
-from zmlib.experiments.chapters.known import Bench, losses, median, paired, signal, text
+from zmlib.experiments.chapters.known import Bench, losses, median, paired, signal, style_rows, text
 from zmlib.timing import interleaved
 
 NETS = {"zmnet": "styles-expanded", "parallel": "parallel", "predictor": "predictor", "adain": "adain"}
@@ -24,13 +24,7 @@ LABELS = {
 
 def rows(bench: Bench, photos: Sequence[Tensor], styles: Tensor) -> list[list[Tensor]]:
     """A row a style (S, 3, h, w): photo, style, and the output of each network; photos are taken in turn."""
-    found = []
-    for i in range(len(styles)):
-        photo, style = photos[i % len(photos)], styles[i : i + 1]
-        with torch.no_grad():
-            outputs = [bench.nets[name].stylize(photo, bench.nets[name].encode(style)) for name in NETS.values()]
-        found.append([photo, style, *outputs])
-    return found
+    return style_rows(bench, NETS.values(), photos, styles)
 
 
 def measure(bench: Bench, most: int = 20) -> dict[str, Any]:
