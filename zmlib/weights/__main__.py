@@ -72,8 +72,8 @@ def put(name: str, file: Path, card: Path | None = None) -> Path:
 
 def precisions(file: Path) -> tuple[bool, bool]:
     """Whether all parameters are float16, and whether all statistics (beyond its range) are float32."""
-    statistics = {name for name, _ in zmnet.load(file).named_buffers()}
     types = {name: tensor.dtype for name, tensor in load_file(file).items()}
+    statistics = types.keys() & {name for name, _ in zmnet.load(file).named_buffers()}  # without the constants
     return (
         all(types[name] == torch.float16 for name in types.keys() - statistics),
         all(types[name] == torch.float32 for name in statistics),

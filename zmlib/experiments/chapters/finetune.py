@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from rich.progress import track
 from torch import Tensor
 
@@ -15,10 +17,12 @@ from zmlib.adapt import Ground, adapt, begin, ground
 from zmlib.data.folders import list_images
 from zmlib.data.images import open_image
 from zmlib.errors import UserError
+from zmlib.evaluate.matrix import signals
 from zmlib.experiments.chapters import known
 from zmlib.experiments.chapters.known import FST, Bench
 from zmlib.experiments.chapters.networks import squares
 from zmlib.experiments.run import Run
+from zmlib.perceptual import Measured, scale_free
 from zmlib.zmnet import ZMNet
 
 ZMNET = "styles"
@@ -83,13 +87,23 @@ class Study:
         net, parameters = begin(way, self.network(way, which), style, self.bench.seed + seed)
         return adapt(net, parameters, style, on, rate, watch)
 
+    @cached_property
+    def _measured(self) -> Measured:
+        """The test photos as the loss network sees them."""
+        with torch.no_grad():
+            return self.bench.judge.network.measure(self.tests)
+
+    @torch.no_grad()
     def test_loss(self, net: ZMNet, style: Tensor) -> float:
         """The training loss (content and style) on the test photos, the mean over them."""
-        return float(known.losses(net, self.bench.judge, self.tests, style)["training"].mean())
+        network, value = self.bench.judge.network, net.encode(signals(net, style))
+        outputs = torch.cat([net.stylize(photo[None], value) for photo in self.tests])
+        loss = scale_free(network.measure(outputs), network.measure(style), self._measured, known.TRAINING_CONTENT)
+        return float(loss.mean())
 
 
 def prepare(run: Run) -> Study:
-    """As the notebook's parameters say: `photos`, `validation` and `seeds` beside those of `known.prepare`.
+    """As the notebook's parameters say: `photos` and `validation` beside those of `known.prepare`.
 
     Without a folder of photos every second of the run's own is trained on and the others are for tests.
     """
@@ -115,7 +129,7 @@ def prepare(run: Run) -> Study:
     return Study(
         bench=bench,
         photos=photos,
-        seeds=run.parameters["seeds"],
+        seeds=run.seeds,
         steps=run.iterations,
         validation=(name, squares([picture], VIEW).to(bench.unseen.device)),
         styles=squares(styles, VIEW).to(bench.unseen.device),
