@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from PIL import Image
 
 from zmlib.affine import Affine
 from zmlib.baselines.objective import Relative
@@ -94,6 +95,34 @@ def test_the_group_that_does_all_has_the_whole_share(slim: LossNetwork) -> None:
     assert summary["groups_leading"] == 1, "colour is theirs, the others are not"
     assert summary["share"]["edges"]["layers_4_6"] == pytest.approx(1)
     assert summary["interval"]["edges"]["layers_1_3"] == pytest.approx([0, 0], abs=0.01)
+
+
+def test_figure_7_read_the_other_way_round(slim: LossNetwork) -> None:
+    """What is lost without a group: its own is off and all others are on."""
+    torch.manual_seed(5)
+    net = ZMNet(SMALL).eval()
+    for p in net.source.parameters():  # a new PNet's value is next to no value
+        torch.nn.init.normal_(p, 0.5, 0.5)
+    value = net.encode(picture(1))
+    outputs = fig7.pictures(net, picture(0), value, off=True)
+    torch.testing.assert_close(outputs["4-6"], net.stylize(picture(0), value.only((1, 2, 3, 7, 8, 9))))
+    torch.testing.assert_close(outputs["all on"], net.stylize(picture(0), value))
+    found = fig7.elsewhere({"one": net}, [picture(0)], [picture(1)], slim)
+    lost = fig7.shares(outputs, slim, "all on", "all off")
+    assert found["one"]["off"]["share"]["edges"]["layers_4_6"] == pytest.approx(lost["edges"]["4-6"])
+    alone = fig7.shares(fig7.pictures(net, picture(0), value), slim)
+    assert found["one"]["on"]["share"]["colour"]["layers_7_9"] == pytest.approx(alone["colour"]["7-9"])
+    assert [list(row)[2:] for row in fig7.elsewhere_table(found)] == [["edges", "colour", "texture"]] * 2
+
+
+def test_a_larger_style_picture_takes_pnet_longer() -> None:
+    """In convolutions, not by the clock: each size is read once a round, and the known style never."""
+    net, sides = ZMNet(SMALL).eval(), []
+    net.source.register_forward_pre_hook(lambda module, given: sides.append(given[0].shape[-1]))
+    painting = Image.new("RGB", (90, 70), "red")
+    found = table1.new_over_known(net, picture(0, 64), painting, repeats=2, shares=(0.5, 1.5))
+    assert list(found) == ["32", "96"] and all(ratio > 0 for ratio in found.values())
+    assert sides == [32] + [32, 96] * 3  # the kept value; a round to warm up and two that count
 
 
 def test_the_failure_gallery_ranks_by_the_judge(slim: LossNetwork) -> None:

@@ -37,10 +37,17 @@ def settings() -> dict[str, tuple[int, ...]]:
     return {"all off": (), **GROUPS, "all on": tuple(range(1, 10))}
 
 
-def pictures(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
-    """The five outputs for one photo (1, 3, H, W) and one value: name of the setting -> (1, 3, H, W)."""
-    with torch.no_grad():
-        return {name: net.stylize(content, value.only(layers)) for name, layers in settings().items()}
+@torch.no_grad()
+def pictures(net: ZMNet, content: Tensor, value: Affine, off: bool = False) -> dict[str, Tensor]:
+    """The five outputs for one photo (1, 3, H, W) and one value: name of the setting -> (1, 3, H, W).
+
+    off: a group's name then stands for the output with this group *off* and the others on.
+    """
+    found = {}
+    for name, layers in settings().items():
+        some = value.off(layers) if off and name in GROUPS else value.only(layers)
+        found[name] = net.stylize(content, some)
+    return found
 
 
 def colour_distance(a: Tensor, b: Tensor) -> float:
@@ -74,9 +81,11 @@ def texture_distance(a: Tensor, b: Tensor, network: LossNetwork) -> float:
     return float(torch.stack(each).mean())
 
 
-def shares(outputs: Mapping[str, Tensor], network: LossNetwork) -> dict[str, dict[str, float]]:
-    """For each property and group, d(group alone, all off) / d(all on, all off)."""
-    off, on = outputs["all off"], outputs["all on"]
+def shares(
+    outputs: Mapping[str, Tensor], network: LossNetwork, base: str = "all off", end: str = "all on"
+) -> dict[str, dict[str, float]]:
+    """For each property and group, d(group alone, all off) / d(all on, all off); or from and to other outputs."""
+    off, on = outputs[base], outputs[end]
     measures = {
         "edges": edge_distance,
         "colour": colour_distance,
@@ -105,6 +114,44 @@ def summarise(found: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, A
         "leading": leading,
         "groups_leading": sum(leading[what] == OWN[what] for what in OWN),
     }
+
+
+def elsewhere(
+    nets: Mapping[str, ZMNet], photos: Sequence[Tensor], styles: Sequence[Tensor], network: LossNetwork
+) -> dict[str, dict[str, Any]]:
+    """The same of several networks, read in two ways.
+
+    Args:
+        nets: by name. photos, styles: (1, 3, H, W) each; every style on every photo.
+
+    Returns:
+        name -> "on" and "off" -> what `summarise` returns. "on" is the chapter's own reading: what a group makes alone.
+        "off" is what is lost without it: d(group off, all on) / d(all off, all on).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, net in nets.items():
+        with torch.no_grad():
+            values = [net.encode(style) for style in styles]
+        pairs = [(photo, value) for value in values for photo in photos]
+        found[name] = {
+            "on": summarise([shares(pictures(net, *pair), network) for pair in pairs]),
+            "off": summarise([shares(pictures(net, *pair, off=True), network, "all on", "all off") for pair in pairs]),
+        }
+    return found
+
+
+def elsewhere_table(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What `elsewhere` returned: the leading group and its share, a row a network and reading."""
+    readings = {"on": "what it makes alone", "off": "what is lost without it"}
+    return [
+        {"network": f"`{name}`", "a group's share is": readings[reading]}
+        | {
+            what: f"{group} ({one['share'][what][key(group)]:.2f})" + ("" if group != OWN[what] else ", as the paper")
+            for what, group in one["leading"].items()
+        }
+        for name, both in found.items()
+        for reading, one in both.items()
+    ]
 
 
 def key(group: str) -> str:

@@ -36,11 +36,11 @@ LABELS = {
     "cin": "CIN, its gamma and beta",
     "fst": "FST from scratch",
 }
-RATES = {  # the grid, three to four times apart; the best of it is found on a validation style
-    "fst": (3e-4, 1e-3, 3e-3, 1e-2),
-    "cin": (3e-3, 1e-2, 3e-2, 1e-1),
-    "value": (1e-3, 3e-3, 1e-2, 3e-2),
-    "pnet": (1e-5, 3e-5, 1e-4, 3e-4),
+RATES = {  # the grid, three to four times apart and wide enough that the best, found on a validation style, is inside
+    "fst": (3e-5, 1e-4, 3e-4, 1e-3),
+    "cin": (1e-2, 3e-2, 1e-1, 3e-1),
+    "value": (3e-3, 1e-2, 3e-2, 1e-1),
+    "pnet": (3e-5, 1e-4, 3e-4, 1e-3),
     "all": (1e-5, 3e-5, 1e-4, 3e-4),
 }
 CROP, BATCH = 64, 4  # pixels, crops a step

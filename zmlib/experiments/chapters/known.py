@@ -105,9 +105,14 @@ def prepare(run: Run, names: Sequence[str]) -> Bench:
 
 
 def pictured(bench: Bench, *names: str) -> list[Tensor]:
+    """`sample_photos` at the bench's size and on its device."""
+    return sample_photos(*names, size=bench.size, device=bench.photos.device)
+
+
+def sample_photos(*names: str, size: int, device: torch.device | str) -> list[Tensor]:
     """Sample photos for a picture, (1, 3, size, size) each: a committed one shows no photo but those that ship."""
     shelf = samples.photos()
-    return [squares([shelf[name]], bench.size).to(bench.photos.device) for name in names]
+    return [squares([shelf[name]], size).to(device) for name in names]
 
 
 @torch.no_grad()

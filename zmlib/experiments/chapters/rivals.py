@@ -15,9 +15,9 @@ from zmlib.timing import interleaved
 
 NETS = {"zmnet": "styles-expanded", "parallel": "parallel", "predictor": "predictor", "adain": "adain"}
 LABELS = {
-    "zmnet": "ZM-Net, serial PNet",
-    "parallel": "ZM-Net, parallel PNet",
-    "predictor": "style predictor (after Ghiasi et al.)",
+    "zmnet": "ZM-Net, serial",
+    "parallel": "ZM-Net, parallel",
+    "predictor": "style predictor",
     "adain": "AdaIN, small",
 }
 
@@ -86,8 +86,8 @@ def table(found: Mapping[str, Any], taken: Mapping[str, Mapping[str, float]]) ->
             "content part": found["content"][key],
             "right style beats another": f"{found['signal'][key]['rate']:.0%}",
             "trained parameters": found["parameters"][key],
-            "ms, known style": round(1000 * taken[key]["known"], 1),
-            "ms, new style": round(1000 * taken[key]["new"], 1),
+            "ms, known style": f"{1000 * taken[key]['known']:.0f}",
+            "ms, new style": f"{1000 * taken[key]['new']:.0f}",
         }
         for key in NETS
         if found

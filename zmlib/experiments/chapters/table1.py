@@ -7,17 +7,21 @@ VGG-16 in shape. How many iterations OST needs does depend on a trained loss net
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from zmlib.baselines.objective import Paper, Relative
 from zmlib.baselines.ost import Optimisation
+from zmlib.data.images import centre_square, to_tensor
 from zmlib.perceptual.network import LossNetwork
 from zmlib.perceptual.vgg import Chain, vgg_plan
-from zmlib.tnet import TNetConfig
+from zmlib.timing import interleaved
+from zmlib.tnet import MIN_SIDE, TNetConfig
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
@@ -101,6 +105,27 @@ def timings(seconds: Mapping[str, Sequence[float]], iterations: int) -> dict[str
         "ratio_new": new / known,
         "ratio_ost": ost / known,
     }
+
+
+def new_over_known(
+    net: ZMNet, content: Tensor, painting: Image.Image, repeats: int, shares: Sequence[float] = (0.5, 0.75, 1, 1.5, 2)
+) -> dict[str, float]:
+    """A new style's time over a known one's, by the side of the style picture in pixels, measured in turns.
+
+    The paper does not say how large its style pictures were.
+
+    Args:
+        content: (1, 3, H, H) in [0, 1]. painting: at least as large as the largest style, or it is enlarged.
+        shares: the sides of the style picture, in sides of the photo.
+    """
+    sides = [max(MIN_SIDE, round(share * content.shape[-1])) for share in shares]
+    styles = {f"{side}": to_tensor(centre_square(painting, side)).to(net.device) for side in sides}
+    known = net.encode(next(iter(styles.values())))
+    jobs: dict[str, Callable[[], object]] = {"known": partial(net.stylize, content, known)}
+    jobs |= {side: partial(net, content, style) for side, style in styles.items()}
+    with torch.no_grad():
+        median = {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}
+    return {side: median[side] / median["known"] for side in styles}
 
 
 def storage(config: TNetConfig, counts: Sequence[int] = (1, 10, 100, 1000, 20_938)) -> dict[str, Any]:
