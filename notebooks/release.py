@@ -7,7 +7,8 @@ A chapter with a parameter `seen` compares with styles that the networks were tr
 folder of data, it is measured on that for figures/, and then run in place as every reader's build runs it, on the
 samples. Without the data its kept results stay as they are. ZMLIB_RUNS names a folder of runs by `zmlib train
 --snapshots`, for the chapter that has curves against steps, and ZMLIB_COUNTS one of runs by `zmlib train --pictures`,
-for J against the number of styles; without them the kept curves stay.
+for J against the number of styles; without them the kept curves stay. ZMLIB_FST names a folder of FST networks for
+unseen styles, without which the claim that needs them counts as not run.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ FOLDERS = {  # parameter -> folder in ZMLIB_DATA
     "validation": "paintings/val",
 }
 JUDGE = "vgg16-caffe"
-RUNS = {"runs": "ZMLIB_RUNS", "counts": "ZMLIB_COUNTS"}  # parameter -> the variable that names the folder
+RUNS = {
+    "runs": "ZMLIB_RUNS",
+    "counts": "ZMLIB_COUNTS",
+    "fst": "ZMLIB_FST",
+}  # parameter -> the variable that names the folder
 LARGER = {"fig8": {"iterations": 200, "seeds": 3}, "fig9": {"seeds": 3}}  # chapter -> of the kept run, beyond those
 
 

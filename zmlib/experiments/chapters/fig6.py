@@ -10,7 +10,18 @@ import torch
 from torch import Tensor
 
 from zmlib.evaluate.matrix import over_ost, unseen_over_seen
-from zmlib.experiments.chapters.known import FST, Bench, bounds, fst_own, fst_own_j, losses, median, signal, text
+from zmlib.experiments.chapters.known import (
+    FST,
+    Bench,
+    bounds,
+    fst_own,
+    fst_own_j,
+    losses,
+    median,
+    paired,
+    signal,
+    text,
+)
 from zmlib.zmnet import load
 
 if TYPE_CHECKING:
@@ -99,14 +110,33 @@ def retrained(bench: Bench, folder: str) -> dict[str, Any] | None:
         return None
     styles = bench.unseen[list(at)]
     zmnet = losses(bench.nets[GUIDED["many"]], bench.judge, bench.photos, styles)["J"]
-    pairs = [(load(path, bench.judge.device), bench.unseen[i : i + 1]) for i, path in at.items()]
-    fst = torch.cat([losses(net, bench.judge, bench.photos, style)["J"] for net, style in pairs], 1)
+    nets = [load(path, bench.judge.device) for path in at.values()]
+    each = [losses(net, bench.judge, bench.photos, styles[k : k + 1])["J"] for k, net in enumerate(nets)]
+    fst = torch.cat(each, 1)
     return {
         "zmnet": float(zmnet.sum(0).median()),
         "fst": float(fst.sum(0).median()),
+        "ratio": paired([zmnet.sum(0)], [fst.sum(0)], bench.seed),
         "content": float(zmnet[1].median()),
+        "fst_content": float(fst[1].median()),
         "styles": len(at),
+        "steps": sorted({net.card.get("steps_before", 0) + net.card.get("steps", 0) for net in nets}),
     }
+
+
+def retrained_table(found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """What `retrained` returned: a row a method; none for None."""
+    if not found:
+        return []
+    return [
+        {
+            "method": "ZM-Net, no training",
+            "J": found["zmnet"],
+            "content part": found["content"],
+            "over FST's": text(found["ratio"], "ratio"),
+        },
+        {"method": "FST, trained for each", "J": found["fst"], "content part": found["fst_content"], "over FST's": "1"},
+    ]
 
 
 def test(bench: Bench, most: int = 100) -> dict[str, Any]:

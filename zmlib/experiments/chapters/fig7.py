@@ -38,16 +38,15 @@ def settings() -> dict[str, tuple[int, ...]]:
 
 
 @torch.no_grad()
-def pictures(net: ZMNet, content: Tensor, value: Affine, off: bool = False) -> dict[str, Tensor]:
-    """The five outputs for one photo (1, 3, H, W) and one value: name of the setting -> (1, 3, H, W).
+def pictures(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
+    """The five outputs for one photo (1, 3, H, W) and one value: name of the setting -> (1, 3, H, W)."""
+    return {name: net.stylize(content, value.only(layers)) for name, layers in settings().items()}
 
-    off: a group's name then stands for the output with this group *off* and the others on.
-    """
-    found = {}
-    for name, layers in settings().items():
-        some = value.off(layers) if off and name in GROUPS else value.only(layers)
-        found[name] = net.stylize(content, some)
-    return found
+
+@torch.no_grad()
+def without(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
+    """The outputs with one group off and the others on, by the name of the group that is off."""
+    return {name: net.stylize(content, value.off(layers)) for name, layers in GROUPS.items()}
 
 
 def colour_distance(a: Tensor, b: Tensor) -> float:
@@ -91,10 +90,8 @@ def shares(
         "colour": colour_distance,
         "texture": lambda a, b: texture_distance(a, b, network),
     }
-    return {
-        what: {group: d(outputs[group], off) / max(d(on, off), 1e-9) for group in GROUPS}
-        for what, d in measures.items()
-    }
+    whole = {what: max(d(on, off), 1e-9) for what, d in measures.items()}
+    return {what: {group: d(outputs[group], off) / whole[what] for group in GROUPS} for what, d in measures.items()}
 
 
 def summarise(found: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, Any]:
@@ -132,11 +129,12 @@ def elsewhere(
     for name, net in nets.items():
         with torch.no_grad():
             values = [net.encode(style) for style in styles]
-        pairs = [(photo, value) for value in values for photo in photos]
-        found[name] = {
-            "on": summarise([shares(pictures(net, *pair), network) for pair in pairs]),
-            "off": summarise([shares(pictures(net, *pair, off=True), network, "all on", "all off") for pair in pairs]),
-        }
+        alone, lost = [], []
+        for pair in [(photo, value) for value in values for photo in photos]:
+            outputs = pictures(net, *pair)
+            alone.append(shares(outputs, network))
+            lost.append(shares(outputs | without(net, *pair), network, "all on", "all off"))
+        found[name] = {"on": summarise(alone), "off": summarise(lost)}
     return found
 
 
