@@ -1,0 +1,1 @@
+"""Guiding signals beyond pictures: words (section 4.2)."""
