@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -103,7 +104,7 @@ def test_the_plane_holds_the_directions_in_which_the_words_differ_most() -> None
     assert places[0, 0] < 0 and places[0, 1] < 0
     u, s, _ = np.linalg.svd(x - x.mean(0))
     assert np.allclose(np.abs(places * plane.scale), np.abs(u[:, :2] * s[:2]), atol=1e-5)
-    again = WordPlane(**plane.as_dict())
+    again = WordPlane.from_dict(json.loads(json.dumps(plane.as_dict())))
     assert np.array_equal(again.places(x), places)
     assert plane.places(np.stack(list(vectors.values()))).shape == (6, 2)  # words that it was not fitted on
     with pytest.raises(UserError, match="three words"):

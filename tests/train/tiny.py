@@ -11,6 +11,7 @@ from PIL import Image
 
 import zmlib.train.loop as loop
 from zmlib import TNetConfig
+from zmlib.signals.words import CHOSEN
 from zmlib.train import RECIPES, Phase, Recipe, train
 
 
@@ -23,13 +24,30 @@ def fill(folder: Path, count: int, first: int = 0) -> Path:
     return folder
 
 
+def tagged(folder: Path, counts: dict[str, int], first: int = 0) -> Path:
+    """A folder of `counts[word]` pictures for each word."""
+    for word, count in counts.items():
+        fill(folder / word, count, first)
+    return folder
+
+
+def glove(data: Path) -> Path:
+    """A folder such as `ZMLIB_DATA` names, with vectors for a few words."""
+    (data / "words").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    lines = [" ".join([word, *map(str, rng.normal(size=5))]) for word in (*CHOSEN, "dawn")]
+    (data / "words" / "glove.6B.50d.txt").write_text("\n".join(lines), encoding="utf-8")
+    return data
+
+
 def tiny(name: str, steps: int, **changes: object) -> Recipe:
     """The recipe of that name with its source, objective and phases, in few steps of 32 px on small networks."""
     recipe = RECIPES[name].shortened(steps)
+    words = recipe.source.endswith("vector")
     small = replace(
         recipe,
         config=replace(recipe.config, width=(8, 8, 16), blocks=1),
-        options={"hidden": 8} if recipe.source == "parallel-image" else {},
+        options={"parallel-image": {"hidden": 8}}.get(recipe.source, {"inputs": 2, "hidden": 8} if words else {}),
         loss_network="slim",
         phases=tuple(Phase(phase.steps, size=32, batch=2) for phase in recipe.phases),
         style_size=None if recipe.style_size is None else 64,

@@ -65,8 +65,14 @@ class WordPlane:
         return ((vectors - np.array(self.mean)) @ np.array(self.axes).T / self.scale).astype(np.float32)
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain JSON values; `WordPlane(**...)` is the way back."""
+        """As plain JSON values; `from_dict` is the way back."""
         return {"mean": self.mean, "axes": self.axes, "scale": self.scale, "chosen": self.chosen}
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> WordPlane:
+        """From what `as_dict` gave, also by way of JSON."""
+        first, second = (tuple(axis) for axis in given["axes"])
+        return cls(tuple(given["mean"]), (first, second), given["scale"], tuple(given["chosen"]))
 
 
 def lookup(vectors: Mapping[str, Any], word: str) -> Any:

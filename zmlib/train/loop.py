@@ -30,6 +30,7 @@ from zmlib.train.objective import loss_parts
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
 from zmlib.train.state import LossLog, final_loss, fingerprint, read_resume, write_resume
+from zmlib.train.tags import Tags
 from zmlib.weights import SNAPSHOTS
 from zmlib.zmnet import ZMNet, load, save
 
@@ -59,6 +60,7 @@ class Trainer:
         start: a network of the recipe's structure to begin from; None begins from random weights.
         name: of the recipe, for the card.
         snapshots: how many times along the way, evenly, the weights are exported too, into `steps/` of `out`.
+        tags: for a source that reads words; what each style picture is tagged with.
     """
 
     def __init__(
@@ -73,7 +75,9 @@ class Trainer:
         start: ZMNet | None = None,
         name: str = "custom",
         snapshots: int = 0,
+        tags: Tags | None = None,
     ) -> None:
+        self.tags = tags
         self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
             recipe,
             photos,
@@ -97,6 +101,7 @@ class Trainer:
         )
         self.step, self.seconds = 0, 0.0
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
+        machine += f", {tags}" if tags else ""
         self.key = fingerprint(recipe, seed, photos, styles, machine, start)
         self.name = name
         self.before = {key: (start.card.get(key) or 0) if start is not None else 0 for key in ("steps", "seconds")}
@@ -148,7 +153,8 @@ class Trainer:
             )
             self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
             crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=r.style_size or phase.size)
-            self._styles = make(crop, limit=n if single else r.styles, keep_content=False)
+            most = max(r.styles, n) if self.tags else r.styles  # of every word each picture
+            self._styles = make(crop, limit=n if single else most, keep_content=False)
         self._phase = phase
         return self._contents, self._styles
 
@@ -157,11 +163,14 @@ class Trainer:
         contents, styles = self.banks(phase)
         rng = np.random.default_rng([self.seed, 3, self.step, self.fabric.global_rank])
         content = rng.integers(contents.limit, size=phase.batch)
-        style = rng.integers(styles.limit, size=1 if self.recipe.one_style else phase.batch)
+        count = 1 if self.recipe.one_style else phase.batch
+        style = self.tags.draw(rng, styles.limit, count) if self.tags else rng.integers(styles.limit, size=count)
         return content, np.resize(style, phase.batch)
 
     def signal(self, styles: Tensor, indices: np.ndarray) -> Tensor:
-        """What the source reads: the style crops, or their pictures' numbers for a table."""
+        """What the source reads: the style crops, their pictures' numbers for a table, or the places of their tags."""
+        if self.tags:
+            return self.tags.signals(indices).to(styles.device)
         if self.recipe.source == "table":
             return torch.as_tensor(indices % self.recipe.options["styles"], device=styles.device)
         return styles
@@ -292,7 +301,7 @@ class Trainer:
             "seed": self.seed,
             "licence": "MIT; what the pictures' licences allow is for the trainer to know",
             "settings": self.key,
-        }
+        } | ({"words": self.tags.card()} if self.tags else {})
 
 
 def train(
@@ -317,7 +326,8 @@ def train(
 
     Args:
         recipe: a name out of RECIPES, or a Recipe.
-        photos, styles: folders of content photos and style pictures, any layout.
+        photos, styles: folders of content photos and style pictures, any layout; for a recipe whose network reads words
+            `styles` has a folder of pictures for each word, named after it.
         out: a folder for the resume file, the CSV of the losses and, at the end, `weights.safetensors`.
         steps: how many in all, instead of the recipe's; the phases keep their shares.
         device: "auto", "cpu" or "cuda"; devices: how many of them.
@@ -344,7 +354,11 @@ def train(
     keep = exclude or (lambda path: False)
     photo_files = [p for p in list_images(photos) if not keep(p)]
     style_files = [p for p in list_images(styles) if not keep(p)]
-    if recipe.pictures is not None:
+    tags = None
+    if recipe.source.endswith("-vector"):
+        tags = Tags.of(style_files, styles, recipe.pictures)
+        style_files = tags.files
+    elif recipe.pictures is not None:
         if len(style_files) < recipe.pictures:
             raise UserError(f"{name} needs {recipe.pictures} style pictures, and {styles} holds {len(style_files)}")
         style_files = [style_files[i * len(style_files) // recipe.pictures] for i in range(recipe.pictures)]
@@ -360,7 +374,8 @@ def train(
     fabric.launch()
     begin = load(start) if start is not None else None
     out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
-    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, start=begin, name=name, snapshots=snapshots)
+    given: dict[str, Any] = {"start": begin, "name": name, "snapshots": snapshots, "tags": tags}
+    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, **given)
     state = read_resume(out, trainer.key) if resume else None
     if state is not None:
         trainer.restore(state)

@@ -49,7 +49,8 @@ class Recipe:
             "fixed" (one such window a picture, always the same one: no augmentation at all) or "whole" (the centre
             square). Crops of photos are scaled and flipped always.
         style_size: side of the style crops in pixels where it is not the phase's.
-        pictures: how many of the style pictures are used, evenly spread over the sorted list; None: all.
+        pictures: how many of the style pictures are used, evenly spread over the sorted list, or how many of each word
+            where the network reads words; None: all.
         recolour: share of the varied style crops that get another palette.
         photo_styles: share of style crops that are taken from photos, for variety.
         contents, styles: how many different crops are drawn from the pictures; their features are measured once and

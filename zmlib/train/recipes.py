@@ -59,6 +59,17 @@ COMPARED = replace(
     averaging=0.995,  # 0.999 would still remember the first steps of so short a run
 )
 
+WORDS = replace(
+    COMPARED,
+    options={"inputs": 2, "hidden": 64},
+    pictures=30,  # for each word, as in the paper
+    style_crops="varied",
+    style_size=None,
+    phases=(Phase(1_400, size=64, batch=8), Phase(400, size=128, batch=4)),
+    rate=1e-3,
+    styles=1_800,
+)
+
 FAITHFUL = Recipe(
     "",
     objective="paper",
@@ -110,6 +121,13 @@ RECIPES: dict[str, Recipe] = {
     ),
     "predictor": replace(
         COMPARED, about="as styles-expanded, a style predictor after Ghiasi et al.", source="predictor-image"
+    ),
+    "words": replace(WORDS, about="section 4.2: words guide the network, a serial PNet", source="serial-vector"),
+    "words-parallel": replace(
+        WORDS,
+        about="the same with a parallel PNet of as many parameters",
+        source="parallel-vector",
+        options={"inputs": 2, "hidden": 98},
     ),
     "paper": replace(
         FAITHFUL,
