@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from zmlib import adain, concat, pnet, predictor, sources, weights
 from zmlib.affine import Affine
 from zmlib.errors import UserError
+from zmlib.signals.words import network_signal
 from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
 from zmlib.whole import whole
 
@@ -69,18 +71,37 @@ class ZMNet(nn.Module):
         """Where the weights are."""
         return next(self.parameters()).device
 
-    def encode(self, signal: Tensor) -> Affine:
+    @property
+    def wants(self) -> str:
+        """What guides this network, for people."""
+        if self.kind.endswith("image"):
+            return "pictures, (N, 3, h, w) in [0, 1]"
+        if self.kind.endswith("vector"):
+            vectors = f"vectors, (N, {self.options['inputs']})"
+            return f'words, such as "night", or their {vectors}' if "words" in self.card else vectors
+        return "the numbers of its styles, (N,) whole numbers" if self.kind == "table" else "nothing: it has one style"
+
+    def encode(self, signal: Tensor | str | Sequence[str]) -> Affine:
         """The value of guiding signals.
 
         Args:
             signal: for a network guided by images (N, 3, h, w) in [0, 1], 32 px or more a side; for vectors (N, D);
-                for a table (N,) whole numbers.
+                for one that was trained on words also a word or N of them; for a table (N,) whole numbers.
 
         Returns:
             The value of N signals; keep it to stylise any number of pictures (Table 1: "0.015 s after that").
+
+        Raises:
+            UserError: a signal of another kind than the network was trained on, or an unknown word.
         """
+        if not isinstance(signal, Tensor):
+            if "words" not in self.card:
+                raise UserError(f"This network is guided by {self.wants}, and it was given words.")
+            signal = network_signal(signal, self.card["words"])
         if self.kind.endswith("image"):
             check_images("signal", signal)
+        elif self.kind.endswith("vector") and (signal.dim() != 2 or signal.shape[1] != self.options["inputs"]):
+            raise UserError(f"This network is guided by {self.wants}, and it was given {tuple(signal.shape)}.")
         return self.source(signal.to(self.device))
 
     def stylize(self, content: Tensor, value: Affine) -> Tensor:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from zmlib.errors import UserError
+from zmlib.signals.glove import glove_file, read_vectors
 
 ASSETS = ("assets/words.tsv",)
 CHOSEN = ("noon", "afternoon", "morning", "night")  # the words of Figure 10
@@ -83,10 +84,14 @@ def lookup(vectors: Mapping[str, Any], word: str) -> Any:
     """
     plain = word.strip().lower()
     if plain not in vectors:
-        near = get_close_matches(plain, vectors, n=3)
-        instead = f"did you mean {' or '.join(near)}?" if near else "take another word."
-        raise UserError(f'The word "{word}" is not among the {len(vectors):,} words that are known here: {instead}')
+        raise UserError(_unknown(word, vectors))
     return vectors[plain]
+
+
+def _unknown(word: str, known: Mapping[str, Any]) -> str:
+    near = get_close_matches(word.strip().lower(), known, n=3)
+    instead = f"did you mean {' or '.join(near)}?" if near else "take another word."
+    return f'The word "{word}" is not among the {len(known):,} words that are known here: {instead}'
 
 
 @cache
@@ -107,3 +112,33 @@ def word_signal(words: str | Sequence[str], vectors: Mapping[str, tuple[float, f
     """
     table = known_words() if vectors is None else vectors
     return torch.tensor([lookup(table, word) for word in ([words] if isinstance(words, str) else words)])
+
+
+def network_signal(words: str | Sequence[str], card: Mapping[str, Any]) -> Tensor:
+    """The guiding signal of words for a network that was trained on words: (N, 2) float32.
+
+    Words of `known_words` need no file, if they lie for this network where they lie for the weights that ship. Others
+    are looked up in the GloVe file that `zmlib.signals.glove.glove_file` finds.
+
+    Args:
+        card: "trained" and "plane", as `zmlib.train.tags.Tags.card` gives them.
+
+    Raises:
+        UserError: an unknown word.
+    """
+    words = [words] if isinstance(words, str) else list(words)
+    table = dict(known_words())
+    if any(not np.allclose(table.get(word, np.inf), place, atol=1e-3) for word, place in card["trained"].items()):
+        table = {word: (x, y) for word, (x, y) in card["trained"].items()}  # another plane
+    more = {word.strip().lower() for word in words} - set(table)
+    if more:
+        try:
+            path = glove_file()
+        except UserError as error:
+            lookup_error = _unknown(sorted(more)[0], table)
+            raise UserError(f"{lookup_error} For more words: {error}") from None
+        plane = WordPlane.from_dict(card["plane"])
+        for word, vector in read_vectors(path, more).items():
+            x, y = plane.places(vector[None])[0].tolist()
+            table[word] = (x, y)
+    return word_signal(words, table)
