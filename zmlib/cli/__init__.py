@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from zmlib.cli.animate import animate
 from zmlib.cli.doctor import doctor
 from zmlib.cli.evaluate import evaluate
 from zmlib.cli.guard import Guard
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
 )
-for command in (stylize, train, recipes, evaluate, paint, reproduce, scorecard, doctor):
+for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, scorecard, doctor):
     app.command()(command)
 app.add_typer(styles, name="styles")
 

@@ -1,0 +1,87 @@
+"""`zmlib animate`: what it writes, and what it says when it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from test_cli_stylize import files, refused
+
+import zmlib
+from zmlib.data.video import read_video
+from zmlib.signals.words import known_words
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of a small random network that reads words."""
+    torch.manual_seed(0)
+    net = zmlib.ZMNet(zmlib.TNetConfig(width=(4, 8, 8), blocks=1), "serial-vector", inputs=2, hidden=4)
+    torch.nn.init.normal_(net.source.heads[0].linear.weight)
+    trained = {word: known_words()[word] for word in ("noon", "night")}
+    plane = {"mean": [0.0], "axes": [[1.0], [0.0]], "scale": 1.0, "chosen": ["noon", "morning", "night"]}
+    card = {"recipe": "words", "words": {"trained": trained, "plane": plane}}
+    return zmlib.save(net, tmp_path_factory.mktemp("weights") / "words.safetensors", card)
+
+
+def short(*more: object) -> tuple[object, ...]:
+    return ("--size", 48, "--seconds", 0.5, "--fps", 10, *more)
+
+
+@pytest.mark.parametrize("out", ["out.mp4", "out.webm", "out.gif"])
+def test_from_style_to_style(zm, here, weights, out):
+    result = zm("animate", "photo.jpg", "--styles", "paint.png, photo.jpg", "-o", out, "--model", weights, *short())
+    assert result.exit_code == 0, result.output
+    assert f"{out}  5 frames of 64 x 48 pixels" in result.stdout and "painted a second" in result.stdout
+    assert "unsteadiness" in result.stdout
+    assert files(here) == {"photo.jpg", "paint.png", out}
+    fps, frames = read_video(Path(out))
+    assert fps == pytest.approx(10) and len(list(frames)) == 5
+
+
+def test_from_word_to_word(zm, here, words):
+    result = zm("animate", "photo.jpg", "--words", "noon,dawn,Night", "-o", "out.mp4", "--model", words, *short())
+    assert result.exit_code == 0, result.output
+    refused(
+        zm("animate", "photo.jpg", "--words", "noon,nigth", "-o", "other.mp4", "--model", words, *short()),
+        'The word "nigth" is not among',
+    )
+    assert files(here) == {"photo.jpg", "paint.png", "out.mp4"}
+
+
+def test_strength_grows(zm, here, weights):
+    result = zm(
+        "animate", "photo.jpg", "--styles", "paint.png", "--strength", "-o", "a.gif", "--model", weights, *short()
+    )
+    assert result.exit_code == 0, result.output
+    assert Image.open("a.gif").n_frames == 5
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), "either --words or --styles"),
+        (("--words", "a,b", "--styles", "a.jpg"), "either --words or --styles"),
+        (("--styles", "paint.png"), "two or more, not 1"),
+        (("--words", "noon", "--strength"), "one style grow"),
+        (("--styles", "paint.png,none.png"), "none.png"),
+        (("--styles", "paint.png,photo.jpg", "--seconds", 0), "--seconds"),
+        (("--styles", "paint.png,photo.jpg", "--fps", 0.1), "--fps"),
+        (("--styles", "paint.png,photo.jpg", "--size", 8), "--size must be at least 32"),
+        (("--words", "noon,night"), "guided by pictures"),
+    ],
+)
+def test_bad_input_gets_a_sentence(zm, here, weights, given, says):
+    refused(zm("animate", "photo.jpg", "-o", "out.mp4", "--model", weights, *given), says)
+    assert files(here) == {"photo.jpg", "paint.png"}
+
+
+def test_bad_places_and_photos(zm, here, weights):
+    styles = ("--styles", "paint.png,photo.jpg", "--model", weights)
+    refused(zm("animate", "none.jpg", "-o", "out.mp4", *styles), "no photo none.jpg")
+    refused(zm("animate", "photo.jpg", "-o", "out.avi", *styles), "out.avi: a moving picture ends in")
+    refused(zm("animate", "photo.jpg", "-o", "none/out.mp4", *styles), "no folder none")
+    Path("empty.jpg").write_bytes(b"")
+    refused(zm("animate", "empty.jpg", "-o", "out.mp4", *styles), "empty.jpg")

@@ -1,0 +1,119 @@
+"""`zmlib animate`: one photo in, a moving picture out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zmlib.errors import UserError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+LONGEST = 3_600  # seconds
+
+
+def animate(
+    photo: Annotated[Path, typer.Argument(readable=False, help="The photo to move.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="The video to write: .mp4, .webm or .gif.")],
+    words: Annotated[
+        str | None, typer.Option(help="Words to go through, with commas: noon,afternoon,night.", show_default=False)
+    ] = None,
+    styles: Annotated[
+        str | None, typer.Option(help="Style pictures to go through, with commas: a.jpg,b.jpg.", show_default=False)
+    ] = None,
+    strength: Annotated[
+        bool, typer.Option("--strength", help="Go from the photo to the one style instead, and show it grow.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(help="How long it plays.")] = 4.0,
+    fps: Annotated[float, typer.Option(help="Frames a second.")] = 24.0,
+    size: Annotated[int, typer.Option(help="The short side, in pixels.")] = 512,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Shipped weights, or a .safetensors file.", show_default="styles, or words for --words"),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Move one photo from style to style, or from word to word.
+
+    [bold]Examples[/bold]
+
+    zmlib animate photo.jpg --styles night.jpg,morning.jpg -o out.mp4
+
+    zmlib animate photo.jpg --words noon,afternoon,night -o out.mp4
+
+    zmlib animate photo.jpg --styles night.jpg --strength -o out.gif
+    """
+    from zmlib.data.video import check_video
+
+    keys = _keys(words, styles, strength)
+    count = _count(seconds, fps, len(keys))
+    if size < 32:
+        raise UserError(f"--size must be at least 32, not {size}.")
+    check_video(out)
+    if not photo.is_file():
+        raise UserError(f"There is no photo {photo}: check the name.")
+    from rich.console import Console
+    from rich.progress import track
+
+    from zmlib.animate import flicker
+    from zmlib.data.video import write_video
+
+    pictures = _pictures(photo, keys, words is not None, strength, count, size, model, device)
+    seen: list[Image.Image] = []
+    taken = 0.0
+
+    def timed() -> Iterator[Image.Image]:
+        nonlocal taken
+        for _ in track(range(count), "painting", console=Console(stderr=True), transient=True):
+            start = time.perf_counter()
+            picture = next(pictures)
+            taken += time.perf_counter() - start
+            seen.append(picture)
+            yield picture
+
+    write_video(out, timed(), fps)
+    width, height = seen[0].size
+    typer.echo(f"{out}  {count} frames of {width} x {height} pixels, {count / taken:.1f} painted a second")
+    if count > 2:
+        typer.echo(f"unsteadiness {flicker(seen):.2f} grey levels of 255 (mean second difference between frames)")
+
+
+def _keys(words: str | None, styles: str | None, strength: bool) -> list[str]:
+    if (words is None) == (styles is None):
+        raise UserError("Give either --words or --styles: what the animation goes through.")
+    keys = [key.strip() for key in (words or styles or "").split(",") if key.strip()]
+    if strength and (words is not None or len(keys) != 1):
+        raise UserError("--strength shows one style grow: give --styles one picture.")
+    if not strength and len(keys) < 2:
+        raise UserError(f"An animation goes from one key to another: give two or more, not {len(keys)}.")
+    return keys
+
+
+def _count(seconds: float, fps: float, keys: int) -> int:
+    if not 0 < seconds <= LONGEST or not 1 <= fps <= 120:
+        raise UserError(f"Give --seconds up to {LONGEST:,} and --fps from 1 to 120, not {seconds:g} and {fps:g}.")
+    return max(2, keys, round(seconds * fps))
+
+
+def _pictures(
+    photo: Path, keys: list[str], words: bool, strength: bool, count: int, size: int, model: str | None, device: str
+) -> Iterator[Image.Image]:
+    """Read everything, and the frames one by one."""
+    from zmlib.animate import frames, path, strengths
+    from zmlib.data.images import open_image, resize_short, to_tensor
+    from zmlib.device import choose_device
+    from zmlib.stylize import encode_style
+    from zmlib.zmnet import load
+
+    picture = resize_short(open_image(photo), size)
+    net = load(model or ("words" if words else "styles"), device=choose_device(device))
+    content = to_tensor(picture).to(net.device)
+    values: list[Any] = [net.encode(key) if words else encode_style(net, Path(key)) for key in keys]
+    if strength:
+        return strengths(net, content, values[0], encode_style(net, picture), count)
+    return frames(net, content, path(values, count))

@@ -1,0 +1,115 @@
+"""Moving pictures: frames in, frames out, by PyAV (MP4, WebM) and Pillow (GIF)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from zmlib.errors import UserError
+from zmlib.whole import whole
+
+#: suffix -> (container, codec, the encoder's options)
+CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
+    ".mp4": ("mp4", "libx264", {"crf": "18", "movflags": "faststart"}),
+    ".webm": ("webm", "libvpx-vp9", {"crf": "28", "b:v": "0", "row-mt": "1"}),
+}
+SUFFIXES = (".gif", *CODECS)
+
+
+def _av() -> Any:
+    try:
+        import av
+    except ImportError:
+        raise UserError("Videos need PyAV, which is not installed: pip install av (a GIF needs nothing).") from None
+    return av
+
+
+def check_video(path: Path) -> None:
+    """See that a video could be written there, before any work is done.
+
+    Raises:
+        UserError: the suffix is none of `SUFFIXES`, there is no such folder, or the encoder is missing.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UserError(f"{path}: a moving picture ends in {', '.join(SUFFIXES)}; choose one of these.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent}: make it first.")
+    if suffix in CODECS and CODECS[suffix][1] not in _av().codecs_available:
+        raise UserError(f"This PyAV cannot encode {suffix} ({CODECS[suffix][1]} is missing): write a .gif instead.")
+
+
+def write_video(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
+    """Write RGB frames of one size, and return how many there were. The file appears whole or not at all.
+
+    An odd row or column at the end is left out of an MP4 or a WebM, whose chroma is stored at half the size.
+
+    Raises:
+        UserError: as `check_video`; or there is no frame.
+    """
+    check_video(path)
+    with whole(path) as beside:
+        count = _gif(beside, frames, fps) if path.suffix.lower() == ".gif" else _encode(path, beside, frames, fps)
+        if not count:
+            beside.touch()
+            raise UserError(f"{path}: there is no frame to write.")
+    return count
+
+
+def _gif(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
+    pictures = list(frames)
+    if pictures:
+        milliseconds = max(20, round(1000 / fps))  # viewers take less for 100
+        pictures[0].save(path, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
+    return len(pictures)
+
+
+def _encode(path: Path, beside: Path, frames: Iterable[Image.Image], fps: float) -> int:
+    av, count = _av(), 0
+    container, codec, options = CODECS[path.suffix.lower()]
+    with av.open(str(beside), "w", format=container) as file:
+        stream: Any = None
+        for picture in frames:
+            width, height = picture.width // 2 * 2, picture.height // 2 * 2
+            if stream is None:
+                stream = file.add_stream(codec, rate=Fraction(fps).limit_denominator(1000), options=options)
+                stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            frame = av.VideoFrame.from_image(picture.crop((0, 0, width, height)))
+            file.mux(stream.encode(frame))
+            count += 1
+        if stream is not None:
+            file.mux(stream.encode())
+    return count
+
+
+def read_video(path: Path) -> tuple[float, Iterator[Image.Image]]:
+    """Frames a second, and the frames of a video or an animated picture as RGB, one by one.
+
+    Raises:
+        UserError: the file is missing, is no video, or holds no frame.
+    """
+    if not path.is_file():
+        raise UserError(f"There is no video {path}: check the name.")
+    av = _av()
+    try:
+        file = av.open(str(path))
+        stream = file.streams.video[0]
+        rate = float(stream.average_rate or stream.guessed_rate or 25)
+        first = next(file.decode(stream), None)
+    except (av.FFmpegError, IndexError):
+        raise UserError(f"{path} is no video that can be read: give an MP4, WebM, MOV or GIF.") from None
+    if first is None:
+        file.close()
+        raise UserError(f"{path} holds no frame: give another video.")
+
+    def frames() -> Iterator[Image.Image]:
+        with file:
+            yield first.to_image()
+            for frame in file.decode(stream):
+                yield frame.to_image()
+
+    return rate, frames()
