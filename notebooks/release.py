@@ -45,7 +45,9 @@ def run(path: Path, results: Path) -> None:
     """Execute one notebook in its own folder; it is written only when every cell has succeeded."""
     os.environ["ZMLIB_RESULTS"] = str(results)
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, record_timing=False, resources={"metadata": {"path": str(HERE)}}).execute()
+    NotebookClient(
+        notebook, record_timing=False, iopub_timeout=120, resources={"metadata": {"path": str(HERE)}}
+    ).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata.language_info = {"name": "python"}
@@ -58,9 +60,9 @@ def measure(path: Path, data: Path, executed: Path) -> None:
     known = papermill.inspect_notebook(path)
     given = {name: str(data / folder) for name, folder in FOLDERS.items() if name in known}
     given |= {name: os.environ.get(variable, "") for name, variable in RUNS.items() if name in known}
-    papermill.execute_notebook(
-        path, executed, {**given, "judge": JUDGE, **LARGER.get(path.stem, {})}, cwd=HERE, progress_bar=False
-    )
+    given |= {"judge": JUDGE, **LARGER.get(path.stem, {})}
+    # A machine that trains beside it may take longer than papermill's four seconds to hand over a figure.
+    papermill.execute_notebook(path, executed, given, cwd=HERE, progress_bar=False, iopub_timeout=120)
 
 
 def main(names: list[str]) -> None:
