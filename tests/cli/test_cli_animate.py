@@ -78,6 +78,10 @@ def test_bad_input_gets_a_sentence(zm, here, weights, given, says):
     assert files(here) == {"photo.jpg", "paint.png"}
 
 
+def test_words_need_a_network_that_reads_them(zm, here):
+    refused(zm("animate", "photo.jpg", "--words", "noon,night", "-o", "out.mp4"), "zmlib train words")
+
+
 def test_bad_places_and_photos(zm, here, weights):
     styles = ("--styles", "paint.png,photo.jpg", "--model", weights)
     refused(zm("animate", "none.jpg", "-o", "out.mp4", *styles), "no photo none.jpg")

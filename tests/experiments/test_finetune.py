@@ -85,6 +85,13 @@ def test_steps_to_the_loss_and_bands() -> None:
     assert (band["low"][-1], band["mean"][-1], band["high"][-1]) == (0.5, 0.6, 0.7)
 
 
+def test_steps_to_the_loss_as_a_table_says_them(study: finetune.Study) -> None:
+    found = fig8.measure(study, {way: {"0.001": 0.5} for way in finetune.RATES})
+    found["iterations"] = dict.fromkeys(found["iterations"], 2.0) | {"fst": 4.0}
+    rows = {row["method"]: row["steps to the loss"] for row in fig8.table(found)}
+    assert rows[finetune.LABELS["cin"]] == "2" and rows[finetune.LABELS["fst"]] == "not reached"
+
+
 def test_figure_9_has_what_its_claim_reads(study: finetune.Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fig9, "LOOKS", (0, 1, 2, 3))
     photo = pictures(1, 20)

@@ -34,7 +34,7 @@ def animate(
     size: Annotated[int, typer.Option(help="The short side, in pixels.")] = 512,
     model: Annotated[
         str | None,
-        typer.Option(help="Shipped weights, or a .safetensors file.", show_default="styles, or words for --words"),
+        typer.Option(help="Shipped weights, or a .safetensors file.", show_default="styles; --words needs a file"),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
@@ -108,8 +108,12 @@ def _pictures(
     from zmlib.data.images import open_image, resize_short, to_tensor
     from zmlib.device import choose_device
     from zmlib.stylize import encode_style
-    from zmlib.zmnet import load
+    from zmlib.zmnet import available, load
 
+    if words and model is None and "words" not in available():
+        raise UserError(
+            "No network that reads words ships yet: train one (zmlib train words) and name its file with --model."
+        )
     picture = resize_short(open_image(photo), size)
     net = load(model or ("words" if words else "styles"), device=choose_device(device))
     content = to_tensor(picture).to(net.device)

@@ -87,13 +87,18 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             "method": LABELS[name],
             "first training loss": found["start"]["train"][name],
             "first test loss": found["start"]["test"][name],
-            "steps to the loss": found["iterations"][name],
+            "steps to the loss": _reached(found, name),
             "last training loss": found["final"]["train"][name],
             "last test loss": found["final"]["test"][name],
         }
         for name in LABELS
         if name in found["start"]["train"]
     ]
+
+
+def _reached(found: Mapping[str, Any], name: str) -> str:
+    steps, last = found["iterations"][name], found["curves"][name]["test"]["steps"][-1]
+    return f"{steps:.0f}" if steps <= last else "not reached"
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
