@@ -1,0 +1,54 @@
+"""Colour histograms: Lab as scikit-image has it, shares that sum to one, and a distance with a gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from skimage.color import rgb2lab
+
+from zmlib.signals.histogram import SIZE, histogram, histogram_distance, lab
+
+
+def pictures(n: int = 2, seed: int = 0) -> torch.Tensor:
+    return torch.rand(n, 3, 24, 20, generator=torch.Generator().manual_seed(seed))
+
+
+def test_lab_is_scikit_image_s() -> None:
+    x = pictures()
+    x[0, :, :4] *= 0.02  # near black both formulas have a straight part
+    expected = rgb2lab(x.permute(0, 2, 3, 1).numpy())
+    assert np.abs(lab(x).permute(0, 2, 3, 1).numpy() - expected).max() < 0.02
+
+
+def test_shares_sum_to_one_whatever_the_place_and_the_size() -> None:
+    x = pictures()
+    found = histogram(x)
+    assert found.shape == (2, SIZE) and (found >= 0).all()
+    torch.testing.assert_close(found.sum(1), torch.ones(2))
+    torch.testing.assert_close(histogram(x.flip(3)), found)
+    torch.testing.assert_close(histogram(x.repeat_interleave(2, 2)), found)
+
+
+def test_one_colour_fills_the_bins_around_it() -> None:
+    red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
+    found = histogram(red)
+    assert 1 <= (found > 1e-6).sum() <= 8
+    cyan = 1 - red
+    assert histogram_distance(found, histogram(cyan)).item() == pytest.approx(1)
+    assert histogram_distance(found, found).item() == pytest.approx(0, abs=1e-3)
+    near = (red * 0.97).contiguous()
+    assert 0 < histogram_distance(found, histogram(near)).item() < 0.3
+
+
+def test_a_picture_can_be_led_to_a_histogram() -> None:
+    """Some steps of gradient descent on the pixels bring the colours of one picture to those of another."""
+    target = histogram(pictures(1, 3) * torch.tensor([1.0, 0.5, 0.2]).view(1, 3, 1, 1))
+    x = pictures(1, 4).requires_grad_()
+    optimiser = torch.optim.Adam([x], lr=0.02)
+    first = histogram_distance(histogram(x), target).item()
+    for _ in range(60):
+        optimiser.zero_grad()
+        (1 - (histogram(x) * target).clamp_min(1e-12).sqrt().sum()).backward()
+        optimiser.step()
+    assert histogram_distance(histogram(x), target).item() < 0.6 * first

@@ -1,0 +1,58 @@
+"""Colour histograms as guiding signals: "a vector representing the pixel color distribution" (section 3.2).
+
+The histogram is a joint one over CIE Lab, in which equal distances look about equally large, and soft: a colour between
+the centres of bins counts in its neighbours by nearness. So it has a gradient to the pixels, and can be a loss.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+BINS = (4, 8, 8)  # along L*, a* and b*
+LOW, HIGH = (
+    (0.0, -72.0, -72.0),
+    (100.0, 72.0, 72.0),
+)  # centres of the first and last bins; what lies beyond counts there
+SIZE = BINS[0] * BINS[1] * BINS[2]
+_TO_XYZ = ((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227))
+_WHITE = (0.95047, 1.0, 1.08883)  # D65, two degrees
+
+
+def lab(images: Tensor) -> Tensor:
+    """sRGB (N, 3, H, W) in [0, 1] to CIE Lab (D65), the same shape: L* 0 to 100, a* and b* about -100 to 100.
+
+    As `skimage.color.rgb2lab`, with a gradient.
+    """
+    x = images.float().clamp(0, 1)
+    linear = torch.where(x > 0.04045, ((x.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4, x / 12.92)
+    matrix = x.new_tensor(_TO_XYZ) / x.new_tensor(_WHITE)[:, None]
+    xyz = torch.einsum("ij,njhw->nihw", matrix, linear)
+    f = torch.where(xyz > 0.008856, xyz.clamp_min(0.008856) ** (1 / 3), 7.787 * xyz + 16 / 116)
+    fx, fy, fz = f.unbind(1)
+    return torch.stack([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)], 1)
+
+
+def histogram(images: Tensor) -> Tensor:
+    """The guiding signal of pictures (N, 3, H, W) in [0, 1]: the shares of the colours, (N, SIZE), each row's sum 1.
+
+    Where in the picture a colour is does not count, nor how large the picture is. Has a gradient to the pixels.
+    """
+    pixels = lab(images).flatten(2)  # (N, 3, P)
+    weights = []
+    for axis, bins in enumerate(BINS):
+        step = (HIGH[axis] - LOW[axis]) / (bins - 1)
+        at = ((pixels[:, axis] - LOW[axis]) / step).clamp(0, bins - 1)
+        centres = torch.arange(bins, device=at.device)
+        weights.append((1 - (at[:, None] - centres[:, None]).abs()).clamp_min(0))  # (N, bins, P)
+    light, green_red, blue_yellow = weights
+    chroma = torch.einsum("njp,nkp->njkp", green_red, blue_yellow).flatten(1, 2)
+    return torch.einsum("nip,nqp->niq", light, chroma).flatten(1) / pixels.shape[2]
+
+
+def histogram_distance(a: Tensor, b: Tensor) -> Tensor:
+    """The Hellinger distance of histograms (N, B): sqrt(1 - sum sqrt(a b)), (N,) from 0 (alike) to 1 (nothing shared).
+
+    Smooth everywhere but at 0; `1 - sum sqrt(a b)` itself, its square, is what to minimise.
+    """
+    return (1 - (a * b).clamp_min(0).sqrt().sum(1)).clamp_min(0).sqrt()
