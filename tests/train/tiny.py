@@ -43,11 +43,11 @@ def glove(data: Path) -> Path:
 def tiny(name: str, steps: int, **changes: object) -> Recipe:
     """The recipe of that name with its source, objective and phases, in few steps of 32 px on small networks."""
     recipe = RECIPES[name].shortened(steps)
-    words = recipe.source.endswith("vector")
+    vector = recipe.source.endswith("vector")
     small = replace(
         recipe,
         config=replace(recipe.config, width=(8, 8, 16), blocks=1),
-        options={"parallel-image": {"hidden": 8}}.get(recipe.source, {"inputs": 2, "hidden": 8} if words else {}),
+        options={"parallel-image": {"hidden": 8}}.get(recipe.source, recipe.options | {"hidden": 8} if vector else {}),
         loss_network="slim",
         phases=tuple(Phase(phase.steps, size=32, batch=2) for phase in recipe.phases),
         style_size=None if recipe.style_size is None else 64,

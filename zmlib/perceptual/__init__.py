@@ -19,6 +19,7 @@ from zmlib.perceptual.losses import (
     scale_free_parts,
 )
 from zmlib.perceptual.network import LossNetwork, Measured
+from zmlib.perceptual.palette import palette_distance
 from zmlib.perceptual.registry import NAMES, loss_network
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Measured",
     "gram",
     "loss_network",
+    "palette_distance",
     "paper_content_loss",
     "paper_style_loss",
     "relative_parts",

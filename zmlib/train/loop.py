@@ -24,9 +24,10 @@ from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.perceptual.halo import halo_share
 from zmlib.perceptual.lattice import lattice_share
+from zmlib.signals.histogram import histogram
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
-from zmlib.train.objective import loss_parts
+from zmlib.train.objective import colour_parts, loss_parts
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
 from zmlib.train.state import LossLog, final_loss, fingerprint, read_resume, write_resume
@@ -168,9 +169,11 @@ class Trainer:
         return content, np.resize(style, phase.batch)
 
     def signal(self, styles: Tensor, indices: np.ndarray) -> Tensor:
-        """What the source reads: the style crops, their pictures' numbers for a table, or the places of their tags."""
+        """What the source reads: the style crops, or (as the recipe says) their numbers, their words, their colours."""
         if self.tags:
             return self.tags.signals(indices).to(styles.device)
+        if self.recipe.reads == "colours":
+            return histogram(styles)
         if self.recipe.source == "table":
             return torch.as_tensor(indices % self.recipe.options["styles"], device=styles.device)
         return styles
@@ -188,7 +191,10 @@ class Trainer:
         output = self.model(content, self.signal(style, style_ids))
         with self.fabric.autocast():
             measured = self.network.measure(output, content_layer=self.recipe.content_layer)
-        s, c = loss_parts(self.recipe, self.network, measured, style_measured, content_measured)
+        if self.recipe.objective == "colours":
+            s, c = colour_parts(self.recipe, output, style, measured, content_measured)
+        else:
+            s, c = loss_parts(self.recipe, self.network, measured, style_measured, content_measured)
         loss = (s + c).mean()
         if self.recipe.lattice_weight:
             loss = loss + self.recipe.lattice_weight * lattice_share(output).mean()
@@ -355,7 +361,7 @@ def train(
     photo_files = [p for p in list_images(photos) if not keep(p)]
     style_files = [p for p in list_images(styles) if not keep(p)]
     tags = None
-    if recipe.source.endswith("-vector"):
+    if recipe.reads == "word":
         tags = Tags.of(style_files, styles, recipe.pictures)
         style_files = tags.files
     elif recipe.pictures is not None:

@@ -7,6 +7,7 @@ from torch import Tensor
 from zmlib.perceptual import (
     LossNetwork,
     Measured,
+    palette_distance,
     paper_content_loss,
     paper_style_loss,
     relative_parts,
@@ -32,3 +33,11 @@ def loss_parts(
     else:
         parts = relative_parts(output, style, content, FLOOR)
     return recipe.style_weight * parts[0], recipe.content_weight * parts[1]
+
+
+def colour_parts(
+    recipe: Recipe, output: Tensor, style: Tensor, measured: Measured, content: Measured
+) -> tuple[Tensor, Tensor]:
+    """The same for the objective "colours": distance of the palettes, and content loss. output, style: (N, 3, H, W)."""
+    _, content_part = scale_free_parts(measured, content, content)
+    return recipe.style_weight * palette_distance(output, style), recipe.content_weight * content_part

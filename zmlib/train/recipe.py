@@ -29,8 +29,11 @@ class Recipe:
         source: the name of the source of gamma and beta, see `zmlib.zmnet.make_source`.
         loss_network: see `zmlib.perceptual.loss_network`.
         content_layer: such as "relu2_2"; None is the loss network's own, relu3_3.
-        objective: "paper" (eq. 2), "scale-free" (each layer's Gram difference over |G(S)|^2 + |G(C)|^2) or "relative"
-            (over |G(C)-G(S)|^2, as in J).
+        reads: what guides the network: the style picture itself (or its number, for a table), the "word" that it is
+            tagged with, or its "colours", as a histogram.
+        objective: "paper" (eq. 2), "scale-free" (each layer's Gram difference over |G(S)|^2 + |G(C)|^2), "relative"
+            (over |G(C)-G(S)|^2, as in J), or "colours" (the style term is `zmlib.perceptual.palette_distance`, the
+            content term that of "scale-free").
         style_weight, content_weight: lambda_s and lambda_c of eq. 2; the style terms are averaged over the layers
             except in "paper".
         lattice_weight: of the share of the output's fine detail that repeats on a lattice of four pixels
@@ -64,7 +67,8 @@ class Recipe:
     options: dict[str, Any] = field(default_factory=dict)
     loss_network: str = "vgg16-caffe"
     content_layer: str | None = None
-    objective: Literal["paper", "scale-free", "relative"] = "relative"
+    reads: Literal["picture", "word", "colours"] = "picture"
+    objective: Literal["paper", "scale-free", "relative", "colours"] = "relative"
     style_weight: float = 1.0
     content_weight: float = 0.2
     lattice_weight: float = 0.0

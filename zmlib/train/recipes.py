@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from zmlib.signals.histogram import SIZE
 from zmlib.tnet import TNetConfig
 from zmlib.train.recipe import VIEW, Phase, Recipe
 
@@ -61,6 +62,7 @@ COMPARED = replace(
 
 WORDS = replace(
     COMPARED,
+    reads="word",
     options={"inputs": 2, "hidden": 64},
     pictures=30,  # for each word, as in the paper
     style_crops="varied",
@@ -128,6 +130,20 @@ RECIPES: dict[str, Recipe] = {
         about="the same with a parallel PNet of as many parameters",
         source="parallel-vector",
         options={"inputs": 2, "hidden": 98},
+    ),
+    "colours": replace(
+        COMPARED,
+        about="a colour histogram guides the network, which keeps the photo's forms; give photos as --styles",
+        reads="colours",
+        source="serial-vector",
+        options={"inputs": SIZE, "hidden": 128},
+        objective="colours",
+        lattice_weight=0.0,
+        style_crops="varied",
+        style_size=None,
+        styles=4_000,
+        phases=(Phase(1_400, size=64, batch=8), Phase(400, size=128, batch=4)),
+        rate=1e-3,
     ),
     "paper": replace(
         FAITHFUL,
