@@ -35,11 +35,8 @@ def path(keys: Sequence[Affine], frames: int) -> Iterator[Affine]:
     if frames < len(keys):
         raise UserError(f"An animation with {len(keys)} keys needs as many frames or more, not {frames}.")
     legs = list(pairwise(keys))
-    for i in range(frames):
-        at = i * len(legs) / (frames - 1)
-        leg = min(int(at), len(legs) - 1)
-        start, end = legs[leg]
-        yield start.lerp(end, at - leg)
+    places = [i * len(legs) / (frames - 1) for i in range(frames)]
+    return (legs[leg][0].lerp(legs[leg][1], at - leg) for at in places for leg in [min(int(at), len(legs) - 1)])
 
 
 @torch.inference_mode()
@@ -55,27 +52,33 @@ def strengths(net: ZMNet, content: Tensor, value: Affine, own: Affine, frames: i
 
     content: (1, 3, H, W) in [0, 1]. value: of the style. own: of the photo. frames: two or more.
     """
-    lost = content - net.stylize(content, own).cpu()  # what TNet alone loses of the photo
+    content = content.to(net.device)
+    lost = content - net.stylize(content, own)  # what TNet alone loses of the photo
     for i in range(frames):
         t = i / (frames - 1)
-        y = net.stylize(content, own.lerp(value, t)).cpu() + (1 - t) * lost
-        yield to_image(y.clamp(0, 1))
+        y = net.stylize(content, own.lerp(value, t)) + (1 - t) * lost
+        yield to_image(y.clamp(0, 1).cpu())
 
 
-def flicker(pictures: Sequence[Image.Image]) -> float:
+class Flicker:
     """How unsteady a sequence is, in grey levels of 255: the mean absolute second difference from frame to frame.
 
-    A change that goes on evenly, as along a path, does not count; one that comes and goes does.
-
-    Args:
-        pictures: three frames or more, of one size.
+    A change that goes on evenly, as along a path, does not count; one that comes and goes does. Frames of one size are
+    added one by one, and three of them kept.
     """
-    if len(pictures) < 3:
-        raise UserError(f"Flicker is measured over three frames or more, and {len(pictures)} are there.")
-    found = []
-    before, now = (np.asarray(picture, np.float32) for picture in pictures[:2])
-    for picture in pictures[2:]:
-        after = np.asarray(picture, np.float32)
-        found.append(float(np.abs(after - 2 * now + before).mean()))
-        before, now = now, after
-    return float(np.mean(found))
+
+    def __init__(self) -> None:
+        self._last: list[np.ndarray] = []
+        self._sum, self._count = 0.0, 0
+
+    def add(self, picture: Image.Image) -> None:
+        """The next frame."""
+        self._last = [*self._last[-2:], np.asarray(picture, np.float32)]
+        if len(self._last) == 3:
+            before, now, after = self._last
+            self._sum, self._count = self._sum + float(np.abs(after - 2 * now + before).mean()), self._count + 1
+
+    @property
+    def value(self) -> float | None:
+        """None before the third frame."""
+        return self._sum / self._count if self._count else None

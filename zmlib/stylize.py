@@ -117,10 +117,8 @@ def encode_style(model: ZMNet, style: Picture, size: int | None = STYLE_SIZE) ->
     Raises:
         UserError: the picture cannot be read, or has a side under 32 pixels when `size` is None.
     """
-    if model.kind.endswith("vector") or model.kind == "table":
-        raise UserError(
-            f"This network does not read pictures (its source is {model.kind}): call model.encode in Python."
-        )
+    if (model.kind.endswith("vector") and not model.reads_colours) or model.kind == "table":
+        raise UserError(f"This network is guided by {model.wants}, and not by pictures: call model.encode in Python.")
     picture = open_image(style)
     limit = LONGEST * min(picture.size)
     if max(picture.size) > limit:

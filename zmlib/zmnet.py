@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from zmlib import adain, concat, pnet, predictor, sources, weights
 from zmlib.affine import Affine
 from zmlib.errors import UserError
+from zmlib.signals.histogram import histogram
 from zmlib.signals.words import network_signal
 from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
 from zmlib.whole import whole
@@ -72,12 +73,19 @@ class ZMNet(nn.Module):
         return next(self.parameters()).device
 
     @property
+    def reads_colours(self) -> bool:
+        """Whether it was trained on colour histograms."""
+        return self.card.get("reads") == "colours"
+
+    @property
     def wants(self) -> str:
         """What guides this network, for people."""
         if self.kind.endswith("image"):
             return "pictures, (N, 3, h, w) in [0, 1]"
         if self.kind.endswith("vector"):
             vectors = f"vectors, (N, {self.options['inputs']})"
+            if self.reads_colours:
+                return f"the colours of pictures, (N, 3, h, w) in [0, 1], or their histograms, as {vectors}"
             return f'words, such as "night", or their {vectors}' if "words" in self.card else vectors
         return "the numbers of its styles, (N,) whole numbers" if self.kind == "table" else "nothing: it has one style"
 
@@ -86,7 +94,8 @@ class ZMNet(nn.Module):
 
         Args:
             signal: for a network guided by images (N, 3, h, w) in [0, 1], 32 px or more a side; for vectors (N, D);
-                for one that was trained on words also a word or N of them; for a table (N,) whole numbers.
+                for one that was trained on words also a word or N of them, on colours also images; for a table (N,)
+                whole numbers.
 
         Returns:
             The value of N signals; keep it to stylise any number of pictures (Table 1: "0.015 s after that").
@@ -95,9 +104,15 @@ class ZMNet(nn.Module):
             UserError: a signal of another kind than the network was trained on, or an unknown word.
         """
         if not isinstance(signal, Tensor):
+            words = [signal] if isinstance(signal, str) else signal
+            if not (isinstance(words, (list, tuple)) and words and all(isinstance(word, str) for word in words)):
+                raise UserError(f"A signal is a tensor, or words, and this is a {type(signal).__name__}.")
             if "words" not in self.card:
                 raise UserError(f"This network is guided by {self.wants}, and it was given words.")
-            signal = network_signal(signal, self.card["words"])
+            signal = network_signal(words, self.card["words"])
+        if self.reads_colours and signal.dim() == 4:
+            check_images("signal", signal)
+            signal = histogram(signal)
         if self.kind.endswith("image"):
             check_images("signal", signal)
         elif self.kind.endswith("vector") and (signal.dim() != 2 or signal.shape[1] != self.options["inputs"]):

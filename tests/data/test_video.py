@@ -32,6 +32,17 @@ def test_what_is_written_is_read_back(suffix: str, tmp_path: Path) -> None:
         assert np.abs(np.asarray(frame, float) - np.asarray(given, float)).mean() < 6
 
 
+@pytest.mark.parametrize("fps", [7, 24, 30])
+def test_a_gif_plays_as_long_as_it_should(fps: int, tmp_path: Path) -> None:
+    write_video(tmp_path / "a.gif", [Image.new("RGB", (8, 8), (i, 0, 0)) for i in range(48)], fps=fps)
+    with Image.open(tmp_path / "a.gif") as found:
+        total = 0
+        for i in range(found.n_frames):
+            found.seek(i)
+            total += found.info["duration"]
+    assert total / 1000 == pytest.approx(48 / fps, abs=0.011)
+
+
 def test_an_odd_row_is_left_out(tmp_path: Path) -> None:
     write_video(tmp_path / "a.mp4", pictures(2, (65, 49)), fps=5)
     assert next(read_video(tmp_path / "a.mp4")[1]).size == (64, 48)
@@ -61,6 +72,9 @@ def test_bad_places_and_files_get_a_sentence(tmp_path: Path, monkeypatch: pytest
         (tmp_path / "bad.mp4").write_bytes(content)
         with pytest.raises(UserError, match=r"bad\.mp4 is no video"):
             read_video(tmp_path / "bad.mp4")
+    (tmp_path / "folder.mp4").mkdir()
+    with pytest.raises(UserError, match="folder.mp4 is a folder"):
+        check_video(tmp_path / "folder.mp4")
     monkeypatch.setattr(av, "codecs_available", set())
     with pytest.raises(UserError, match="libx264 is missing"):
         check_video(tmp_path / "a.mp4")

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from zmlib import TNetConfig, UserError, ZMNet
+from zmlib.signals.histogram import SIZE, histogram
 from zmlib.signals.words import CHOSEN, WordPlane, known_words
+from zmlib.stylize import stylize
 
 SMALL = TNetConfig(width=(4, 4, 8), blocks=1)
 
@@ -76,6 +78,8 @@ def test_a_network_of_another_plane_does_not_take_the_places_that_ship() -> None
         ("serial-vector", {"inputs": 3}, torch.rand(1, 3, 32, 32), r"vectors, \(N, 3\), .*given \(1, 3, 32, 32\)"),
         ("parallel-vector", {"inputs": 3}, torch.rand(1, 2), r"\(N, 3\), .*given \(1, 2\)"),
         ("serial-image", {}, torch.rand(1, 2), "signal must be a float tensor of shape"),
+        ("serial-image", {}, 3, "a tensor, or words, and this is a int"),
+        ("serial-image", {}, [0.5, 0.5], "a tensor, or words, and this is a list"),
     ],
 )
 def test_another_kind_of_signal_gets_a_sentence(kind: str, options: dict, signal: object, wants: str) -> None:
@@ -86,3 +90,15 @@ def test_another_kind_of_signal_gets_a_sentence(kind: str, options: dict, signal
 def test_a_network_of_words_names_them_when_given_a_picture() -> None:
     with pytest.raises(UserError, match='words, such as "night"'):
         guided_by_words().encode(torch.rand(1, 3, 32, 32))
+
+
+def test_a_network_of_colours_reads_pictures_and_histograms() -> None:
+    net = ZMNet(SMALL, "serial-vector", inputs=SIZE, hidden=4).eval()
+    net.card = {"reads": "colours"}
+    torch.nn.init.normal_(net.source.heads[0].linear.weight)
+    pictures = torch.rand(2, 3, 40, 32)
+    torch.testing.assert_close(net.encode(pictures).gamma[0], net.encode(histogram(pictures)).gamma[0])
+    torch.testing.assert_close(net.encode(pictures.flip(3)).gamma[0], net.encode(pictures).gamma[0])
+    assert stylize(pictures[:1], pictures[1:], model=net).size == (32, 40)
+    with pytest.raises(UserError, match=r"colours of pictures.*given \(1, 2\)"):
+        net.encode(torch.rand(1, 2))

@@ -14,7 +14,8 @@ from zmlib.errors import UserError
 if TYPE_CHECKING:
     from PIL import Image
 
-LONGEST = 3_600  # seconds
+LONGEST = 600  # seconds
+GIF_FPS = 50  # a GIF counts in hundredths of a second, and viewers slow down what takes only one
 
 
 def animate(
@@ -52,6 +53,8 @@ def animate(
 
     keys = _keys(words, styles, strength)
     count = _count(seconds, fps, len(keys))
+    if out.suffix.lower() == ".gif" and fps > GIF_FPS:
+        raise UserError(f"A GIF shows {GIF_FPS} frames a second at most: lower --fps, or write an .mp4.")
     if size < 32:
         raise UserError(f"--size must be at least 32, not {size}.")
     check_video(out)
@@ -60,27 +63,26 @@ def animate(
     from rich.console import Console
     from rich.progress import track
 
-    from zmlib.animate import flicker
+    from zmlib.animate import Flicker
     from zmlib.data.video import write_video
 
     pictures = _pictures(photo, keys, words is not None, strength, count, size, model, device)
-    seen: list[Image.Image] = []
-    taken = 0.0
+    flicker, taken, shape = Flicker(), 0.0, (0, 0)
 
     def timed() -> Iterator[Image.Image]:
-        nonlocal taken
+        nonlocal taken, shape
         for _ in track(range(count), "painting", console=Console(stderr=True), transient=True):
             start = time.perf_counter()
             picture = next(pictures)
             taken += time.perf_counter() - start
-            seen.append(picture)
+            flicker.add(picture)
+            shape = picture.size
             yield picture
 
     write_video(out, timed(), fps)
-    width, height = seen[0].size
-    typer.echo(f"{out}  {count} frames of {width} x {height} pixels, {count / taken:.1f} painted a second")
-    if count > 2:
-        typer.echo(f"unsteadiness {flicker(seen):.2f} grey levels of 255 (mean second difference between frames)")
+    typer.echo(f"{out}  {count} frames of {shape[0]} x {shape[1]} pixels, {count / taken:.1f} painted a second")
+    if flicker.value is not None:
+        typer.echo(f"unsteadiness {flicker.value:.2f} grey levels of 255 (mean second difference between frames)")
 
 
 def _keys(words: str | None, styles: str | None, strength: bool) -> list[str]:
@@ -106,7 +108,7 @@ def _pictures(
     """Read everything, and the frames one by one."""
     from zmlib.animate import frames, path, strengths
     from zmlib.data.images import open_image, resize_short, to_tensor
-    from zmlib.device import choose_device
+    from zmlib.device import choose_device, require_memory
     from zmlib.stylize import encode_style
     from zmlib.zmnet import available, load
 
@@ -116,6 +118,11 @@ def _pictures(
         )
     picture = resize_short(open_image(photo), size)
     net = load(model or ("words" if words else "styles"), device=choose_device(device))
+    if net.kind == "concat-image":
+        raise UserError("This network joins the style's maps to the photo's, so it has no value to move: take another.")
+    if not words and not (net.kind.endswith("image") or net.reads_colours):
+        raise UserError(f"This network is guided by {net.wants}, and it was given pictures: use --words, or another.")
+    require_memory(picture.size, net.config.width[0], net.device)
     content = to_tensor(picture).to(net.device)
     values: list[Any] = [net.encode(key) if words else encode_style(net, Path(key)) for key in keys]
     if strength:

@@ -122,7 +122,9 @@ def train(
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"Stopped; the same command goes on from the state saved in {out}.") from stop
     typer.echo(f"{path} is written.")
-    if chosen.source != "table":  # whose rows are asked by number, from Python
+    if chosen.reads == "word":
+        typer.echo(f"Use it with: zmlib animate photo.jpg --words noon,night --model {path} -o out.mp4")
+    elif chosen.source != "table":  # whose rows are asked by number, from Python
         typer.echo(f"Use it with: zmlib stylize photo.jpg painting.jpg --model {path}")
 
 

@@ -39,6 +39,8 @@ def check_video(path: Path) -> None:
         raise UserError(f"{path}: a moving picture ends in {', '.join(SUFFIXES)}; choose one of these.")
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}: make it first.")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder, and a file is to be written: name another.")
     if suffix in CODECS and CODECS[suffix][1] not in _av().codecs_available:
         raise UserError(f"This PyAV cannot encode {suffix} ({CODECS[suffix][1]} is missing): write a .gif instead.")
 
@@ -55,7 +57,6 @@ def write_video(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
     with whole(path) as beside:
         count = _gif(beside, frames, fps) if path.suffix.lower() == ".gif" else _encode(path, beside, frames, fps)
         if not count:
-            beside.touch()
             raise UserError(f"{path}: there is no frame to write.")
     return count
 
@@ -63,8 +64,9 @@ def write_video(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
 def _gif(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
     pictures = list(frames)
     if pictures:
-        milliseconds = max(20, round(1000 / fps))  # viewers take less for 100
-        pictures[0].save(path, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
+        ends = [round(100 * (i + 1) / fps) for i in range(len(pictures))]  # in hundredths of a second, all that GIF has
+        durations = [10 * (end - start) for start, end in zip([0, *ends], ends, strict=False)]
+        pictures[0].save(path, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0)
     return len(pictures)
 
 
@@ -96,20 +98,21 @@ def read_video(path: Path) -> tuple[float, Iterator[Image.Image]]:
         raise UserError(f"There is no video {path}: check the name.")
     av = _av()
     try:
-        file = av.open(str(path))
-        stream = file.streams.video[0]
-        rate = float(stream.average_rate or stream.guessed_rate or 25)
-        first = next(file.decode(stream), None)
+        with av.open(str(path)) as file:
+            stream = file.streams.video[0]
+            rate = float(stream.average_rate or stream.guessed_rate or 25)
+            empty = next(file.decode(stream), None) is None
     except (av.FFmpegError, IndexError):
         raise UserError(f"{path} is no video that can be read: give an MP4, WebM, MOV or GIF.") from None
-    if first is None:
-        file.close()
+    if empty:
         raise UserError(f"{path} holds no frame: give another video.")
 
     def frames() -> Iterator[Image.Image]:
-        with file:
-            yield first.to_image()
-            for frame in file.decode(stream):
-                yield frame.to_image()
+        try:
+            with av.open(str(path)) as file:
+                for frame in file.decode(file.streams.video[0]):
+                    yield frame.to_image()
+        except av.FFmpegError as error:
+            raise UserError(f"{path} is damaged ({error.strerror}): give another video.") from None
 
     return rate, frames()

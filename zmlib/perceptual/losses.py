@@ -16,7 +16,7 @@ def _square(x: Tensor) -> Tensor:
     return x.float().square().flatten(1).sum(1) if x.dtype.itemsize < 4 else x.square().flatten(1).sum(1)
 
 
-def _moved(output: Measured, content: Measured) -> Tensor:
+def moved(output: Measured, content: Measured) -> Tensor:
     """|phi(Y) - phi(C)|^2 / |phi(C)|^2, the content term that is free of scale. Returns (N,)."""
     left = _square(output.content.float() - content.content.float())
     return left / _square(content.content).clamp_min(TINY)
@@ -57,7 +57,7 @@ def scale_free_parts(output: Measured, style: Measured, content: Measured) -> tu
         _square(value - style.grams[name]) / (_square(style.grams[name]) + _square(content.grams[name])).clamp_min(TINY)
         for name, value in output.grams.items()
     ]
-    return sum(terms[1:], terms[0]) / len(terms), _moved(output, content)
+    return sum(terms[1:], terms[0]) / len(terms), moved(output, content)
 
 
 def relative_parts(output: Measured, style: Measured, content: Measured, floor: float = 0.0) -> tuple[Tensor, Tensor]:
@@ -74,7 +74,7 @@ def relative_parts(output: Measured, style: Measured, content: Measured, floor: 
         if floor:
             whole = whole.maximum(floor * (_square(s) + _square(c)))
         terms.append(_square(value - s) / whole.clamp_min(TINY))
-    return sum(terms[1:], terms[0]) / len(terms), _moved(output, content)
+    return sum(terms[1:], terms[0]) / len(terms), moved(output, content)
 
 
 def scale_free(output: Measured, style: Measured, content: Measured, content_weight: float = 0.1) -> Tensor:

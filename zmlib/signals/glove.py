@@ -42,14 +42,14 @@ def glove_file(
         return path
     cache = Path(torch.hub.get_dir()) / "glove"
     root = os.environ.get("ZMLIB_DATA")
-    found = [*(sorted((Path(root) / "words").glob("glove.*50d*.txt")) if root else ()), cache / NAME]
+    found = [*(sorted((Path(root) / "words").glob("glove.6B.50d*.txt")) if root else ()), cache / NAME]
     for path in found:
         if path.is_file():
             return path
     if not fetch:
         raise UserError(
-            f"{NAME} was not found: give its path, or fetch it once (862 MB) with zmlib.signals.glove.glove_file(fetch="
-            "True)."
+            f"{NAME} was not found: put it into words/ of the folder that ZMLIB_DATA names, or fetch it once (862 MB) "
+            "with zmlib.signals.glove.glove_file(fetch=True)."
         )
     cache.mkdir(parents=True, exist_ok=True)
     archive = cache / "download.zip"

@@ -127,9 +127,11 @@ def network_signal(words: str | Sequence[str], card: Mapping[str, Any]) -> Tenso
         UserError: an unknown word.
     """
     words = [words] if isinstance(words, str) else list(words)
+    trained = {word: (x, y) for word, (x, y) in card["trained"].items()}
     table = dict(known_words())
-    if any(not np.allclose(table.get(word, np.inf), place, atol=1e-3) for word, place in card["trained"].items()):
-        table = {word: (x, y) for word, (x, y) in card["trained"].items()}  # another plane
+    both = [word for word in trained if word in table]
+    alike = both and all(np.allclose(table[word], trained[word], atol=1e-3) for word in both)
+    table = table | trained if alike else trained  # else it has another plane
     more = {word.strip().lower() for word in words} - set(table)
     if more:
         try:

@@ -295,6 +295,7 @@ class Trainer:
         return {
             "recipe": self.name,
             "about": self.recipe.about,
+            "reads": self.recipe.reads,
             "steps": self.before["steps"] + self.step,
             "seconds": self.before["seconds"] + round(self.seconds),
             "steps_before": self.before["steps"],  # those of the weights that this run began with

@@ -13,6 +13,7 @@ from zmlib.perceptual import (
     relative_parts,
     scale_free_parts,
 )
+from zmlib.perceptual.losses import moved
 from zmlib.train.recipe import Recipe
 
 # "relative": least denominator, as a share of the scale-free one, so that near-equal pairs do not own the gradient
@@ -39,5 +40,4 @@ def colour_parts(
     recipe: Recipe, output: Tensor, style: Tensor, measured: Measured, content: Measured
 ) -> tuple[Tensor, Tensor]:
     """The same for the objective "colours": distance of the palettes, and content loss. output, style: (N, 3, H, W)."""
-    _, content_part = scale_free_parts(measured, content, content)
-    return recipe.style_weight * palette_distance(output, style), recipe.content_weight * content_part
+    return recipe.style_weight * palette_distance(output, style), recipe.content_weight * moved(measured, content)

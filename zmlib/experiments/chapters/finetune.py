@@ -36,7 +36,7 @@ LABELS = {
     "cin": "CIN, its gamma and beta",
     "fst": "FST from scratch",
 }
-RATES = {  # the grid, three to four times apart and wide enough that the best, found on a validation style, is inside
+RATES = {  # the grid, three to four times apart; at either end the loss on the validation style no longer falls
     "fst": (3e-5, 1e-4, 3e-4, 1e-3),
     "cin": (1e-2, 3e-2, 1e-1, 3e-1),
     "value": (3e-3, 1e-2, 3e-2, 1e-1),
