@@ -129,12 +129,14 @@ def test_figure_6_s_columns(bench: known.Bench) -> None:
 def test_retrained_networks_belong_to_their_painting(bench: known.Bench, tmp_path: Path) -> None:
     assert fig6.retrained(bench, "") is None and fig6.retrained(bench, str(tmp_path)) is None
     net = network("constant", 11)
-    save(net, tmp_path / "unseen 2.safetensors", {}, torch.float32)
+    save(net, tmp_path / "unseen 2.safetensors", {"steps": 7, "steps_before": 5}, torch.float32)
     save(net, tmp_path / "of another painting.safetensors", {})
     found = fig6.retrained(bench, str(tmp_path))
     assert found is not None and found["styles"] == 1
-    expected = judge_all(net, bench.judge, bench.photos, bench.unseen[2:3]).sum(0).median()
-    assert found["fst"] == pytest.approx(float(expected), rel=1e-4)
+    expected = np.median(judge_all(net, bench.judge, bench.photos, bench.unseen[2:3]).sum(0))
+    assert found["fst"] == pytest.approx(expected, rel=1e-4) and found["steps"] == [7]
+    assert found["ratio"]["ratio"] == pytest.approx(found["zmnet"] / found["fst"])
+    assert [row["method"] for row in fig6.retrained_table(found)] == ["ZM-Net, no training", "FST, trained for each"]
     check(
         {"unseen": found} | dict.fromkeys(("fst_own_j", "interval"), 1) | {"signal": fig6.test(bench, 2)},
         "unseen-quality",

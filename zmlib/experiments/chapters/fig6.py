@@ -114,13 +114,13 @@ def retrained(bench: Bench, folder: str) -> dict[str, Any] | None:
     each = [losses(net, bench.judge, bench.photos, styles[k : k + 1])["J"] for k, net in enumerate(nets)]
     fst = torch.cat(each, 1)
     return {
-        "zmnet": float(zmnet.sum(0).median()),
-        "fst": float(fst.sum(0).median()),
+        "zmnet": median(zmnet.sum(0), bench.seed)["median"],
+        "fst": median(fst.sum(0), bench.seed)["median"],
         "ratio": paired([zmnet.sum(0)], [fst.sum(0)], bench.seed),
         "content": float(zmnet[1].median()),
         "fst_content": float(fst[1].median()),
         "styles": len(at),
-        "steps": sorted({net.card.get("steps_before", 0) + net.card.get("steps", 0) for net in nets}),
+        "steps": sorted({net.card.get("steps", 0) for net in nets}),
     }
 
 
