@@ -68,7 +68,6 @@ WORDS = replace(
     style_crops="varied",
     style_size=None,
     phases=(Phase(1_400, size=64, batch=8), Phase(400, size=128, batch=4)),
-    rate=1e-3,
     styles=1_800,
 )
 
@@ -143,7 +142,6 @@ RECIPES: dict[str, Recipe] = {
         style_size=None,
         styles=4_000,
         phases=(Phase(1_400, size=64, batch=8), Phase(400, size=128, batch=4)),
-        rate=1e-3,
     ),
     "paper": replace(
         FAITHFUL,
