@@ -36,3 +36,16 @@ def test_counts_have_all_five_and_lose_no_claim(claims) -> None:
     assert card.counts() == dict.fromkeys(Outcome, 0) | {Outcome.REPRODUCED: 1, Outcome.PARTLY: 2}
     assert card.counts("kept")[Outcome.NOT_RUN] == 2 and card.counts("build")[Outcome.NOT_RUN] == 1
     assert list(card.counts())[0] == Outcome.REPRODUCED
+
+
+def test_what_a_chapter_keeps_as_standing_goes_before(claims) -> None:
+    read = claims(quality())
+    ignorant = {"fig6/fig6": result(GOOD | {"signal": {"rate": 0.5}})}
+    card = scorecard(read, ignorant, {})
+    assert card.rows[0].verdict.outcome == Outcome.NOT_REPRODUCED and "signal" in card.rows[0].verdict.reason
+    better = ignorant | {"fig6/standing": result({"signal": GOOD["signal"]})}
+    assert (
+        scorecard(read, better, {}).rows[0].verdict == scorecard(read, {"fig6/fig6": result(GOOD)}, {}).rows[0].verdict
+    )
+    other = ignorant | {"fig5/standing": result({"signal": GOOD["signal"]})}
+    assert scorecard(read, other, {}).rows[0].verdict.outcome == Outcome.NOT_REPRODUCED

@@ -32,7 +32,9 @@ def study(monkeypatch: pytest.MonkeyPatch) -> Iterator[finetune.Study]:
     )
     rng = np.random.default_rng(0)
     photos = [Image.fromarray(rng.integers(0, 255, (48, 56, 3), dtype=np.uint8)) for _ in range(3)]
-    yield finetune.Study(bench, photos, 2, 3, ("validation", pictures(1, 7)), pictures(2, 2), pictures(2, 8))
+    yield finetune.Study(
+        bench, photos, 2, 3, ("validation", pictures(1, 7)), pictures(2, 2), pictures(2, 8), pictures(4, 9)
+    )
 
 
 def test_cin_begins_with_one_network_or_the_other(study: finetune.Study) -> None:
@@ -69,6 +71,7 @@ def test_figure_8_has_what_its_claims_read(study: finetune.Study, monkeypatch: p
     losses = known.losses(study.bench.nets["styles"], study.bench.judge, study.tests, style)
     assert both[0] == pytest.approx(losses["training"].mean().item())
     assert len(fig8.plot(found).axes) == 3
+    assert finetune.standing(study)["signal"] == known.signal(study.bench, "styles", study.many)
     assert [row["method"] for row in fig8.table(found)] == list(finetune.LABELS.values()) and fig8.table({}) == []
 
 

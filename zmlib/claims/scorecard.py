@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zmlib.claims.model import Claim, Claims, Standing
 from zmlib.claims.rules import Outcome, Verdict, judge
 from zmlib.experiments.results import Result
+
+STANDING = "standing"
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,16 @@ class Scorecard:
 def scorecard(claims: Claims, kept: Mapping[str, Result], build: Mapping[str, Result]) -> Scorecard:
     """Judge every claim by both sets of results.
 
+    What a chapter keeps as "standing" are its values for the standing rules, and counts for all claims on the chapter.
+
     kept, build: "chapter/figure" -> the result, as `zmlib.experiments.results.read_results` gives them.
     """
 
     def verdict(claim: Claim, results: Mapping[str, Result]) -> Verdict | None:
-        return judge(claim, claims.standing, results[claim.result]) if claim.result in results else None
+        if claim.result not in results:
+            return None
+        result, also = results[claim.result], results.get(f"{claim.chapter}/{STANDING}")
+        return judge(claim, claims.standing, replace(result, values=result.values | also.values) if also else result)
 
     rows = tuple(Row(claim, verdict(claim, kept), verdict(claim, build)) for claim in claims.claims)
     return Scorecard(rows, claims.standing)

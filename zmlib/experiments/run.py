@@ -74,11 +74,11 @@ class Run:
         """
         return self._pictures("contents", most)
 
-    def paintings(self) -> dict[str, Image.Image]:
+    def paintings(self, most: int | None = None) -> dict[str, Image.Image]:
         """The style pictures by name, like `photos`; the setting is `styles`."""
-        return self._pictures("styles")
+        return self._pictures("styles", most)
 
-    def _pictures(self, kind: str, most: int | None = None) -> dict[str, Image.Image]:
+    def _pictures(self, kind: str, most: int | None) -> dict[str, Image.Image]:
         from zmlib.data import samples
         from zmlib.data.folders import list_images
         from zmlib.data.images import open_image

@@ -58,6 +58,8 @@ class Study:
         photos: files or pictures to train on. seeds: how many. steps: of each training.
         validation: the style on which rates are tuned, (1, 3, VIEW, VIEW), and its name.
         styles: the unseen ones, (S, 3, VIEW, VIEW). tests: (T, 3, VIEW, VIEW).
+        many: more unseen styles at the chapter's size, for the standing rule on the signal: of three that are alike the
+            mean is nearly as good as the right one.
     """
 
     bench: Bench
@@ -67,6 +69,7 @@ class Study:
     validation: tuple[str, Tensor]
     styles: Tensor
     tests: Tensor
+    many: Tensor
 
     def seeds_of(self, name: str) -> int:
         """Of the readings beside the headline one is enough: they are for the table, which has no bands."""
@@ -134,6 +137,7 @@ def prepare(run: Run) -> Study:
         validation=(name, squares([picture], VIEW).to(bench.unseen.device)),
         styles=squares(styles, VIEW).to(bench.unseen.device),
         tests=squares(tests, VIEW).to(bench.unseen.device),
+        many=squares(list(run.paintings(known.STANDING).values()), run.size).to(bench.unseen.device),
     )
 
 
@@ -213,5 +217,6 @@ def trainings(
 def standing(study: Study) -> dict[str, Any]:
     """The values of the standing rules; FST's own J where the ten seen styles are given."""
     bench = study.bench
-    found: dict[str, Any] = {"signal": known.signal(bench, ZMNET, bench.unseen), "seeds": study.seeds}
+    found: dict[str, Any] = {"signal": known.signal(bench, ZMNET, study.many), "seeds": study.seeds}
+    found["signal_styles"] = len(study.many)
     return found | ({"fst_own_j": known.fst_own_j(bench)} if bench.ten is not None else {})

@@ -31,7 +31,7 @@ from zmlib.zmnet import ZMNet, load
 FST = {"fst-rhone": 0, "fst-anthill": 7}  # networks of one style -> which of the ten it is
 TRAINING_CONTENT = 0.1  # of the content term in the loss that the shipped networks were trained with
 CHUNK = 8  # photos at a time
-STANDING = 12  # photos for the standing rule on FST: two or three would decide it by chance
+STANDING = 12  # photos for the standing rule on FST, and styles for that on the signal: a few would decide by chance
 WITHOUT = """\
 This build was not given the paintings that the networks were trained on (parameter `seen`),
 so it cannot measure on them. Here is the best kept run instead."""
