@@ -17,7 +17,10 @@ def _square(x: Tensor) -> Tensor:
 
 
 def moved(output: Measured, content: Measured) -> Tensor:
-    """|phi(Y) - phi(C)|^2 / |phi(C)|^2, the content term that is free of scale. Returns (N,)."""
+    """The content term that is free of scale, (N,).
+
+    It is the squared norm of phi(Y) - phi(C) over that of phi(C), each over all entries.
+    """
     left = _square(output.content.float() - content.content.float())
     return left / _square(content.content).clamp_min(TINY)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from rich.progress import track
 from torch import Tensor
 
 from zmlib.adapt import Ground, adapt, begin, ground
@@ -21,6 +20,7 @@ from zmlib.evaluate.matrix import signals
 from zmlib.experiments.chapters import known
 from zmlib.experiments.chapters.known import FST, Bench
 from zmlib.experiments.chapters.networks import squares
+from zmlib.experiments.progress import counted
 from zmlib.experiments.run import Run
 from zmlib.perceptual import Measured, scale_free
 from zmlib.zmnet import ZMNet
@@ -149,7 +149,7 @@ def tune(study: Study, ways: Sequence[str], share: float = 0.5) -> dict[str, dic
     on = study.ground(UNLIKE, max(1, round(share * study.steps)))
     _, style = study.validation
     found: dict[str, dict[str, float]] = {}
-    for way, rate in track([(name, one) for name in ways for one in RATES[name]], "tuning the rates"):
+    for way, rate in counted([(name, one) for name in ways for one in RATES[name]], "rates tuned"):
         seen: list[float] = []
 
         def watch(step: int, net: ZMNet, seen: list[float] = seen) -> None:
@@ -206,7 +206,7 @@ def trainings(
         if seed < study.seeds_of(name)
     ]
     grounds: dict[int, Ground] = {}
-    for seed, name, i in track(jobs, "training"):
+    for seed, name, i in counted(jobs, "trainings"):
         if seed not in grounds:
             grounds = {seed: study.ground(seed)}  # one at a time: they are large
         way, style = ways[name], study.styles[i : i + 1]
