@@ -45,6 +45,7 @@ def run(path: Path, results: Path) -> None:
     """Execute one notebook in its own folder; it is written only when every cell has succeeded."""
     os.environ["ZMLIB_RESULTS"] = str(results)
     notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("widgets", None)  # the state of an earlier run
     NotebookClient(
         notebook, record_timing=False, iopub_timeout=120, resources={"metadata": {"path": str(HERE)}}
     ).execute()
