@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import zipfile
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,26 +15,11 @@ from zmlib.signals.glove import NAME, glove_file, read_vectors
 from zmlib.signals.words import CHOSEN, WordPlane, known_words, lookup, word_signal
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("ZMLIB_DATA", raising=False)
     monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path / "hub"))
     return tmp_path / "hub" / "glove"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    root = tmp_path / "served"
-    root.mkdir()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{http.server_address[1]}", root
-        http.shutdown()
 
 
 def archive(root: Path, member: str = NAME) -> str:
