@@ -49,7 +49,7 @@ def animate(
 
     zmlib animate photo.jpg --styles night.jpg --strength -o out.gif
     """
-    from zmlib.data.video import check_video
+    from zmlib.data.video import check_video, write_video
 
     keys = _keys(words, styles, strength)
     count = _count(seconds, fps, len(keys))
@@ -64,7 +64,6 @@ def animate(
     from rich.progress import track
 
     from zmlib.animate import Flicker
-    from zmlib.data.video import write_video
 
     pictures = _pictures(photo, keys, words is not None, strength, count, size, model, device)
     flicker, taken, shape = Flicker(), 0.0, (0, 0)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from zmlib.errors import UserError
+
+T = TypeVar("T")
 
 #: suffixes that count as pictures when a folder is listed
 SUFFIXES = frozenset(
@@ -41,3 +45,8 @@ def list_images(folder: str | os.PathLike[str]) -> list[Path]:
     if not found:
         raise UserError(f"There is no picture in {folder}: put JPEG, PNG, WebP or TIFF files there.")
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def evenly(items: Sequence[T], count: int) -> list[T]:
+    """`count` of the items, at equal steps through the list, the first among them."""
+    return [items[i * len(items) // count] for i in range(count)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zmlib.data.folders import evenly
 from zmlib.errors import UserError
 from zmlib.experiments.pictures import show
 from zmlib.experiments.provenance import describe_code, describe_machine
@@ -162,7 +163,7 @@ class Run:
 
 def _spread(names: list[str], most: int) -> list[str]:
     count = min(most, len(names))
-    return [names[i * len(names) // count] for i in range(count)]
+    return evenly(names, count)
 
 
 def _without_path(value: Any) -> Any:

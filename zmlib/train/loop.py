@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from zmlib.data.folders import list_images
+from zmlib.data.folders import evenly, list_images
 from zmlib.device import memory_free, out_of_memory, pick_precision
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
@@ -368,7 +368,7 @@ def train(
     elif recipe.pictures is not None:
         if len(style_files) < recipe.pictures:
             raise UserError(f"{name} needs {recipe.pictures} style pictures, and {styles} holds {len(style_files)}")
-        style_files = [style_files[i * len(style_files) // recipe.pictures] for i in range(recipe.pictures)]
+        style_files = evenly(style_files, recipe.pictures)
     if recipe.source == "table":  # a row a picture
         recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)}, photo_styles=0.0)
     if recipe.source == "constant" and len(style_files) != 1:

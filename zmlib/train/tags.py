@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zmlib.data.folders import evenly
 from zmlib.errors import UserError
 from zmlib.signals.glove import glove_file, read_vectors
 from zmlib.signals.words import CHOSEN, WordPlane, lookup
@@ -54,7 +55,7 @@ class Tags:
             for word, own in by_word.items():
                 if len(own) < most:
                     raise UserError(f"{folder} holds {len(own)} pictures for {word}, and {most} are needed.")
-                by_word[word] = [own[i * len(own) // most] for i in range(most)]
+                by_word[word] = evenly(own, most)
         vectors = read_vectors(glove_file(glove), {*by_word, *CHOSEN})
         plane = WordPlane.fit(vectors)
         places = {word: plane.places(lookup(vectors, word)[None])[0].tolist() for word in by_word}

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from zmlib.data.folders import list_images
+from zmlib.data.folders import evenly, list_images
 from zmlib.data.images import centre_square, to_tensor
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all, ost_all, unseen_over_seen
@@ -34,8 +34,7 @@ def seen_styles(folder: str, count: int = TEN) -> list[Path]:
 
     So they are in the training set of every network that was trained on this folder.
     """
-    files = list_images(Path(folder))
-    return [files[i * len(files) // count] for i in range(count)]
+    return evenly(list_images(Path(folder)), count)
 
 
 def measure(
