@@ -111,4 +111,4 @@ rule pages:
     shell:
         "{{ {params.python} book/scripts/fetch.py"
         " && {params.build} build book --all -W -n --keep-going; }} > {log} 2>&1"
-        " || {{ tail -n 40 {log} >&2; exit 1; }}"
+        " || {{ grep -a -E 'WARNING|ERROR' {log} >&2; tail -n 20 {log} >&2; exit 1; }}"
