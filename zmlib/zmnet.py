@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from zmlib import adain, concat, pnet, predictor, sources, weights
 from zmlib.affine import Affine
 from zmlib.errors import UserError
-from zmlib.signals.histogram import histogram
+from zmlib.signals.histogram import histogram, roots
 from zmlib.signals.words import network_signal
 from zmlib.tnet import MIN_SIDE, TNet, TNetConfig
 from zmlib.whole import whole
@@ -117,7 +117,7 @@ class ZMNet(nn.Module):
             check_images("signal", signal)
         elif self.kind.endswith("vector") and (signal.dim() != 2 or signal.shape[1] != self.options["inputs"]):
             raise UserError(f"This network is guided by {self.wants}, and it was given {tuple(signal.shape)}.")
-        return self.source(signal.to(self.device))
+        return self.source((roots(signal) if self.reads_colours else signal).to(self.device))
 
     def stylize(self, content: Tensor, value: Affine) -> Tensor:
         """Transform pictures of any size from 32 px up.

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from zmlib import TNetConfig, UserError, ZMNet
-from zmlib.signals.histogram import SIZE, histogram
+from zmlib.signals.histogram import SIZE, histogram, roots
 from zmlib.signals.words import CHOSEN, WordPlane, known_words
 from zmlib.stylize import stylize
 
@@ -99,6 +99,7 @@ def test_a_network_of_colours_reads_pictures_and_histograms() -> None:
     pictures = torch.rand(2, 3, 40, 32)
     torch.testing.assert_close(net.encode(pictures).gamma[0], net.encode(histogram(pictures)).gamma[0])
     torch.testing.assert_close(net.encode(pictures.flip(3)).gamma[0], net.encode(pictures).gamma[0])
+    torch.testing.assert_close(net.encode(pictures).gamma[0], net.source(roots(histogram(pictures))).gamma[0])
     assert stylize(pictures[:1], pictures[1:], model=net).size == (32, 40)
     with pytest.raises(UserError, match=r"colours of pictures.*given \(1, 2\)"):
         net.encode(torch.rand(1, 2))

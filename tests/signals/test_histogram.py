@@ -7,7 +7,8 @@ import pytest
 import torch
 from skimage.color import rgb2lab
 
-from zmlib.signals.histogram import SIZE, histogram, histogram_distance, lab
+from zmlib.errors import UserError
+from zmlib.signals.histogram import SIZE, colour, histogram, histogram_distance, lab, palette, roots
 
 
 def pictures(n: int = 2, seed: int = 0) -> torch.Tensor:
@@ -52,3 +53,29 @@ def test_a_picture_can_be_led_to_a_histogram() -> None:
         (1 - (histogram(x) * target).clamp_min(1e-12).sqrt().sum()).backward()
         optimiser.step()
     assert histogram_distance(histogram(x), target).item() < 0.6 * first
+
+
+def test_a_palette_without_spread_is_the_histogram_of_its_stripes() -> None:
+    stripes = torch.cat([colour("teal").expand(1, 3, 8, 6), colour("#ff8800").expand(1, 3, 8, 2)], 3)
+    torch.testing.assert_close(palette({"teal": 3, "#ff8800": 1}, spread=0), histogram(stripes))
+
+
+def test_a_palette_s_shades_lie_around_its_colours() -> None:
+    flat, soft, wide = (palette({"teal": 1}, spread) for spread in (0, 8, 30))
+    assert soft.shape == (1, SIZE) and soft.sum().item() == pytest.approx(1)
+    assert torch.equal(soft, palette({"teal": 5}, 8)), "the same shades always, and shares are relative"
+    near, far = (histogram_distance(flat, one).item() for one in (soft, wide))
+    assert 0.05 < near < far < 1
+
+
+@pytest.mark.parametrize("colours", [{}, {"teal": 0}, {"teal": -1, "red": 3}, {"teal": float("nan")}, {"tael": 1}])
+def test_an_impossible_palette_is_refused(colours: dict[str, float]) -> None:
+    with pytest.raises(UserError, match="colour"):
+        palette(colours)
+
+
+def test_roots_are_of_unit_size_and_their_distance_is_hellinger_s() -> None:
+    a, b = histogram(pictures()).split(1)
+    assert roots(a).square().mean().item() == pytest.approx(1)
+    apart = (roots(a) - roots(b)).square().mean().item()  # the mean over SIZE undoes the factor
+    assert (apart / 2) ** 0.5 == pytest.approx(histogram_distance(a, b).item(), rel=1e-4)

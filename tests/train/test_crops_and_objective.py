@@ -14,6 +14,7 @@ from zmlib.perceptual import Measured, gram, loss_network, relative_parts
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, recolour, style_crop
 from zmlib.train.loop import learning_rate
+from zmlib.train.objective import own_colours
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
 
@@ -91,6 +92,22 @@ def test_a_bank_gives_the_same_whatever_it_was_asked_before_and_keeps_to_its_bud
         assert all(torch.equal(ma.grams[k], mb.grams[k]) for k in ma.grams)
         assert len(small._kept) == 1
     assert len(large._kept) == 10 and large.draw([2])[0].max() <= 1
+
+
+def test_a_bank_measures_the_layers_that_it_is_told() -> None:
+    crop = torch.randint(0, 255, (3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    assert RECIPES["colours"].style_layers == () and RECIPES["styles"].style_layers is None
+    given = (lambda i: crop, loss_network("slim"), nullcontext, torch.device("cpu"), 1)
+    _, without = Bank(*given, style_layers=RECIPES["colours"].style_layers).draw([0])
+    _, with_ = Bank(*given, style_layers=None).draw([0])
+    assert without.grams == {} and len(with_.grams) > 1 and torch.equal(without.content, with_.content)
+
+
+def test_one_photo_of_a_batch_keeps_its_own_colours() -> None:
+    styles, contents = torch.rand(3, 3, 4, 4), torch.rand(3, 3, 4, 4)
+    found = own_colours(styles, contents)
+    assert torch.equal(found[0], contents[0]) and torch.equal(found[1:], styles[1:])
+    assert torch.equal(own_colours(styles[:1], contents[:1]), styles[:1]), "else it would never see others"
 
 
 def test_rates() -> None:

@@ -6,14 +6,22 @@ the centres of bins counts in its neighbours by nearness. So it has a gradient t
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import torch
+from PIL import ImageColor
 from torch import Tensor
+
+from zmlib.errors import UserError
 
 BINS = (4, 8, 8)  # along L*, a* and b*
 LOW, HIGH = (
     (0.0, -72.0, -72.0),
     (100.0, 72.0, 72.0),
 )  # centres of the first and last bins; what lies beyond counts there
+SPREAD = 8.0  # of Lab: a named colour's shades
+SHADES = 512
 SIZE = BINS[0] * BINS[1] * BINS[2]
 _TO_XYZ = ((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227))
 _WHITE = (0.95047, 1.0, 1.08883)  # D65, two degrees
@@ -38,7 +46,60 @@ def histogram(images: Tensor) -> Tensor:
 
     Where in the picture a colour is does not count, nor how large the picture is. Has a gradient to the pixels.
     """
-    pixels = lab(images).flatten(2)  # (N, 3, P)
+    return _shares(lab(images).flatten(2))
+
+
+def histogram_distance(a: Tensor, b: Tensor) -> Tensor:
+    """The Hellinger distance of histograms (N, B): sqrt(1 - sum sqrt(a b)), (N,) from 0 (alike) to 1 (nothing shared).
+
+    Smooth everywhere but at 0; `1 - sum sqrt(a b)` itself, its square, is what to minimise.
+    """
+    return (1 - (a * b).clamp_min(0).sqrt().sum(1)).clamp_min(0).sqrt()
+
+
+def roots(histograms: Tensor) -> Tensor:
+    """What a network reads of histograms (N, SIZE): sqrt(SIZE a), the same shape, with a mean square of 1.
+
+    The shares themselves would be hundredths of what a layer is made for; and of the roots the ordinary distance is
+    the Hellinger distance.
+    """
+    return (SIZE * histograms.clamp_min(0)).sqrt()
+
+
+def palette(colours: Mapping[str, float], spread: float = SPREAD) -> Tensor:
+    """The guiding signal of a palette that somebody names: (1, SIZE), of sum 1.
+
+    Args:
+        colours: name or #rrggbb of each colour, as CSS has them, and its share; the shares need no particular sum.
+        spread: standard deviation of the shades around each colour, in units of Lab. Without any (0) the palette is
+            one that no photo has, whose colours always vary.
+
+    Raises:
+        UserError: no colour, an unknown one, a share below 0 (or none above), or a negative spread.
+
+    >>> palette({"teal": 2, "orange": 1}).shape
+    torch.Size([1, 256])
+    """
+    total = sum(colours.values())
+    if not (total > 0 and min(colours.values()) >= 0 and math.isfinite(total) and 0 <= spread < math.inf):
+        raise UserError(f"A palette has colours with shares of 0 or more, and a spread likewise: {dict(colours)}.")
+    generator = torch.Generator().manual_seed(0)  # the same shades always
+    shades = spread * torch.randn(3, SHADES, generator=generator)
+    parts = [share / total * _shares(lab(colour(name))[0].flatten(1)[None] + shades) for name, share in colours.items()]
+    return torch.stack(parts).sum(0)
+
+
+def colour(name: str) -> Tensor:
+    """A colour by its CSS name or as #rrggbb: one pixel, (1, 3, 1, 1) in [0, 1]. UserError: no such colour."""
+    try:
+        rgb = ImageColor.getrgb(name)[:3]
+    except ValueError as error:
+        raise UserError(f'There is no colour "{name}": give a CSS name such as teal, or #rrggbb.') from error
+    return torch.tensor(rgb).view(1, 3, 1, 1) / 255
+
+
+def _shares(pixels: Tensor) -> Tensor:
+    """Pixels in Lab, (N, 3, P) -> the histogram, (N, SIZE)."""
     weights = []
     for axis, bins in enumerate(BINS):
         step = (HIGH[axis] - LOW[axis]) / (bins - 1)
@@ -48,11 +109,3 @@ def histogram(images: Tensor) -> Tensor:
     light, green_red, blue_yellow = weights
     chroma = torch.einsum("njp,nkp->njkp", green_red, blue_yellow).flatten(1, 2)
     return torch.einsum("nip,nqp->niq", light, chroma).flatten(1) / pixels.shape[2]
-
-
-def histogram_distance(a: Tensor, b: Tensor) -> Tensor:
-    """The Hellinger distance of histograms (N, B): sqrt(1 - sum sqrt(a b)), (N,) from 0 (alike) to 1 (nothing shared).
-
-    Smooth everywhere but at 0; `1 - sum sqrt(a b)` itself, its square, is what to minimise.
-    """
-    return (1 - (a * b).clamp_min(0).sqrt().sum(1)).clamp_min(0).sqrt()

@@ -29,6 +29,7 @@ class Bank:
         chunk: consecutive crops measured together; the same numbers come out whatever was asked before, as a resumed
             run requires.
         content_layer: the one to keep the features of; None is the loss network's own.
+        style_layers: those to keep the Gram matrices of; None are the loss network's own.
         keep_content: whether the content features are wanted (style crops need only the Gram matrices).
         limit: crops that exist.
         budget: bytes to keep at most; beyond them the oldest are forgotten, and measured again when they are drawn.
@@ -40,6 +41,7 @@ class Bank:
     device: torch.device
     limit: int
     content_layer: str | None = None
+    style_layers: tuple[str, ...] | None = None
     keep_content: bool = True
     chunk: int = 1
     budget: int = 4 << 30
@@ -66,7 +68,7 @@ class Bank:
         crops = torch.stack([self.crop(i) for i in indices])
         images = (crops.to(self.device, torch.float32) / 255).contiguous(memory_format=torch.channels_last)
         with self.autocast():
-            measured = self.network.measure(images, content_layer=self.content_layer)
+            measured = self.network.measure(images, self.style_layers, self.content_layer)
         for n, i in enumerate(indices):
             # clone: a slice would keep the whole chunk alive
             content = measured.content[n : n + 1] if self.keep_content else measured.content[n : n + 1, :, :0, :0]

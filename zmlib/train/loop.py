@@ -24,10 +24,10 @@ from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.perceptual.halo import halo_share
 from zmlib.perceptual.lattice import lattice_share
-from zmlib.signals.histogram import histogram
+from zmlib.signals.histogram import histogram, roots
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
-from zmlib.train.objective import colour_parts, loss_parts
+from zmlib.train.objective import colour_parts, loss_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
 from zmlib.train.state import LossLog, final_loss, fingerprint, read_resume, write_resume
@@ -148,6 +148,7 @@ class Trainer:
                 autocast=self.fabric.autocast,
                 device=self.fabric.device,
                 content_layer=r.content_layer,
+                style_layers=r.style_layers,
                 # Measuring sixteen at once pays on a GPU, if the other fifteen will be drawn too.
                 chunk=16 if self.fabric.device.type == "cuda" and max(r.contents, r.styles) <= MANY else 1,
                 budget=memory_free(torch.device("cpu")) // 4,
@@ -173,7 +174,7 @@ class Trainer:
         if self.tags:
             return self.tags.signals(indices).to(styles.device)
         if self.recipe.reads == "colours":
-            return histogram(styles)
+            return roots(histogram(styles))
         if self.recipe.source == "table":
             return torch.as_tensor(indices % self.recipe.options["styles"], device=styles.device)
         return styles
@@ -185,12 +186,14 @@ class Trainer:
         contents, styles = self.banks(phase)
         content, content_measured = contents.draw(content_ids.tolist())
         style, style_measured = styles.draw(style_ids.tolist())
+        if self.recipe.reads == "colours":
+            style = own_colours(style, content)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.step)
         self.optimiser.zero_grad(set_to_none=True)
         output = self.model(content, self.signal(style, style_ids))
         with self.fabric.autocast():
-            measured = self.network.measure(output, content_layer=self.recipe.content_layer)
+            measured = self.network.measure(output, self.recipe.style_layers, self.recipe.content_layer)
         if self.recipe.objective == "colours":
             s, c = colour_parts(self.recipe, output, style, measured, content_measured)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from zmlib.perceptual import (
@@ -41,3 +42,12 @@ def colour_parts(
 ) -> tuple[Tensor, Tensor]:
     """The same for the objective "colours": distance of the palettes, and content loss. output, style: (N, 3, H, W)."""
     return recipe.style_weight * palette_distance(output, style), recipe.content_weight * moved(measured, content)
+
+
+def own_colours(styles: Tensor, contents: Tensor) -> Tensor:
+    """The style crops (N, 3, S, S) with the first photo itself in place of the first: its own colours change nothing.
+
+    So a network of colours also learns the way back, and paths from a photo's colours to others begin at the photo. A
+    batch of one keeps its style.
+    """
+    return torch.cat([contents[:1], styles[1:]]) if len(styles) > 1 else styles

@@ -90,6 +90,11 @@ class Recipe:
     typical: str = ""
 
     @property
+    def style_layers(self) -> tuple[str, ...] | None:
+        """Layers on which the loss network measures styles: none where colours are compared. None: its own."""
+        return () if self.objective == "colours" else None
+
+    @property
     def steps(self) -> int:
         """Optimiser steps of all phases together."""
         return sum(phase.steps for phase in self.phases)
