@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from zmlib.perceptual import Measured, gram, loss_network, relative_parts
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, recolour, style_crop
 from zmlib.train.loop import learning_rate
-from zmlib.train.objective import own_colours
+from zmlib.train.objective import colour_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
 
@@ -125,3 +126,15 @@ def test_shortened_keeps_the_shape() -> None:
     short = recipe.shortened(100)
     assert [(p.steps, p.size) for p in short.phases] == [(80, 128), (20, 192)] and short.steps == 100
     assert [recipe.phase_at(s).size for s in (0, 799, 800, 999)] == [128, 128, 192, 192]
+
+
+def test_a_chequered_picture_has_one_colour_and_not_two() -> None:
+    """Else the loss of colours is lowest for a lattice of the palette's colours on every flat area."""
+    recipe = replace(RECIPES["colours"], content_weight=0.0)
+    two = torch.tensor([[0.2, 0.4, 0.8], [0.9, 0.8, 0.2]]).view(2, 3, 1, 1)
+    halves = torch.cat([two[:1].expand(1, 3, 32, 16), two[1:].expand(1, 3, 32, 16)], 3)
+    rows, columns = torch.meshgrid(torch.arange(32), torch.arange(32), indexing="ij")
+    chequered = torch.where((rows + columns) % 2 == 0, two[:1], two[1:])
+    nothing = measured(torch.zeros(1, 4, 6, 6))
+    swapped, dithered = (colour_parts(recipe, x, halves, nothing, nothing)[0] for x in (halves.flip(3), chequered))
+    assert swapped.item() < 1e-6 < 0.1 < dithered.item()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from zmlib.perceptual import (
@@ -19,6 +20,7 @@ from zmlib.train.recipe import Recipe
 
 # "relative": least denominator, as a share of the scale-free one, so that near-equal pairs do not own the gradient
 FLOOR = 0.05
+CELL = 4  # pixels
 
 
 def loss_parts(
@@ -40,8 +42,13 @@ def loss_parts(
 def colour_parts(
     recipe: Recipe, output: Tensor, style: Tensor, measured: Measured, content: Measured
 ) -> tuple[Tensor, Tensor]:
-    """The same for the objective "colours": distance of the palettes, and content loss. output, style: (N, 3, H, W)."""
-    return recipe.style_weight * palette_distance(output, style), recipe.content_weight * moved(measured, content)
+    """The same for the objective "colours": distance of the palettes, and content loss. output, style: (N, 3, H, W).
+
+    Palettes are those of the means over `CELL` pixels: of single pixels a chequered sky would have many colours, and
+    that is what a network then paints.
+    """
+    palettes = palette_distance(F.avg_pool2d(output, CELL), F.avg_pool2d(style, CELL))
+    return recipe.style_weight * palettes, recipe.content_weight * moved(measured, content)
 
 
 def own_colours(styles: Tensor, contents: Tensor) -> Tensor:

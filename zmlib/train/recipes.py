@@ -138,14 +138,14 @@ RECIPES: dict[str, Recipe] = {
         options={"inputs": SIZE, "hidden": 128},
         objective="colours",
         content_layer="relu2_2",  # other colours should leave outlines where they are, to the pixel
-        content_weight=0.15,
-        lattice_weight=0.0,
+        content_weight=0.2,
         halo_weight=0.5,  # of two places alike in the photo neither should get another colour
         style_crops="varied",
         style_size=None,
         recolour=0.5,  # palettes that no photo has
         styles=4_000,
-        phases=(Phase(1_400, size=64, batch=8), Phase(600, size=128, batch=4)),
+        phases=(Phase(900, size=64, batch=8), Phase(700, size=128, batch=4)),
+        rate=4e-4,
     ),
     "paper": replace(
         FAITHFUL,
