@@ -37,8 +37,8 @@ def test_from_style_to_style(zm, here, weights, out):
     assert f"{out}  5 frames of 64 x 48 pixels" in result.stdout and "painted a second" in result.stdout
     assert "unsteadiness" in result.stdout
     assert files(here) == {"photo.jpg", "paint.png", out}
-    fps, frames = read_video(Path(out))
-    assert fps == pytest.approx(10) and len(list(frames)) == 5
+    video = read_video(Path(out))
+    assert video.fps == pytest.approx(10) and len(list(video.frames)) == 5
 
 
 def test_from_word_to_word(zm, here, words):

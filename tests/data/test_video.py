@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from zmlib import UserError
-from zmlib.data.video import check_video, read_video, write_video
+from zmlib.data.video import check_video, read_video, upright, write_video
 
 av = pytest.importorskip("av")
 
@@ -25,9 +26,9 @@ def test_what_is_written_is_read_back(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
     assert write_video(path, iter(pictures()), fps=10) == 6
     assert list(tmp_path.iterdir()) == [path]
-    fps, frames = read_video(path)
-    found = list(frames)
-    assert fps == pytest.approx(10) and [frame.size for frame in found] == [(64, 48)] * 6
+    video = read_video(path)
+    found = list(video.frames)
+    assert video.count == 6 and video.fps == pytest.approx(10) and [frame.size for frame in found] == [(64, 48)] * 6
     for frame, given in zip(found, pictures(), strict=True):
         assert np.abs(np.asarray(frame, float) - np.asarray(given, float)).mean() < 6
 
@@ -45,7 +46,57 @@ def test_a_gif_plays_as_long_as_it_should(fps: int, tmp_path: Path) -> None:
 
 def test_an_odd_row_is_left_out(tmp_path: Path) -> None:
     write_video(tmp_path / "a.mp4", pictures(2, (65, 49)), fps=5)
-    assert next(read_video(tmp_path / "a.mp4")[1]).size == (64, 48)
+    assert next(read_video(tmp_path / "a.mp4").frames).size == (64, 48)
+
+
+def quartered(turns: int) -> bytes:
+    """How an MP4's track header says that its pictures are to be turned clockwise by so many quarters, 9 numbers."""
+    a, b = ((1, 0), (0, 1), (-1, 0), (0, -1))[turns]
+    return struct.pack(">9i", a << 16, b << 16, 0, -b << 16, a << 16, 0, 0, 0, 1 << 30)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_phone_that_was_turned(turns: int, tmp_path: Path) -> None:
+    lying = Image.new("RGB", (64, 48), (10, 10, 10))
+    lying.paste((250, 250, 250), (0, 0, 32, 24))  # what is bright lies at the upper left
+    write_video(tmp_path / "a.mp4", [lying] * 2, fps=5)
+    content = (tmp_path / "a.mp4").read_bytes()
+    assert content.count(quartered(0)) == 2  # of the film and of its one track
+    head, track = content.rsplit(quartered(0), 1)
+    (tmp_path / "a.mp4").write_bytes(head + quartered(turns) + track)
+    frame = next(read_video(tmp_path / "a.mp4").frames)
+    assert frame.size == ((48, 64) if turns % 2 else (64, 48))
+    wanted = lying.rotate(-90 * turns, expand=True)
+    assert np.abs(np.asarray(frame, float) - np.asarray(wanted, float)).mean() < 6
+
+
+def test_upright_goes_round() -> None:
+    picture = Image.fromarray(np.arange(18, dtype=np.uint8).reshape(2, 3, 3))
+    for degrees in (-180, -90, 0, 90, 180, 270, 360):
+        assert np.array_equal(np.asarray(upright(picture, degrees)), np.asarray(picture.rotate(degrees, expand=True)))
+
+
+def test_fewer_bytes_where_more_may_be_lost(tmp_path: Path) -> None:
+    noisy = [Image.effect_noise((64, 48), 60).convert("RGB") for _ in range(4)]
+    for crf in (18, 40):
+        write_video(tmp_path / f"{crf}.mp4", noisy, fps=5, crf=crf)
+    assert (tmp_path / "40.mp4").stat().st_size < 0.7 * (tmp_path / "18.mp4").stat().st_size
+
+
+def test_a_video_without_a_frame(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mp4"), "w") as file:
+        stream = file.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        file.start_encoding()
+    with pytest.raises(UserError, match=r"a\.mp4 (holds no frame|is no video that can be read)"):
+        read_video(tmp_path / "a.mp4")
+    with av.open(str(tmp_path / "sound.mp4"), "w") as file:
+        sound = file.add_stream("aac", rate=8000)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+        silence.sample_rate = 8000
+        file.mux([*sound.encode(silence), *sound.encode()])
+    with pytest.raises(UserError, match=r"sound\.mp4 is no video"):
+        read_video(tmp_path / "sound.mp4")
 
 
 def test_nothing_half_written(tmp_path: Path) -> None:

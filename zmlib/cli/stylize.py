@@ -1,14 +1,15 @@
-"""`zmlib stylize`: photos in, stylised pictures out."""
+"""`zmlib stylize`: photos in, stylised pictures out; or a video (`zmlib.cli.film`)."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zmlib.cli.film import is_video, stylize_film
 from zmlib.cli.guard import BAD_INPUT, say
 from zmlib.cli.outputs import Job, plan
 from zmlib.errors import UserError
@@ -23,7 +24,7 @@ def stylize(
         typer.Argument(
             metavar="PHOTO STYLE",
             readable=False,  # what cannot be read gets a sentence of ours
-            help="A photo, several, or a folder; last the picture whose style they take, unless --style is given.",
+            help="A photo, several, a folder, or a video; last the picture whose style they take, or --style.",
             show_default=False,
         ),
     ],
@@ -33,8 +34,8 @@ def stylize(
             "-o",
             "--out",
             readable=False,
-            help="The picture to write (.png, .jpg, .webp, .tif, .bmp); a folder for several photos. "
-            "If left away: PHOTO-STYLE.png beside the photo.",
+            help="The picture to write (.png, .jpg, .webp, .tif, .bmp); a folder for several photos; of a video .mp4, "
+            ".webm or .gif. If left away: PHOTO-STYLE.png beside the photo.",
             show_default=False,
         ),
     ] = None,
@@ -67,15 +68,20 @@ def stylize(
         int | None, typer.Option(help="Resize the photo first to this short side, in pixels.", show_default="its own")
     ] = None,
     style_size: Annotated[int, typer.Option(help="The short side at which a style is read, in pixels.")] = 256,
+    steady: Annotated[
+        float,
+        typer.Option(help="Of a video: for how many seconds its statistics are held, against flicker; 0: not at all."),
+    ] = 3.0,
     model: Annotated[str, typer.Option(help="Shipped weights by name, or a .safetensors file.")] = "styles",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="With several photos: make results anew that are there already.")
     ] = False,
 ) -> None:
-    """Give photos the style of a picture.
+    """Give photos, or a video, the style of a picture.
 
-    The output has the photo's size. Any picture from 32 pixels up will do, as photo and as style.
+    The output has the photo's size. Any picture from 32 pixels up will do, as photo and as style. A video loses its
+    sound.
 
     [bold]Examples[/bold]
 
@@ -86,8 +92,19 @@ def stylize(
     zmlib stylize photo.jpg -s night.jpg -s morning.jpg -w 0.3 -w 0.7
 
     zmlib stylize photo.jpg -s sky.jpg -s ground.jpg -m sky.png -m ground.png --strength 0.8
+
+    zmlib stylize clip.mp4 painting.jpg -o out.mp4 --size 256
     """
     photos, styles = _split(pictures, style or [])
+    if any(is_video(photo, out) for photo in photos):
+        options: dict[str, Any] = {
+            "strength": strength,
+            "keep_colour": keep_colour,
+            "weights": weight or None,
+            "size": size,
+        }
+        options |= {"style_size": style_size, "model": model, "steady": steady}
+        return stylize_film(photos, styles, out, mask or [], device, **options)
     jobs = plan(photos, styles, out, keep=mask or [])
     many = len(jobs) > 1 or photos[0].is_dir()
     left = [job for job in jobs if overwrite or not many or not job.out.exists()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,23 @@ CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
     ".webm": ("webm", "libvpx-vp9", {"crf": "28", "b:v": "0", "row-mt": "1"}),
 }
 SUFFIXES = (".gif", *CODECS)
+#: what is surely a video by its name; a GIF may be a picture as well
+VIDEOS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video that can be read.
+
+    Attributes:
+        fps: frames a second, in the mean.
+        count: how many frames it says it has; None where it does not say.
+        frames: RGB, upright, one by one; once.
+    """
+
+    fps: float
+    count: int | None
+    frames: Iterator[Image.Image]
 
 
 def _av() -> Any:
@@ -45,17 +63,19 @@ def check_video(path: Path) -> None:
         raise UserError(f"This PyAV cannot encode {suffix} ({CODECS[suffix][1]} is missing): write a .gif instead.")
 
 
-def write_video(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
+def write_video(path: Path, frames: Iterable[Image.Image], fps: float, crf: int | None = None) -> int:
     """Write RGB frames of one size, and return how many there were. The file appears whole or not at all.
 
     An odd row or column at the end is left out of an MP4 or a WebM, whose chroma is stored at half the size.
+
+    crf: how much of an MP4 or a WebM may be lost, in the encoder's own numbers, more for a smaller file.
 
     Raises:
         UserError: as `check_video`; or there is no frame.
     """
     check_video(path)
     with whole(path) as beside:
-        count = _gif(beside, frames, fps) if path.suffix.lower() == ".gif" else _encode(path, beside, frames, fps)
+        count = _gif(beside, frames, fps) if path.suffix.lower() == ".gif" else _encode(path, beside, frames, fps, crf)
         if not count:
             raise UserError(f"{path}: there is no frame to write.")
     return count
@@ -70,9 +90,10 @@ def _gif(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
     return len(pictures)
 
 
-def _encode(path: Path, beside: Path, frames: Iterable[Image.Image], fps: float) -> int:
+def _encode(path: Path, beside: Path, frames: Iterable[Image.Image], fps: float, crf: int | None) -> int:
     av, count = _av(), 0
     container, codec, options = CODECS[path.suffix.lower()]
+    options = options if crf is None else options | {"crf": str(crf)}
     with av.open(str(beside), "w", format=container) as file:
         stream: Any = None
         for picture in frames:
@@ -88,11 +109,14 @@ def _encode(path: Path, beside: Path, frames: Iterable[Image.Image], fps: float)
     return count
 
 
-def read_video(path: Path) -> tuple[float, Iterator[Image.Image]]:
-    """Frames a second, and the frames of a video or an animated picture as RGB, one by one.
+def read_video(path: Path) -> Video:
+    """A video or an animated picture; its sound is not read.
+
+    A video that was taken with the camera turned is shown upright. Frames that are not at even steps are taken as if
+    they were.
 
     Raises:
-        UserError: the file is missing, is no video, or holds no frame.
+        UserError: the file is missing, is no video, or holds no frame; from the frames: it is damaged.
     """
     if not path.is_file():
         raise UserError(f"There is no video {path}: check the name.")
@@ -101,6 +125,8 @@ def read_video(path: Path) -> tuple[float, Iterator[Image.Image]]:
         with av.open(str(path)) as file:
             stream = file.streams.video[0]
             rate = float(stream.average_rate or stream.guessed_rate or 25)
+            seconds = float(file.duration or 0) / 1e6  # PyAV's unit for a whole file is a microsecond
+            count = stream.frames or round(seconds * rate) or None
             empty = next(file.decode(stream), None) is None
     except (av.FFmpegError, IndexError):
         raise UserError(f"{path} is no video that can be read: give an MP4, WebM, MOV or GIF.") from None
@@ -111,8 +137,15 @@ def read_video(path: Path) -> tuple[float, Iterator[Image.Image]]:
         try:
             with av.open(str(path)) as file:
                 for frame in file.decode(file.streams.video[0]):
-                    yield frame.to_image()
+                    yield upright(frame.to_image(), frame.rotation)
         except av.FFmpegError as error:
             raise UserError(f"{path} is damaged ({error.strerror}): give another video.") from None
 
-    return rate, frames()
+    return Video(rate, count, frames())
+
+
+def upright(picture: Image.Image, degrees: float) -> Image.Image:
+    """A picture turned counterclockwise by a multiple of 90 degrees, as phones note it beside their videos."""
+    quarters = round(degrees / 90) % 4
+    turn = {1: Image.Transpose.ROTATE_90, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_270}
+    return picture.transpose(turn[quarters]) if quarters else picture

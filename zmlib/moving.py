@@ -1,0 +1,177 @@
+"""A video in, the same video repainted out: frame by frame, and steady (`zmlib.steady`, `zmlib.data.denoise`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from zmlib.affine import Affine
+from zmlib.animate import StillChange
+from zmlib.data.denoise import Denoise
+from zmlib.data.images import resize_short, to_image, to_tensor
+from zmlib.data.video import check_video, read_video, write_video
+from zmlib.device import choose_device, memory_errors, require_memory
+from zmlib.errors import UserError
+from zmlib.steady import Steady, keep_of
+from zmlib.stylize import STYLE_SIZE, Picture, check_options, encode_style
+from zmlib.tnet import MIN_SIDE
+from zmlib.zmnet import ZMNet, load
+
+SECONDS = 3.0  # for which statistics are held unless told otherwise
+CUT = 0.15  # frames whose thumbnails differ by more in the mean, of 1, are of two scenes
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What became of a video.
+
+    Attributes:
+        frames: how many there were.
+        size: (width, height) in pixels.
+        seconds: spent on painting; reading and writing do not count.
+        still: change from frame to frame where nothing moves, in the clip and as painted, in grey levels of 255; None
+            where nothing stands still.
+    """
+
+    frames: int
+    size: tuple[int, int]
+    seconds: float
+    still: tuple[float, float] | None
+
+
+class FramePainter:
+    """Repaints the frames of a video in their order, with what it holds from frame to frame forgotten at each cut.
+
+    Args:
+        net: any network with a value.
+        value: of the style, one signal.
+        keep: what a frame keeps of the statistics, see `zmlib.steady.Steady`; 0: each frame by itself.
+        denoise: whether noise is averaged away first.
+        strength: from 0 (the clip) to 1 (the full style), by the formula of `zmlib.stylize.stylize`; the clip's own
+            value is that of its first frame.
+        keep_colour: keep the clip's colours.
+    """
+
+    def __init__(
+        self,
+        net: ZMNet,
+        value: Affine,
+        keep: float = 0.0,
+        *,
+        denoise: bool = False,
+        strength: float = 1.0,
+        keep_colour: bool = False,
+    ) -> None:
+        self._net, self._value, self._strength, self._keep_colour = net, value, strength, keep_colour
+        self._steady, self._own_steady = Steady(net, keep), Steady(net, keep)
+        self._denoise = Denoise() if denoise else None
+        self._own: Affine | None = None
+        self._thumbnail: np.ndarray | None = None
+
+    @torch.inference_mode()
+    def __call__(self, frame: Image.Image) -> Image.Image:
+        """The next frame, RGB, repainted: the same size."""
+        self._look_for_a_cut(frame)
+        with memory_errors(frame.size):
+            x = to_tensor(frame).to(self._net.device)
+            if self._denoise is not None:
+                x = self._denoise(x)
+            out = to_image(self._paint(x, frame).clamp(0, 1).cpu())
+        if self._keep_colour:
+            from zmlib import colour  # here, because scikit-image takes half a second to import
+
+            out = colour.keep_colour(out, frame)
+        return out
+
+    def _paint(self, x: Tensor, frame: Image.Image) -> Tensor:
+        if self._strength == 1:
+            return self._steady.stylize(x, self._value)
+        if self._own is None:
+            self._own = encode_style(self._net, frame)
+        t = self._strength
+        lost = x - self._own_steady.stylize(x, self._own)
+        return self._steady.stylize(x, self._own.lerp(self._value, t)) + (1 - t) * lost
+
+    def _look_for_a_cut(self, frame: Image.Image) -> None:
+        thumbnail = np.asarray(frame.resize((16, 16), Image.Resampling.BOX), np.float32) / 255
+        if self._thumbnail is not None and float(np.abs(thumbnail - self._thumbnail).mean()) > CUT:
+            for one in (self._steady, self._own_steady, self._denoise):
+                if one is not None:
+                    one.forget()
+        self._thumbnail = thumbnail
+
+
+def stylize_video(
+    source: Path,
+    out: Path,
+    style: Picture | Affine | Sequence[Picture | Affine],
+    *,
+    model: str | Path | ZMNet = "styles",
+    strength: float = 1.0,
+    keep_colour: bool = False,
+    weights: Sequence[float] | None = None,
+    size: int | None = None,
+    style_size: int | None = STYLE_SIZE,
+    steady: float = SECONDS,
+    device: str | torch.device = "cpu",
+    progress: Callable[[Iterator[Image.Image], int | None], Iterable[Image.Image]] = lambda frames, count: frames,
+) -> Painted:
+    """Repaint a video. The new one appears whole or not at all, and has no sound.
+
+    Args:
+        source: the video.
+        out: the .mp4, .webm or .gif to write.
+        style: this and the next ones as for `zmlib.stylize.stylize`; PNet reads each style once.
+        steady: for how many seconds statistics are held; noise is averaged away as well. 0: each frame by itself.
+        progress: is handed the frames and how many there will be (None: unknown), and hands them on.
+
+    Raises:
+        UserError: as `zmlib.stylize.stylize`; the video cannot be read or written; a network with nothing to hold.
+    """
+    styles = list(style) if isinstance(style, (list, tuple)) else [style]
+    shares = check_options(len(styles), strength, weights, None, size, style_size)
+    if not 0 <= steady < float("inf"):
+        raise UserError(f"Statistics are held for 0 seconds or more, not {steady:g}.")
+    check_video(out)
+    video = read_video(source)
+    net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
+    if net.kind == "concat-image":
+        raise UserError("This network joins the style's maps to the photo's and takes no video: take another.")
+    values = [one.to(net.device) if isinstance(one, Affine) else encode_style(net, one, style_size) for one in styles]
+    value = values[0] if len(values) == 1 else Affine.mix(values, shares)
+    keep = keep_of(steady, video.fps)
+    paint = FramePainter(net, value, keep, denoise=keep > 0, strength=strength, keep_colour=keep_colour)
+    given = (frame if size is None else resize_short(frame, size) for frame in video.frames)
+    first = next(given)
+    _check_size(source, first.size, net)
+    still, taken = StillChange(), 0.0
+
+    def painted() -> Iterator[Image.Image]:
+        nonlocal taken
+        for frame in chain([first], given):
+            start = time.perf_counter()
+            picture = paint(frame)
+            taken += time.perf_counter() - start
+            still.add(frame, picture)
+            yield picture
+
+    count = write_video(out, progress(painted(), video.count), video.fps)
+    return Painted(count, first.size, taken, still.value)
+
+
+def _check_size(source: Path, size: tuple[int, int], net: ZMNet) -> None:
+    """Raise a UserError unless a frame of this (width, height) can be painted."""
+    if min(size) < MIN_SIDE:
+        raise UserError(
+            f"{source} is {size[0]} x {size[1]} pixels and both sides must have at least {MIN_SIDE}: "
+            "enlarge it with size=256 (--size 256)."
+        )
+    require_memory(size, net.config.width[0], net.device)
