@@ -1,4 +1,4 @@
-"""Fail where the built book lacks a page, a figure, a script, or the target of a link inside it.
+"""Fail where the built book lacks a page, a figure, a film, a script, or the target of a link inside it.
 
 python .ci/check_site.py book
 """
@@ -21,6 +21,7 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.images: list[tuple[str, str | None]] = []
+        self.films: list[dict[str, str | None]] = []
         self.links: list[str] = []
         self.ids: set[str] = set()
         self.needs: list[str] = []
@@ -37,6 +38,8 @@ class _Page(HTMLParser):
         if tag == "img":
             self.images.append((found.get("src") or "", found.get("alt")))
             self.figures.add(self._figure)
+        if tag == "video":
+            self.films.append(found)
         if tag == "script" and found.get("src"):
             self.needs.append(found["src"] or "")
         if tag == "link" and found.get("rel") in ("stylesheet", "preload", "icon"):
@@ -72,6 +75,15 @@ def figures_of(notebook: Path) -> list[str]:
     return [re.sub("[^a-z0-9]+", "-", name.lower()) for name in names if name]
 
 
+def films_of(notebook: Path) -> int:
+    """How many films a notebook's outputs hold."""
+    if not notebook.is_file():
+        return 0
+    cells = json.loads(notebook.read_text(encoding="utf8"))["cells"]
+    data = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    return sum("<video " in "".join(one.get("text/html", "")) for one in data)
+
+
 def check(book: Path) -> list[str]:
     """What is wrong with the site of the book in this folder, one sentence each; nothing where all is well."""
     site = (book / "_build" / "html").resolve()
@@ -92,6 +104,7 @@ def check(book: Path) -> list[str]:
                 wrong.append(f"{name}: the picture {source} is missing or empty")
             if not (alt or "").strip() or alt == source:
                 wrong.append(f"{name}: the picture {source} has no alternative text")
+        wrong += [f"{name}: {fault}" for film in page.films for fault in _film_faults(site, path, film)]
         wrong += [f"{name}: a table shows as text: {bars}" for bars in page.bars]
         for needed in page.needs:
             if urlsplit(needed).netloc:
@@ -118,6 +131,21 @@ def check(book: Path) -> list[str]:
                 wrong.append(f"{name}.html: a notebook's page without a picture")
             absent = [figure for figure in figures_of(book / f"{name}.ipynb") if figure not in found.figures]
             wrong += [f"{name}.html: the figure {figure} is missing" for figure in absent]
+            if len(found.films) < films_of(book / f"{name}.ipynb"):
+                wrong.append(f"{name}.html: a film of the notebook is missing")
+    return wrong
+
+
+def _film_faults(site: Path, page: Path, film: dict[str, str | None]) -> list[str]:
+    wrong = []
+    for what in ("src", "poster"):
+        source = film.get(what) or ""
+        if urlsplit(source).scheme or source.startswith("//"):
+            wrong.append(f"the film's {what} {source[:80]} is no file of the site")
+        elif not source or not (file := _target(site, page, source)).is_file() or file.stat().st_size == 0:
+            wrong.append(f"the film's {what} {source or '(none)'} is missing or empty")
+    if "controls" not in film or not (film.get("aria-label") or "").strip():
+        wrong.append("a film without controls, or without words for those who do not see it")
     return wrong
 
 

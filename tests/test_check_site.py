@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ PICTURE = '<img alt="a photo" src="_images/a.jpg"><a href="executed/run.html#par
 RUN = (
     '<h2 id="part"></h2><figure id="fig-a"><img alt="a plot" src="../_images/a.jpg"></figure>'
     '<a href="../index.html">back</a><pre>| a | b | c |</pre>'
+    '<video controls aria-label="a walk" src="../_films/a.mp4" poster="../_images/a.jpg"></video>'
 )
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: executed/run\n  - file: scorecard\n"
-NOTEBOOK = {"cells": [{"metadata": {}}, {"metadata": {"mystnb": {"figure": {"name": "fig_a"}}}}]}
+FILM_CELL = {"metadata": {}, "outputs": [{"data": {"text/html": ["<video ", "></video>"]}}]}
+NOTEBOOK = {"cells": [{"metadata": {}}, {"metadata": {"mystnb": {"figure": {"name": "fig_a"}}}}, FILM_CELL]}
 
 
 @pytest.fixture
@@ -33,6 +36,8 @@ def book(tmp_path: Path) -> Path:
     (tmp_path / "executed").mkdir()
     (tmp_path / "executed" / "run.ipynb").write_text(json.dumps(NOTEBOOK))
     (site / "_images" / "a.jpg").write_bytes(b"x")
+    (site / "_films").mkdir()
+    (site / "_films" / "a.mp4").write_bytes(b"x")
     (site / "index.html").write_text(PICTURE)
     (site / "executed" / "run.html").write_text(RUN)
     (site / "scorecard.html").write_text("<table></table>")
@@ -65,6 +70,15 @@ def test_a_whole_site_passes(book: Path) -> None:
         ("index.html", PICTURE + '<script src="_static/a.js?v=1"></script>', "_static/a.js?v=1 is missing"),
         ("index.html", PICTURE + '<link rel="stylesheet" href="_static/a.css">', "_static/a.css is missing"),
         ("executed/run.html", RUN + "<p>| a | b |\n| --- | --- |</p>", "a table shows as text: | a | b |"),
+        ("_films/a.mp4", None, "film's src ../_films/a.mp4 is missing or empty"),
+        ("_films/a.mp4", "", "film's src ../_films/a.mp4 is missing or empty"),
+        ("executed/run.html", RUN.replace("_films/a.mp4", "_films/b.mp4"), "film's src ../_films/b.mp4 is missing"),
+        ("executed/run.html", RUN.replace("../_films/", "https://example.org/"), "is no file of the site"),
+        ("executed/run.html", RUN.replace("../_films/a.mp4", "data:video/mp4;base64,AAAA"), "is no file of the site"),
+        ("executed/run.html", RUN.replace(' poster="../_images/a.jpg"', ""), "film's poster (none) is missing"),
+        ("executed/run.html", RUN.replace("<video controls", "<video"), "without controls"),
+        ("executed/run.html", RUN.replace('aria-label="a walk"', ""), "without words for those"),
+        ("executed/run.html", re.sub("<video.*</video>", "", RUN), "a film of the notebook is missing"),
         ("scorecard.html", "<p>nothing yet</p>", "without a table"),
     ],
 )

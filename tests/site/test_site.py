@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from pdf import order
-from visit import BOOK, DESKTOP, PHONE, keep, too_wide, unseen, visit
+from visit import BOOK, DESKTOP, PHONE, keep, too_wide, unplayed, unseen, visit
 
 PAGES = [name for name, _ in order(BOOK / "_toc.yml")]
 FORMS = {"desktop": DESKTOP, "phone": PHONE}
@@ -22,7 +22,7 @@ FORMS = {"desktop": DESKTOP, "phone": PHONE}
 def test_a_page_is_whole_and_asks_for_nothing_elsewhere(
     page: str, where: str, browser: Any, request: pytest.FixtureRequest
 ) -> None:
-    faults = visit(browser, f"{request.getfixturevalue(where)}{page}.html") + unseen(browser)
+    faults = visit(browser, f"{request.getfixturevalue(where)}{page}.html") + unseen(browser) + unplayed(browser)
     assert not faults, "\n".join(faults)
 
 

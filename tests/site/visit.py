@@ -30,6 +30,17 @@ return {
   formulas: [...document.querySelectorAll(".math")].map(one => [
     one.textContent.trim(), !!one.querySelector("mjx-container"), !!one.querySelector("mjx-merror, [data-mjx-error]")]),
 }"""
+FILMS = """
+const done = arguments[0];
+const tried = film => new Promise(tell => {
+  if (!film.canPlayType('video/mp4; codecs="avc1.64001f"')) tell(null);
+  film.onloadeddata = () => tell(film.videoWidth && film.duration > 0 ? null : `${film.src} shows nothing`);
+  film.onerror = () => tell(`${film.src} does not play: ${film.error.message}`);
+  film.preload = "auto";
+  film.load();
+});
+Promise.all([...document.querySelectorAll("video")].map(tried)).then(all => done(all.filter(one => one)));
+"""
 EXTENT = "const all = document.documentElement; return [all.clientWidth, all.scrollHeight]"
 WIDE = """
 const width = arguments[0], page = document.documentElement.scrollWidth;
@@ -74,6 +85,11 @@ def unseen(browser: Any) -> list[str]:
     wrong += [f"the picture {source[-80:]} has no alternative text" for source, _, alt in seen["pictures"] if not alt]
     wrong += [f"the formula {text[:60]} is not typeset" for text, typeset, _ in seen["formulas"] if not typeset]
     return wrong + [f"MathJax finds a fault in {text[:60]}" for text, _, fault in seen["formulas"] if fault]
+
+
+def unplayed(browser: Any) -> list[str]:
+    """Films that do not play; none where the browser plays no MP4 at all, as a Chromium without its codecs."""
+    return browser.execute_async_script(FILMS)
 
 
 def too_wide(browser: Any, size: tuple[int, int]) -> list[str]:

@@ -1,0 +1,50 @@
+"""Sphinx extension: the films that notebooks carry become files of the site, as their pictures do.
+
+`zmlib.experiments.film` puts an MP4 and its poster into a cell's HTML, so that a notebook is whole by itself. A page
+that held megabytes would be slow to open and to search.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+FOLDER = "_films"
+SUFFIXES = {"video/mp4": ".mp4", "image/jpeg": ".jpg"}
+VIDEO = re.compile(r"<video .*?</video>", re.DOTALL)
+INLINE = re.compile(r'(?<=[ "])(src|poster)="data:(video/mp4|image/jpeg);base64,([^"]+)"')
+
+
+def unpack(html: str, site: Path, up: str) -> str:
+    """The HTML of a cell with its films written to files. up: from the page to the top of the site, such as "../"."""
+
+    def moved(found: re.Match[str]) -> str:
+        attribute, kind, encoded = found.groups()
+        content = base64.b64decode(encoded)
+        name = hashlib.sha256(content).hexdigest()[:24] + SUFFIXES[kind]
+        (site / FOLDER).mkdir(parents=True, exist_ok=True)
+        (site / FOLDER / name).write_bytes(content)
+        return f'{attribute}="{up}{FOLDER}/{name}"'
+
+    return VIDEO.sub(lambda video: INLINE.sub(moved, video.group()), html)
+
+
+def _resolved(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    if app.builder.format != "html":
+        return
+    for node in doctree.findall(nodes.raw):
+        text = node.astext()
+        if "<video " in text:
+            node.children = [nodes.Text(unpack(text, Path(app.outdir), "../" * page.count("/")))]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx."""
+    app.connect("doctree-resolved", _resolved)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,118 @@
+"""The animation chapter: its film, its timings, its clip in which one knows what stands still."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from zmlib import TNetConfig, UserError, ZMNet
+from zmlib.data.images import to_tensor
+from zmlib.data.video import read_video
+from zmlib.experiments.chapters import animation
+from zmlib.experiments.film import film
+from zmlib.stylize import encode_style
+
+
+def network() -> ZMNet:
+    """A small one whose values differ from picture to picture, with the paper's five blocks."""
+    torch.manual_seed(0)
+    net = ZMNet(TNetConfig((4, 4, 8), 5)).eval()
+    for p in net.source.parameters():
+        torch.nn.init.normal_(p, 0.2, 0.3)
+    return net
+
+
+def picture(side: int = 96, seed: int = 0) -> Image.Image:
+    coarse = np.random.default_rng(seed).integers(0, 200, (8, 8, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
+
+
+def test_a_walk_and_its_stills_are_one_path() -> None:
+    net, content = network(), to_tensor(picture(48))
+    keys = [encode_style(net, picture(40, seed)) for seed in (1, 2, 3)]
+    pictures, flicker = animation.walk(net, content, keys, 9)
+    stills = animation.between(net, content, keys)
+    assert len(pictures) == 9 and len(stills) == 5 and flicker >= 0
+    assert all(np.array_equal(a, b) for a, b in zip(pictures[::2], stills, strict=True))
+    assert not np.array_equal(stills[0], stills[2])
+
+
+def test_times_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+
+    def clock(jobs: dict, repeats: int) -> dict[str, list[float]]:
+        """A frame takes as many ms as its side has pixels over ten, a key 60 ms."""
+        for job in jobs.values():
+            job()
+        counted.extend(jobs)
+        seconds = {"key": 0.060, "32": 0.0032, "96": 0.0096, "frame": 0.0032 * (1 + counted.count("frame"))}
+        return {name: [seconds[name]] * repeats for name in jobs}
+
+    monkeypatch.setattr(animation, "interleaved", clock)
+    found = animation.times(network(), picture(), to_tensor(picture(32)), 30, 3, 4, sides=(32, 96))
+    assert found["pnet_ms"] == pytest.approx(60) and found["tnet_ms"]["96"] == pytest.approx(9.6)
+    assert found["frame_ms"] == pytest.approx({"32": 9.2, "96": 15.6})  # three keys shared out over thirty frames: 6 ms
+    assert found["fps"]["96"] == pytest.approx(1000 / 15.6) and found["pnet_share"]["32"] == pytest.approx(6 / 9.2)
+    # The k-th side of the search, 32 k, takes 3.2 (k + 1) + 6 ms: within 38 up to k = 9.
+    assert found["size_within_38_ms"] == 288
+    rows = animation.speed_table({"styles": found}, ["styles"])
+    assert [row["ms a frame"] for row in rows] == ["9", "16"] and rows[0]["largest side within 38 ms"] == "288 px"
+
+
+def test_no_side_is_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(animation, "LIMIT_MS", 0.0)
+    found = animation.times(network(), picture(), to_tensor(picture(32)), 10, 2, 1, sides=(32,))
+    assert found["size_within_38_ms"] == 0 and found["fps"]["32"] > 0
+
+
+def test_the_ball_comes_goes_and_leaves_the_upper_part_alone() -> None:
+    clip = animation.passing(picture(), 12)
+    still = animation.untouched(96)
+    assert still.any() and not still[-1].any()
+    away = [float(np.abs(np.asarray(frame, float) - np.asarray(clip[0], float)).max()) for frame in clip]
+    assert away[0] == away[-1] == 0 and max(away) > 50
+    assert all(np.array_equal(np.asarray(frame)[still], np.asarray(clip[0])[still]) for frame in clip)
+    noisy = animation.passing(picture(), 12, noise=3.0)
+    spread = np.std([np.asarray(frame, float)[10, 10] for frame in animation.passing(picture(), 200, noise=3.0)])
+    assert not np.array_equal(noisy[0], noisy[1]) and 1 < spread < 60
+
+
+def test_the_ball_reaches_no_further_than_it_is_said_to() -> None:
+    net, value = network(), encode_style(network(), picture(40, 1))
+    clip = animation.passing(picture(), 12)
+    found = animation.steadiness(net, value, clip, 6, "statistics of the first frame for good")
+    assert found["change"] == found["excursion"] == 0  # not one pixel in what counts, though the ball is painted
+    assert not np.array_equal(found["pictures"][0], found["pictures"][5])
+
+
+def test_each_remedy_helps_against_its_own_flicker() -> None:
+    net, value = network(), encode_style(network(), picture(40, 1))
+    by_itself, held, calm, _ = animation.WAYS
+    clean, noisy = animation.passing(picture(), 12), animation.passing(picture(), 12, animation.NOISE)
+    found = {way: animation.steadiness(net, value, clean, 6, way) for way in (by_itself, held)}
+    assert found[held]["flicker"] < found[by_itself]["flicker"]
+    restless = {way: animation.steadiness(net, value, noisy, 6, way) for way in (by_itself, calm)}
+    assert restless[calm]["flicker"] < 0.5 * restless[by_itself]["flicker"]
+    rows = animation.steady_table(animation.numbers(found), animation.numbers(restless))
+    assert [row["grey levels of 255"] for row in rows] == [by_itself, held, calm] and rows[1][
+        "flicker, noisy clip"
+    ] == ""
+
+
+def test_a_film_is_a_whole_mp4_in_a_notebook(tmp_path: Path) -> None:
+    shown = film([picture(48, seed) for seed in range(6)], 6, 'Six "pictures"')
+    html = shown._repr_html_()
+    assert 'aria-label="Six &quot;pictures&quot;"' in html and " controls " in html and "autoplay" not in html
+    found = re.search('src="data:video/mp4;base64,([^"]+)"', html)
+    assert found is not None
+    (tmp_path / "a.mp4").write_bytes(base64.b64decode(found.group(1)))
+    assert [frame.size for frame in read_video(tmp_path / "a.mp4").frames] == [(48, 48)] * 6
+    assert "base64" not in repr(shown) and shown.poster.startswith(b"\xff\xd8")
+    with pytest.raises(UserError, match="no frame"):
+        film([], 6, "nothing")
