@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from conftest import picture
 from PIL import Image
 from test_cli_stylize import files, refused
 
 from zmlib.data.video import read_video, write_video
 
 av = pytest.importorskip("av")
+
+
+def picture(width: int, height: int, seed: int = 0) -> Image.Image:
+    """Smooth colours."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
 
 
 @pytest.fixture

@@ -49,6 +49,17 @@ def test_an_odd_row_is_left_out(tmp_path: Path) -> None:
     assert next(read_video(tmp_path / "a.mp4").frames).size == (64, 48)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_colours_are_those_of_the_pictures_and_tagged(suffix: str, tmp_path: Path) -> None:
+    path, colour = tmp_path / f"a{suffix}", (200, 40, 60)
+    write_video(path, [Image.new("RGB", (64, 48), colour)] * 3, fps=5)
+    with av.open(str(path)) as file:
+        frame = next(file.decode(video=0))
+        assert (frame.colorspace, frame.color_range) == (1, 1)
+    found = next(read_video(path).frames).getpixel((20, 20))
+    assert max(abs(a - b) for a, b in zip(found, colour, strict=True)) <= 5
+
+
 def quartered(turns: int) -> bytes:
     """How an MP4's track header says that its pictures are to be turned clockwise by so many quarters, 9 numbers."""
     a, b = ((1, 0), (0, 1), (-1, 0), (0, -1))[turns]

@@ -19,6 +19,7 @@ CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
     ".webm": ("webm", "libvpx-vp9", {"crf": "28", "b:v": "0", "row-mt": "1"}),
 }
 SUFFIXES = (".gif", *CODECS)
+BT709 = 1  # its number in the standard (H.273)
 #: what is surely a video by its name; a GIF may be a picture as well
 VIDEOS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 
@@ -101,12 +102,19 @@ def _encode(path: Path, beside: Path, frames: Iterable[Image.Image], fps: float,
             if stream is None:
                 stream = file.add_stream(codec, rate=Fraction(fps).limit_denominator(1000), options=options)
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+                _tag(stream.codec_context)
             frame = av.VideoFrame.from_image(picture.crop((0, 0, width, height)))
-            file.mux(stream.encode(frame))
+            file.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace=BT709)))
             count += 1
         if stream is not None:
             file.mux(stream.encode())
     return count
+
+
+def _tag(codec: Any) -> None:
+    """Say how colours are written: players guess by the size of a video that does not, and shift them."""
+    codec.colorspace = codec.color_primaries = codec.color_trc = BT709
+    codec.color_range = 1  # black is 16 and white 235
 
 
 def read_video(path: Path) -> Video:
