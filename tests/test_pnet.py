@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import zmlib
-from zmlib.pnet import LIMIT, Head, Standardise
+from zmlib.pnet import LIMIT, Head, Standardise, start_at_mean
 from zmlib.tnet import TNetConfig
 
 
@@ -81,3 +81,33 @@ def test_the_statistics_survive_a_float16_file(size: float, tmp_path: Path) -> N
     for a, b in zip(model.source.heads, again.source.heads, strict=True):
         torch.testing.assert_close(a.norm.mean, b.norm.mean, rtol=1e-6, atol=0)
         torch.testing.assert_close(a.norm.square, b.norm.square, rtol=1e-6, atol=0)
+
+
+def test_together_a_feature_that_hardly_differs_stays_small() -> None:
+    torch.manual_seed(0)
+    psi = torch.randn(2, 8)
+    psi[:, 0] = torch.tensor([1.0, 1.0001])  # two words that this feature hardly tells apart
+    apart, together = Standardise(8).train(), Standardise(8, together=True).train()
+    for layer in (apart, together):
+        for _ in range(40):
+            layer(psi)
+        layer.eval()
+    other = psi[:1].clone()
+    other[0, 0] = 2.0  # a third word, which it does tell apart
+    assert apart(other)[0, 0].abs() == LIMIT and together(other)[0, 0].abs() < 0.75 * LIMIT
+    assert together(psi).square().mean() == pytest.approx(1, rel=0.3)
+
+
+def test_a_new_pnet_starts_at_the_mean_value_of_a_trained_one() -> None:
+    config = TNetConfig(width=(4, 4, 4), blocks=1)
+    trained_net = zmlib.ZMNet(config, "serial-image")
+    with torch.no_grad():
+        for head in trained_net.source.heads:
+            head.linear.bias.normal_()
+    new = zmlib.ZMNet(config, "parallel-vector", inputs=2, hidden=4)
+    start_at_mean(new.source, trained_net.source)
+    value = new.source.train()(torch.randn(64, 2))
+    for i, head in enumerate(trained_net.source.heads):
+        gamma, beta = head.linear.bias.chunk(2)
+        torch.testing.assert_close(value.gamma[i].mean(0), gamma, atol=0.05, rtol=0)
+        torch.testing.assert_close(value.beta[i].mean(0), beta, atol=0.05, rtol=0)

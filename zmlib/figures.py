@@ -57,7 +57,7 @@ def sheet(
     Args:
         rows: PIL pictures or tensors (1, 3, H, W) in [0, 1]; each is scaled to fill its cell, and what juts out is cut
             off evenly on both sides. A string is written in its cell, None leaves it empty.
-        columns: a title above each column.
+        columns: a title above each column, of one line or several.
         labels: a title left of each row, written upwards.
         cell: width and height of a picture in pixels.
 
@@ -69,7 +69,8 @@ def sheet(
         raise ValueError("a sheet needs at least one picture")
     if (columns and len(columns) != width) or (labels and len(labels) != len(rows)):
         raise ValueError(f"{len(rows)} rows of {width} pictures got {len(labels)} labels and {len(columns)} titles")
-    top, left = (TEXT * 3 // 2 if columns else 0), (TEXT * 3 // 2 if labels else 0)
+    lines = max((title.count("\n") for title in columns), default=0)
+    top, left = (TEXT * (3 + 3 * lines) // 2 if columns else 0), (TEXT * 3 // 2 if labels else 0)
     size = (left + width * (cell[0] + GAP) - GAP, top + len(rows) * (cell[1] + GAP) - GAP)
     page = Image.new("RGB", size, PAPER)
     for i, title in enumerate(columns):
@@ -84,6 +85,17 @@ def sheet(
                 page.paste(_title(picture, *cell), place)
             elif picture is not None:
                 page.paste(ImageOps.fit(open_image(picture), cell, Image.Resampling.LANCZOS), place)
+    return Sheet(page)
+
+
+def stacked(*sheets: Sheet) -> Sheet:
+    """Sheets one below the other, each with its own titles; a narrower one stands at the left."""
+    images = [one.image for one in sheets]
+    height = sum(image.height for image in images) + GAP * (len(images) - 1)
+    page, top = Image.new("RGB", (max(image.width for image in images), height), PAPER), 0
+    for image in images:
+        page.paste(image, (0, top))
+        top += image.height + GAP
     return Sheet(page)
 
 

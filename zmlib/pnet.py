@@ -12,6 +12,7 @@ normalises and then averages is blind to its input.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import torch
 import torch.distributed as dist
@@ -33,14 +34,19 @@ class Standardise(nn.Module):
     What differs between two paintings is small beside what all paintings share. A linear map of the raw psi would
     learn the shared part first and hear the difference only through its noise.
     The statistics are running averages, so that a signal's value never depends on what else is in the batch.
+
+    together: divide all features by one deviation, the root of their mean variance. It is for a network that is trained
+        on very few signals and asked for others: of two words, a feature that hardly differs between them would be
+        divided by next to nothing, and a third word's would lie far outside.
     """
 
     mean: Tensor
     square: Tensor
     count: Tensor
 
-    def __init__(self, features: int) -> None:
+    def __init__(self, features: int, together: bool = False) -> None:
         super().__init__()
+        self.together = together
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("square", torch.ones(features))
         self.register_buffer("count", torch.zeros(()))
@@ -61,15 +67,17 @@ class Standardise(nn.Module):
         if self.training:
             self._update(psi.detach())
         variance = (self.square - self.mean.square()).clamp_min(0) + 1e-6
+        if self.together:
+            variance = variance.mean()
         return ((psi - self.mean) * variance.rsqrt()).clamp(-LIMIT, LIMIT)
 
 
 class Head(nn.Module):
     """Equations 4 and 5: gamma = psi W_gamma + b_gamma, beta = psi W_beta + b_beta, of a standardised psi."""
 
-    def __init__(self, features: int, channels: int) -> None:
+    def __init__(self, features: int, channels: int, together: bool = False) -> None:
         super().__init__()
-        self.norm = Standardise(features)
+        self.norm = Standardise(features, together)
         self.linear = nn.Linear(features, 2 * channels)
         nn.init.normal_(self.linear.weight, std=HEAD_INIT)
         with torch.no_grad():
@@ -84,10 +92,10 @@ class Head(nn.Module):
 class PNet(nn.Module):
     """What the four PNets share: a psi a normalisation, and its head."""
 
-    def __init__(self, spec: Spec, features: list[int]) -> None:
+    def __init__(self, spec: Spec, features: list[int], together: bool = False) -> None:
         super().__init__()
         self.spec = spec
-        self.heads = nn.ModuleList(Head(f, norm.channels) for f, norm in zip(features, spec, strict=True))
+        self.heads = nn.ModuleList(Head(f, norm.channels, together) for f, norm in zip(features, spec, strict=True))
 
     def psi(self, signal: Tensor) -> list[Tensor]:
         """The vectors psi_l of a batch of signals, one (N, features) a normalisation, each made by the subclass."""
@@ -132,10 +140,13 @@ class SerialImagePNet(PNet):
 
 
 class SerialVectorPNet(PNet):
-    """A deep multilayer perceptron with residual connections; layer l's activations are psi_l."""
+    """A deep multilayer perceptron with residual connections; layer l's activations are psi_l.
 
-    def __init__(self, spec: Spec, inputs: int, hidden: int = 128) -> None:
-        super().__init__(spec, [hidden] * len(spec))
+    together: of psi's `Standardise`.
+    """
+
+    def __init__(self, spec: Spec, inputs: int, hidden: int = 128, together: bool = False) -> None:
+        super().__init__(spec, [hidden] * len(spec), together)
         self.first = nn.Linear(inputs, hidden)
         self.blocks = nn.ModuleList(nn.Linear(hidden, hidden) for _ in spec[1:])
 
@@ -162,12 +173,22 @@ class ParallelImagePNet(PNet):
 
 
 class ParallelVectorPNet(PNet):
-    """One hidden layer for each normalisation."""
+    """One hidden layer for each normalisation. together: of psi's `Standardise`."""
 
-    def __init__(self, spec: Spec, inputs: int, hidden: int = 128) -> None:
-        super().__init__(spec, [hidden] * len(spec))
+    def __init__(self, spec: Spec, inputs: int, hidden: int = 128, together: bool = False) -> None:
+        super().__init__(spec, [hidden] * len(spec), together)
         self.branches = nn.ModuleList(nn.Linear(inputs, hidden) for _ in spec)
 
     def psi(self, signal: Tensor) -> list[Tensor]:
         """signal: (N, inputs)."""
         return [F.relu(branch(signal)) for branch in self.branches]
+
+
+def start_at_mean(new: PNet, trained: PNet) -> None:
+    """Let a new PNet begin at the value that a trained one for the same TNet gives on average.
+
+    A head reads a psi of mean zero, so its bias is that value: what TNet's weights are used to.
+    """
+    with torch.no_grad():
+        for own, other in zip(new.heads, trained.heads, strict=True):
+            cast(Head, own).linear.bias.copy_(cast(Head, other).linear.bias)

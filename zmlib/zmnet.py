@@ -175,7 +175,11 @@ def available() -> dict[str, Path]:
 def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtype = torch.float16) -> Path:
     """Write the weights as safetensors (float16 unless told otherwise) with structure and card inside.
 
-    The file appears whole.
+    Where the card names shipped weights as "tnet", TNet is theirs, and the file holds the source alone. The file
+    appears whole.
+
+    Raises:
+        ValueError: the card names weights with another TNet.
     """
     path = Path(path)
     header = {
@@ -190,6 +194,10 @@ def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtyp
         name: tensor.detach().to("cpu", torch.float32 if name in statistics else dtype).contiguous()
         for name, tensor in model.state_dict().items()
     }
+    if card.get("tnet"):
+        for name, tensor in _shared(card["tnet"]).items():
+            if name not in tensors or not torch.equal(tensors.pop(name).float(), tensor.to(dtype).float()):
+                raise ValueError(f"{name} is not that of {card['tnet']}, whose TNet the card names")
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as beside:
         save_file(tensors, beside, metadata=header)
@@ -230,8 +238,15 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
         )
     try:
         model = ZMNet(TNetConfig(**json.loads(header["config"])), header["source"], **json.loads(header["options"]))
-        model.load_state_dict(tensors)
         model.card = json.loads(header["card"])
+        if model.card.get("tnet"):
+            tensors |= _shared(model.card["tnet"])
+        model.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(f"{path} does not hold the network that its own header describes; export it again") from error
     return model.to(device).eval().requires_grad_(False)
+
+
+def _shared(name: str) -> dict[str, Tensor]:
+    """TNet's weights out of shipped ones, by their names in the whole network."""
+    return {f"tnet.{key}": tensor for key, tensor in load(name).tnet.state_dict().items()}

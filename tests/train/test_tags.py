@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import zmlib
 from zmlib import UserError
 from zmlib.data.folders import list_images
 from zmlib.signals.words import WordPlane
-from zmlib.train import RECIPES
+from zmlib.train import RECIPES, Phase, train
 from zmlib.train.tags import Tags
 from zmlib.zmnet import make_source
 
@@ -70,6 +71,37 @@ def test_a_network_that_was_trained_on_words_says_which(name: str, folder: Path,
     assert plane.chosen == ("noon", "afternoon", "morning", "night")
     value = net.encode(torch.tensor([net.card["words"]["trained"]["noon"]]))
     assert len(value) == 1
+
+
+def test_the_weights_hold_pnet_alone_and_name_the_tnet_that_it_guides(folder: Path, tmp_path: Path) -> None:
+    photos, out = fill(tmp_path / "photos", 2), tmp_path / "out"
+    recipe = RECIPES["words"]
+    short = replace(recipe, phases=(Phase(2, size=32, batch=1),), pictures=2, style_size=32, loss_network="slim")
+    file = train(short, photos, folder, out, device="cpu", precision="32-true", progress=False)
+    assert file.stat().st_size < 1_000_000
+    net, base = zmlib.load(file), zmlib.load(recipe.start)
+    assert net.card["tnet"] == recipe.start
+    for name, tensor in base.tnet.state_dict().items():
+        assert torch.equal(net.tnet.state_dict()[name], tensor), name
+    with torch.no_grad():
+        next(net.tnet.parameters()).add_(1)
+    with pytest.raises(ValueError, match="is not that of styles"):
+        zmlib.save(net, tmp_path / "other.safetensors", net.card)
+
+
+def test_a_recipe_for_pnet_alone_needs_a_tnet(folder: Path, tmp_path: Path) -> None:
+    recipe = replace(tiny("words", 2, pictures=2), trains="pnet")
+    photos, first = fill(tmp_path / "photos", 2), tmp_path / "first"
+    with pytest.raises(UserError, match="trains PNet alone"):
+        train(recipe, photos, folder, tmp_path / "none", progress=False)
+    assert not (tmp_path / "none").exists()
+    losses(tiny("words-parallel", 2, pictures=2), photos, folder, first)
+    start = first / "weights.safetensors"
+    file = train(recipe, photos, folder, tmp_path / "mine", start=start, device="cpu", progress=False)
+    net, base = zmlib.load(file), zmlib.load(start)
+    assert "tnet" not in net.card, "a file of one's own may move, so the weights are whole"
+    for name, tensor in base.tnet.state_dict().items():
+        assert torch.equal(net.tnet.state_dict()[name], tensor), name
 
 
 def test_both_networks_have_as_many_parameters() -> None:

@@ -188,6 +188,18 @@ def test_training_goes_on_from_weights_of_the_same_structure_only(folders: tuple
         go(folders, tmp_path / "third", replace(still, config=TNetConfig(width=(4, 4, 4), blocks=1)), start=first)
 
 
+def test_of_a_network_with_another_source_only_the_tnet_goes_on(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    first = tmp_path / "first" / "weights.safetensors"
+    before = go(folders, tmp_path / "first")
+    still = replace(RECIPE, phases=(Phase(1, size=32, batch=1),), rate=1e-12, averaging=0.0, source="parallel-image")
+    after = go(folders, tmp_path / "second", replace(still, options={"hidden": 3}), start=first)
+    kept = {name for name in after if name in before and torch.equal(after[name], before[name])}
+    assert {name for name in before if name.startswith("tnet")} <= kept
+    biases = {name for name in before if name.endswith("linear.bias")}
+    assert biases and biases <= kept, "a new PNet starts at the mean value of the old one"
+    assert not any(name.endswith("linear.weight") for name in kept)
+
+
 def test_out_of_memory_says_what_to_lower(
     folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

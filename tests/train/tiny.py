@@ -51,6 +51,8 @@ def tiny(name: str, steps: int, **changes: object) -> Recipe:
         loss_network="slim",
         phases=tuple(Phase(phase.steps, size=32, batch=2) for phase in recipe.phases),
         style_size=None if recipe.style_size is None else 64,
+        start=None,  # of another size
+        trains="all",
     )
     assert isinstance(small.config, TNetConfig) and small.steps == steps
     return replace(small, **changes)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.perceptual.halo import halo_share
 from zmlib.perceptual.lattice import lattice_share
+from zmlib.pnet import PNet, start_at_mean
 from zmlib.signals.histogram import histogram, roots
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
@@ -33,7 +34,7 @@ from zmlib.train.recipes import RECIPES
 from zmlib.train.state import LossLog, final_loss, fingerprint, read_resume, write_resume
 from zmlib.train.tags import Tags
 from zmlib.weights import SNAPSHOTS
-from zmlib.zmnet import ZMNet, load, save
+from zmlib.zmnet import ZMNet, available, load, save
 
 LOG_EVERY = 20
 MANY = 20_000  # crops; of more than that most are drawn once
@@ -58,10 +59,13 @@ class Trainer:
         out: the folder for resume file, CSV and weights.
         fabric: device, precision and number of processes.
         network: the loss network; None loads the recipe's.
-        start: a network of the recipe's structure to begin from; None begins from random weights.
+        start: a network to begin from; where its source is another than the recipe's, its TNet alone, which must have
+            the same structure. None begins from random weights.
         name: of the recipe, for the card.
         snapshots: how many times along the way, evenly, the weights are exported too, into `steps/` of `out`.
         tags: for a source that reads words; what each style picture is tagged with.
+        shared: the name of the shipped weights whose TNet stays as it is, where that is so; the exported weights then
+            name it and do not hold it.
     """
 
     def __init__(
@@ -77,8 +81,9 @@ class Trainer:
         name: str = "custom",
         snapshots: int = 0,
         tags: Tags | None = None,
+        shared: str | None = None,
     ) -> None:
-        self.tags = tags
+        self.tags, self.shared = tags, shared
         self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
             recipe,
             photos,
@@ -91,11 +96,17 @@ class Trainer:
         torch.manual_seed(seed)  # the first weights; nothing later draws from torch's generator
         model = ZMNet(recipe.config, recipe.source, **recipe.options)
         if start is not None:
-            if (start.config, start.kind, start.options) != (recipe.config, recipe.source, recipe.options):
+            if start.config != recipe.config or type(start.tnet) is not type(model.tnet):
                 raise UserError("the weights to start from belong to a network of another structure than the recipe's")
-            model.load_state_dict(start.state_dict())
+            if (start.kind, start.options) == (recipe.source, recipe.options):
+                model.load_state_dict(start.state_dict())
+            else:  # what reads one kind of signal is of no use for another, but its TNet has learned to draw
+                model.tnet.load_state_dict(start.tnet.state_dict())
+                if isinstance(start.source, PNet) and isinstance(model.source, PNet):
+                    start_at_mean(model.source, start.source)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        optimiser = torch.optim.Adam(model.parameters(), lr=recipe.rate)
+        model.tnet.requires_grad_(recipe.trains == "all")
+        optimiser = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=recipe.rate)
         self.model, self.optimiser = fabric.setup(model, optimiser)
         self.mean = (
             AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging)) if recipe.averaging else None
@@ -295,23 +306,27 @@ class Trainer:
 
     def card(self) -> dict[str, Any]:
         """What the exported file says about itself."""
-        return {
-            "recipe": self.name,
-            "about": self.recipe.about,
-            "reads": self.recipe.reads,
-            "steps": self.before["steps"] + self.step,
-            "seconds": self.before["seconds"] + round(self.seconds),
-            "steps_before": self.before["steps"],  # those of the weights that this run began with
-            "final_loss": final_loss(self.out),
-            "device": str(self.fabric.device.type),
-            "photos": len(self.photos),
-            "styles": len(self.styles),
-            "loss_network": self.network.name,
-            "loss_network_sha256": self.network.weights_hash,
-            "seed": self.seed,
-            "licence": "MIT; what the pictures' licences allow is for the trainer to know",
-            "settings": self.key,
-        } | ({"words": self.tags.card()} if self.tags else {})
+        return (
+            {
+                "recipe": self.name,
+                "about": self.recipe.about,
+                "reads": self.recipe.reads,
+                "steps": self.before["steps"] + self.step,
+                "seconds": self.before["seconds"] + round(self.seconds),
+                "steps_before": self.before["steps"],  # those of the weights that this run began with
+                "final_loss": final_loss(self.out),
+                "device": str(self.fabric.device.type),
+                "photos": len(self.photos),
+                "styles": len(self.styles),
+                "loss_network": self.network.name,
+                "loss_network_sha256": self.network.weights_hash,
+                "seed": self.seed,
+                "licence": "MIT; what the pictures' licences allow is for the trainer to know",
+                "settings": self.key,
+            }
+            | ({"words": self.tags.card()} if self.tags else {})
+            | ({"tnet": self.shared} if self.shared else {})
+        )
 
 
 def train(
@@ -343,7 +358,7 @@ def train(
         device: "auto", "cpu" or "cuda"; devices: how many of them.
         precision: "auto" (bf16 where the device computes in it), "32-true" or "bf16-mixed".
         resume: go on from the resume file in `out` where there is one; False starts anew.
-        start: weights to begin from: a shipped name or a .safetensors file (its structure must be the recipe's).
+        start: weights to begin from: a shipped name or a .safetensors file; of a network with another source its TNet.
         name: what the card calls the recipe, where it is not given by name.
         exclude: says of a file that it shall not be used (the photos that ship as samples, say).
         snapshots: how many times along the way, evenly, the weights are exported too, as `steps/NNNNNN.safetensors`
@@ -382,9 +397,13 @@ def train(
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     fabric = Fabric(accelerator=device, devices=devices, precision=pick_precision(precision, device))  # type: ignore[arg-type]
     fabric.launch()
+    start = recipe.start if start is None else start
+    if recipe.trains == "pnet" and start is None:
+        raise UserError(f"{name} trains PNet alone: name the weights whose TNet it shall guide with start.")
     begin = load(start) if start is not None else None
     out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
-    given: dict[str, Any] = {"start": begin, "name": name, "snapshots": snapshots, "tags": tags}
+    shared = str(start) if recipe.trains == "pnet" and str(start) in available() else None
+    given: dict[str, Any] = {"start": begin, "name": name, "snapshots": snapshots, "tags": tags, "shared": shared}
     trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, **given)
     state = read_resume(out, trainer.key) if resume else None
     if state is not None:

@@ -27,6 +27,8 @@ class Recipe:
         about: one line for people.
         config: TNet's (and a serial image PNet's) settings.
         source: the name of the source of gamma and beta, see `zmlib.zmnet.make_source`.
+        start: shipped weights to begin with, of which a network with another source takes the TNet; None: nothing.
+        trains: "all", or "pnet": TNet stays what it was in `start`, and the weights name it and hold PNet alone.
         loss_network: see `zmlib.perceptual.loss_network`.
         content_layer: such as "relu2_2"; None is the loss network's own, relu3_3.
         reads: what guides the network: the style picture itself (or its number, for a table), the "word" that it is
@@ -65,6 +67,8 @@ class Recipe:
     config: TNetConfig = field(default_factory=TNetConfig)
     source: str = "serial-image"
     options: dict[str, Any] = field(default_factory=dict)
+    start: str | None = None
+    trains: Literal["all", "pnet"] = "all"
     loss_network: str = "vgg16-caffe"
     content_layer: str | None = None
     reads: Literal["picture", "word", "colours"] = "picture"
