@@ -20,13 +20,14 @@ def inline(kind: str, content: bytes) -> str:
 def test_a_film_and_its_poster_become_files(tmp_path: Path) -> None:
     picture = f'<img src="{inline("image/jpeg", b"no film")}">'
     film = f'<video controls poster="{inline("image/jpeg", b"poster")}" src="{inline("video/mp4", b"film")}"></video>'
-    html = films.unpack(f"<p>{picture}{film}</p>", tmp_path, "../")
+    folder = tmp_path / "_films" / "executed" / "run"
+    html = films.unpack(f"<p>{picture}{film}</p>", folder, "../_films/executed/run")
     assert html.startswith(f"<p>{picture}<video controls ") and html.count("data:") == 1
     named = dict(re.findall(r'(poster|src)="(\.\./_films/[^"]+)"', html))
     page = tmp_path / "executed"
     assert (page / named["poster"]).resolve().read_bytes() == b"poster" and named["poster"].endswith(".jpg")
     assert (page / named["src"]).resolve().read_bytes() == b"film" and named["src"].endswith(".mp4")
-    assert len(list((tmp_path / "_films").iterdir())) == 2
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_the_same_film_has_the_same_name(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,19 @@ VIDEO = re.compile(r"<video .*?</video>", re.DOTALL)
 INLINE = re.compile(r'(?<=[ "])(src|poster)="data:(video/mp4|image/jpeg);base64,([^"]+)"')
 
 
-def unpack(html: str, site: Path, up: str) -> str:
-    """The HTML of a cell with its films written to files. up: from the page to the top of the site, such as "../"."""
+def unpack(html: str, folder: Path, address: str) -> str:
+    """The HTML of a cell with its films written to files.
+
+    folder: for the files; it is made where there is a film. address: of that folder, as the page sees it.
+    """
 
     def moved(found: re.Match[str]) -> str:
         attribute, kind, encoded = found.groups()
         content = base64.b64decode(encoded)
-        name = hashlib.sha256(content).hexdigest()[:24] + SUFFIXES[kind]
-        (site / FOLDER).mkdir(parents=True, exist_ok=True)
-        (site / FOLDER / name).write_bytes(content)
-        return f'{attribute}="{up}{FOLDER}/{name}"'
+        name = hashlib.sha256(content).hexdigest()[:16] + SUFFIXES[kind]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+        return f'{attribute}="{address}/{name}"'
 
     return VIDEO.sub(lambda video: INLINE.sub(moved, video.group()), html)
 
@@ -38,10 +42,13 @@ def unpack(html: str, site: Path, up: str) -> str:
 def _resolved(app: Sphinx, doctree: nodes.document, page: str) -> None:
     if app.builder.format != "html":
         return
+    place = f"{FOLDER}/{page}"
+    shutil.rmtree(Path(app.outdir) / place, ignore_errors=True)  # those of an earlier build
     for node in doctree.findall(nodes.raw):
         text = node.astext()
         if "<video " in text:
-            node.children = [nodes.Text(unpack(text, Path(app.outdir), "../" * page.count("/")))]
+            moved = unpack(text, Path(app.outdir) / place, "../" * page.count("/") + place)
+            node.children = [nodes.Text(moved)]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
