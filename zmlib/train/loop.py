@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from zmlib.data.folders import evenly, list_images
+from zmlib.perceptual.grain import grain_share
 from zmlib.device import memory_free, out_of_memory, pick_precision
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, loss_network
@@ -210,6 +211,8 @@ class Trainer:
         else:
             s, c = loss_parts(self.recipe, self.network, measured, style_measured, content_measured)
         loss = (s + c).mean()
+        if self.recipe.grain_weight:
+            loss = loss + self.recipe.grain_weight * grain_share(output, content).mean()
         if self.recipe.lattice_weight:
             loss = loss + self.recipe.lattice_weight * lattice_share(output).mean()
         if self.recipe.halo_weight:

@@ -42,6 +42,8 @@ class Recipe:
             (`zmlib.perceptual.lattice`), an addition of ours; 0 leaves it out.
         halo_weight: of the share of the output's slow variation that is a glow around the photo's outlines
             (`zmlib.perceptual.halo`), ours too.
+        grain_weight: of the share of the output's variation in small windows that is not the photo's
+            (`zmlib.perceptual.grain`), for networks that only recolour.
         phases: what is done when; the learning rate and the averaging run over all of them together.
         rate, warmup, schedule: Adam's learning rate, the steps of its linear warm-up, and its decay: "cosine" to 1 %
             of it, or "steps" (by 0.1
@@ -77,6 +79,7 @@ class Recipe:
     content_weight: float = 0.2
     lattice_weight: float = 0.0
     halo_weight: float = 0.0
+    grain_weight: float = 0.0
     phases: tuple[Phase, ...] = (Phase(40_000),)
     rate: float = 1e-3
     warmup: int = 100

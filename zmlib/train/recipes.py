@@ -153,20 +153,21 @@ RECIPES: dict[str, Recipe] = {
     ),
     "colours": replace(
         COMPARED,
-        about="a colour histogram guides the network, which keeps the photo's forms; --styles are pictures of any colours",
+        about="a colour histogram guides the network, which keeps the photo's forms; --styles are any pictures",
         reads="colours",
         source="serial-vector",
         options={"inputs": SIZE, "hidden": 128},
         objective="colours",
         content_layer="relu2_2",  # other colours should leave outlines where they are, to the pixel
         content_weight=0.2,
+        grain_weight=0.3,  # without it half of the fine detail is not the photo's, chequers among it
         lattice_weight=0.5,  # with 0.2 gaudy palettes come out chequered
         halo_weight=0.5,  # of two places alike in the photo neither should get another colour
         style_crops="varied",
         style_size=None,
         recolour=0.5,  # palettes that no photo has
         styles=4_000,
-        phases=(Phase(900, size=64, batch=8), Phase(700, size=128, batch=4)),
+        phases=(Phase(700, size=64, batch=8), Phase(500, size=128, batch=4)),
         rate=4e-4,
     ),
     "paper": replace(
