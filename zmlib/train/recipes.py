@@ -160,6 +160,7 @@ RECIPES: dict[str, Recipe] = {
         objective="colours",
         content_layer="relu2_2",  # other colours should leave outlines where they are, to the pixel
         halo_weight=0.5,  # of two places alike in the photo neither should get another colour
+        grain_weight=0.3,  # without it half of the fine detail is not the photo's, chequers among it
         style_crops="varied",
         style_size=None,
         recolour=0.5,  # palettes that no photo has
