@@ -61,7 +61,7 @@ def test_ten_pictures_are_taken_evenly_and_fewer_refused(
         assert recipe.options == ({"styles": 10} if RECIPES[name].source == "table" else {})
         raise Stop
 
-    monkeypatch.setattr(loop, "Trainer", trainer)
+    monkeypatch.setattr("zmlib.train.start.Trainer", trainer)
     photos, styles = fill(tmp_path / "photos", 1), fill(tmp_path / "styles", 25)
     with pytest.raises(Stop):
         train(name, photos, styles, tmp_path / "run", device="cpu", progress=False)

@@ -112,10 +112,11 @@ import sys, torch
 from pathlib import Path
 import zmlib.train.loop as loop
 from tests.train.test_training import RECIPE
+from zmlib.train import train
 torch.set_num_threads(1)
 loop.SAVE_SECONDS, loop.LOG_EVERY = 0.0, 3
 photos, styles, out = map(Path, sys.argv[1:])
-loop.train(RECIPE, photos, styles, out, device="cpu", precision="32-true", progress=False)
+train(RECIPE, photos, styles, out, device="cpu", precision="32-true", progress=False)
 """
 
 

@@ -1,0 +1,103 @@
+"""From two folders of pictures and a recipe to a training: what is checked and read before the loop begins."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lightning.fabric import Fabric
+
+from zmlib.data.folders import evenly, list_images
+from zmlib.device import pick_precision
+from zmlib.errors import UserError
+from zmlib.train.loop import Trainer
+from zmlib.train.recipe import Recipe
+from zmlib.train.recipes import RECIPES
+from zmlib.train.state import read_resume
+from zmlib.train.tags import Tags
+from zmlib.zmnet import available, load
+
+
+def train(
+    recipe: str | Recipe,
+    photos: Path,
+    styles: Path,
+    out: Path,
+    *,
+    steps: int | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    devices: int = 1,
+    resume: bool = True,
+    seed: int = 0,
+    progress: bool = True,
+    start: str | Path | None = None,
+    name: str = "custom",
+    exclude: Callable[[Path], bool] | None = None,
+    snapshots: int = 0,
+) -> Path:
+    """Train a recipe on two folders of pictures.
+
+    Args:
+        recipe: a name out of RECIPES, or a Recipe.
+        photos, styles: folders of content photos and style pictures, any layout; for a recipe whose network reads words
+            `styles` has a folder of pictures for each word, named after it.
+        out: a folder for the resume file, the CSV of the losses and, at the end, `weights.safetensors`.
+        steps: how many in all, instead of the recipe's; the phases keep their shares.
+        device: "auto", "cpu" or "cuda"; devices: how many of them.
+        precision: "auto" (bf16 where the device computes in it), "32-true" or "bf16-mixed".
+        resume: go on from the resume file in `out` where there is one; False starts anew.
+        start: weights to begin from: a shipped name or a .safetensors file; of a network with another source its TNet.
+        name: what the card calls the recipe, where it is not given by name.
+        exclude: says of a file that it shall not be used (the photos that ship as samples, say).
+        snapshots: how many times along the way, evenly, the weights are exported too, as `steps/NNNNNN.safetensors`
+            in `out`; the last of them are the final weights.
+
+    Returns:
+        The file of the weights.
+
+    Raises:
+        UserError: unknown recipe, no pictures, a resume file of other settings, or too little memory.
+    """
+    if isinstance(recipe, str):
+        name = recipe
+        if recipe not in RECIPES:
+            raise UserError(f"no recipe named {recipe!r}; there are {', '.join(RECIPES)}")
+        recipe = RECIPES[recipe]
+    recipe = recipe.shortened(steps) if steps else recipe
+    keep = exclude or (lambda path: False)
+    photo_files = [p for p in list_images(photos) if not keep(p)]
+    style_files = [p for p in list_images(styles) if not keep(p)]
+    tags = None
+    if recipe.reads == "word":
+        tags = Tags.of(style_files, styles, recipe.pictures)
+        style_files = tags.files
+    elif recipe.pictures is not None:
+        if len(style_files) < recipe.pictures:
+            raise UserError(f"{name} needs {recipe.pictures} style pictures, and {styles} holds {len(style_files)}")
+        style_files = evenly(style_files, recipe.pictures)
+    if recipe.source == "table":  # a row a picture
+        recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)}, photo_styles=0.0)
+    if recipe.source == "constant" and len(style_files) != 1:
+        raise UserError(
+            f"a network of one style needs one picture, and {styles} holds {len(style_files)}; keep one there"
+        )
+    # Its notices (which precision, which device) are for programmers; the progress bar says what matters.
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    fabric = Fabric(accelerator=device, devices=devices, precision=pick_precision(precision, device))  # type: ignore[arg-type]
+    fabric.launch()
+    start = recipe.start if start is None else start
+    if recipe.trains == "pnet" and start is None:
+        raise UserError(f"{name} trains PNet alone: name the weights whose TNet it shall guide with start.")
+    begin = load(start) if start is not None else None
+    out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
+    shared = str(start) if recipe.trains == "pnet" and str(start) in available() else None
+    given: dict[str, Any] = {"start": begin, "name": name, "snapshots": snapshots, "tags": tags, "shared": shared}
+    trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, **given)
+    state = read_resume(out, trainer.key) if resume else None
+    if state is not None:
+        trainer.restore(state)
+    return trainer.run(progress)
