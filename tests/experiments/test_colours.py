@@ -38,7 +38,7 @@ def test_the_plain_method_gives_each_channel_the_guide_s_distribution() -> None:
 def test_the_distances_of_the_photo_and_of_the_guide(judge: Judge) -> None:
     photo, guide = pictures(1, 1), 0.5 * pictures(1, 2)
     same, other = (colours.nearness(x, guide) | colours.forms(x, photo, judge) for x in (photo, guide))
-    assert same["structure"] == pytest.approx(1) and same["content"] == 0
+    assert same["structure"] == pytest.approx(1) and same["content"] == 0 and same["grain"] < other["grain"]
     assert other["structure"] < 0.5 and other["content"] > 0.01
     assert other["foreign"] < 0.1 < 0.5 < same["foreign"], "of the guide itself what is rare in it"
     for key in ("histogram", "palette", "channels"):

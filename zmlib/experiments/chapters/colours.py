@@ -18,6 +18,7 @@ from zmlib.evaluate.statistics import share, summary
 from zmlib.experiments.chapters.known import text
 from zmlib.experiments.progress import counted
 from zmlib.perceptual import palette_distance
+from zmlib.perceptual.grain import grain_share
 from zmlib.perceptual.losses import moved
 from zmlib.signals.histogram import colour, histogram, histogram_distance, lab, palette
 from zmlib.timing import interleaved
@@ -103,11 +104,17 @@ def nearness(output: Tensor, guide: Tensor) -> dict[str, float]:
 
 
 def forms(output: Tensor, photo: Tensor, judge: Judge) -> dict[str, float]:
-    """How much of the photo one output keeps: "structure", the SSIM of the lightness; "content", J's content part."""
+    """How much of the photo one output keeps.
+
+    Returns:
+        "structure", the SSIM of the lightness, at most 1; "grain", the share of fine variation that is not the photo's;
+        "content", J's content part.
+    """
     light = [lab(x)[0, 0].cpu().numpy() for x in (output, photo)]
     content = [judge.network.measure(x, ()) for x in (output, photo)]
     return {
         "structure": float(structural_similarity(*light, data_range=100.0)),
+        "grain": grain_share(output, photo).item(),
         "content": CONTENT_WEIGHT * moved(*content).item(),
     }
 
@@ -176,9 +183,10 @@ def table(found: Mapping[str, Any], taken: Mapping[str, float]) -> list[dict[str
             "method": label,
             "histograms": text(found[name]["histogram"]),
             "palettes": text(found[name]["palette"]),
-            "R, G, B alone, grey levels": f"{found[name]['channels']['median']:.1f}",
+            "R, G, B alone": f"{found[name]['channels']['median']:.1f}",
             "foreign colours": f"{found[name]['foreign']['median']:.0%}",
-            "SSIM of lightness": text(found[name]["structure"]),
+            "SSIM": text(found[name]["structure"]),
+            "grain": f"{found[name]['grain']['median']:.0%}",
             "content part of J": found[name]["content"]["median"],
             "ms": ms[name],
         }
