@@ -44,8 +44,8 @@ def colour_parts(
 ) -> tuple[Tensor, Tensor]:
     """The same for the objective "colours": distance of the palettes, and content loss. output, style: (N, 3, H, W).
 
-    Palettes are those of the means over `CELL` pixels: of single pixels a chequered sky would have many colours, and
-    that is what a network then paints.
+    Palettes are those of the means over `CELL` pixels: of single ones a chequered sky would have two colours, and be
+    nearer to a palette than a plain one.
     """
     palettes = palette_distance(F.avg_pool2d(output, CELL), F.avg_pool2d(style, CELL))
     return recipe.style_weight * palettes, recipe.content_weight * moved(measured, content)
