@@ -64,6 +64,8 @@ def test_the_table_of_the_pairs_is_that_of_their_outputs(net: ZMNet, judge: Judg
     assert found["photo"]["structure"]["median"] == pytest.approx(1)
     rows = colours.table(found, {"plain": 1, "known": 2, "new": 3})
     assert [row["method"] for row in rows] == [*colours.LABELS.values()]
+    assert [row["measured by"] for row in colours.heard(found)] == ["histograms, 5 pairs", "palettes, 5 pairs"]
+    assert colours.heard(found)[0]["ZM-Net nearer than match_histograms"] == f"{np.mean(np.less(nearest, plain)):.0%}"
 
 
 def test_a_network_that_ignores_its_signal_fails_the_test(judge: Judge) -> None:

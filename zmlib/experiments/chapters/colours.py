@@ -192,3 +192,16 @@ def table(found: Mapping[str, Any], taken: Mapping[str, float]) -> list[dict[str
         }
         for name, label in LABELS.items()
     ]
+
+
+def heard(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of what `measure` returned how the signal is heard, and how often ZM-Net is ahead: a row a distance."""
+    return [
+        {
+            "measured by": f"{label}, {found['pairs']} pairs",
+            "right signal beats another's": f"{found[key]['rate']:.0%}",
+            "distance with the mean signal, over the right one's": f"{found[key]['mean_over_right']:.2f}",
+            "ZM-Net nearer than match_histograms": f"{found['nearer'][distance]['share']:.0%}",
+        }
+        for label, key, distance in (("histograms", "signal", "histogram"), ("palettes", "signal_palette", "palette"))
+    ]
