@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -86,7 +87,16 @@ def test_networks_that_have_no_such_value(zm, here, words):
 
 
 def test_words_need_a_network_that_reads_them(zm, here):
-    refused(zm("animate", "photo.jpg", "--words", "noon,night", "-o", "out.mp4"), "zmlib train words")
+    words = ("--words", "noon,night", "-o", "out.gif", "--model", "styles-expanded")
+    refused(zm("animate", "photo.jpg", *words), "it was given words")
+    refused(zm("animate", "photo.jpg", "--words", "noon,nihgt", "-o", "out.gif"), "did you mean night")
+
+
+def test_words_move_a_photo_by_the_network_that_ships(zm, here):
+    result = zm("animate", "photo.jpg", "--words", "noon,night", "-o", "out.gif", *short())
+    assert result.exit_code == 0, result.output
+    first, *_, last = (float(np.asarray(frame.convert("L")).mean()) for frame in read_video(Path("out.gif")).frames)
+    assert last < first, "night is darker than noon"
 
 
 def test_bad_places_and_photos(zm, here, weights):

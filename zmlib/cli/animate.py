@@ -35,7 +35,7 @@ def animate(
     size: Annotated[int, typer.Option(help="The short side, in pixels.")] = 512,
     model: Annotated[
         str | None,
-        typer.Option(help="Shipped weights, or a .safetensors file.", show_default="styles; --words needs a file"),
+        typer.Option(help="Shipped weights, or a .safetensors file.", show_default="styles, or words for --words"),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
@@ -109,12 +109,8 @@ def _pictures(
     from zmlib.data.images import open_image, resize_short, to_tensor
     from zmlib.device import choose_device, require_memory
     from zmlib.stylize import encode_style
-    from zmlib.zmnet import available, load
+    from zmlib.zmnet import load
 
-    if words and model is None and "words" not in available():
-        raise UserError(
-            "No network that reads words ships yet: train one (zmlib train words) and name its file with --model."
-        )
     picture = resize_short(open_image(photo), size)
     net = load(model or ("words" if words else "styles"), device=choose_device(device))
     if net.kind == "concat-image":
