@@ -166,7 +166,7 @@ def prepare(run: Run) -> WordBench:
     images = run.used(load(run.parameters["images"], run.device), run.parameters["images"])
     network = run.used(loss_network(run.parameters["judge"] or run.loss_network).to(run.device))
     held = read_held(run.parameters["tagged"], run.size, network) if run.parameters["tagged"] else None
-    if held:
+    if held and not run.folders["contents"]:
         photos = held.day(run.contents)
     else:
         photos = list(squares(list(run.photos().values()), run.size).to(run.device).split(1))

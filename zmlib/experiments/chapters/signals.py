@@ -17,6 +17,7 @@ from zmlib.perceptual import LossNetwork
 from zmlib.signals.words import TRAINED
 from zmlib.zmnet import ZMNet
 
+NETS = {"images": "styles", "words": "words", "histograms": "colours"}
 LABELS = {"images": "style pictures", "words": "words", "histograms": "colour histograms"}
 
 
@@ -49,7 +50,7 @@ def words(net: ZMNet, network: LossNetwork, held: Held, photos: Sequence[Tensor]
     """The signal test on the two words that were never trained on.
 
     The right word's output is compared with that of each trained word, and with the mean value of all four, in the
-    distance to held-out photos of the right word. photos: (1, 3, H, W) each.
+    distance to held-out photos of the right word; errors are means. photos: (1, 3, H, W) each.
 
     Returns:
         "rate", "mean_over_right", and the "interval" of the rate.
@@ -65,6 +66,6 @@ def words(net: ZMNet, network: LossNetwork, held: Held, photos: Sequence[Tensor]
     indifferent = torch.cat([blurred[word] for word in BETWEEN])
     return {
         "rate": won["share"],
-        "mean_over_right": float(indifferent.median() / right.median()),
+        "mean_over_right": float(indifferent.mean() / right.mean()),
         "interval": [won["low"], won["high"]],
     }
