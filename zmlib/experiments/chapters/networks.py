@@ -16,12 +16,17 @@ from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all, ost_all, unseen_over_seen
 from zmlib.evaluate.statistics import summary
 from zmlib.experiments.compare import Comparison
-from zmlib.zmnet import ZMNet
+from zmlib.zmnet import ZMNet, available, load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEN = 10  # the styles of the small networks: so many of the seen ones, evenly spread
+
+
+def of_styles(device: torch.device | str = "cpu") -> dict[str, ZMNet]:
+    """The shipped networks that styles guide: those of words and of colours are judged in other chapters."""
+    return {name: net for name in available() if not (net := load(name, device)).kind.endswith("vector")}
 
 
 def squares(images: Sequence[Image.Image], size: int) -> Tensor:
