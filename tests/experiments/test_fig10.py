@@ -180,3 +180,15 @@ def test_the_test_of_unseen_words(bench: fig10.WordBench) -> None:
     held = fig10.Held({w: TagSet.of(bench.network, own.split(1)) for w, own in ours.items()}, ours)
     sure = signals.words(net, bench.network, held, photos)
     assert sure["rate"] == 1 and sure["mean_over_right"] > 1
+
+
+def test_a_path_leads_from_a_picture_to_a_word_through_one_tnet(bench: fig10.WordBench) -> None:
+    first, last, photo, painting = bench.images, reader(seed=5), bench.photos[0], pictures(1, 9)
+    with pytest.raises(ValueError, match="one TNet for both"):
+        signals.path(first, last, photo, painting, "night")
+    last.tnet.load_state_dict(first.tnet.state_dict())
+    steps = signals.path(first, last, photo, painting, "night", steps=3)
+    with torch.no_grad():
+        torch.testing.assert_close(steps[0], first.stylize(photo, first.encode(painting)))
+        torch.testing.assert_close(steps[2], last.stylize(photo, last.encode("night")))
+    assert not torch.equal(steps[1], steps[0]) and not torch.equal(steps[1], steps[2])

@@ -69,3 +69,17 @@ def words(net: ZMNet, network: LossNetwork, held: Held, photos: Sequence[Tensor]
         "mean_over_right": float(indifferent.mean() / right.mean()),
         "interval": [won["low"], won["high"]],
     }
+
+
+@torch.no_grad()
+def path(first: ZMNet, last: ZMNet, photo: Tensor, begin: Any, end: Any, steps: int = 5) -> list[Tensor]:
+    """From one network's signal to another's, for two that guide the same TNet: `steps` pictures (1, 3, H, W).
+
+    Raises:
+        ValueError: their TNets differ, so that a value of one says nothing to the other.
+    """
+    pairs = zip(first.tnet.state_dict().values(), last.tnet.state_dict().values(), strict=True)
+    if first.config != last.config or not all(torch.equal(a, b) for a, b in pairs):
+        raise ValueError("a path between two networks needs one TNet for both")
+    here, there = first.encode(begin), last.encode(end)
+    return [first.stylize(photo, here.lerp(there, i / (steps - 1))) for i in range(steps)]
