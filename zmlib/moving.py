@@ -21,8 +21,7 @@ from zmlib.data.video import check_video, read_video, write_video
 from zmlib.device import choose_device, memory_errors, require_memory
 from zmlib.errors import UserError
 from zmlib.steady import Steady, keep_of
-from zmlib.stylize import STYLE_SIZE, Picture, check_options, encode_style
-from zmlib.tnet import MIN_SIDE
+from zmlib.stylize import STYLE_SIZE, Picture, check_options, encode_style, large_enough
 from zmlib.zmnet import ZMNet, load
 
 SECONDS = 3.0  # for which statistics are held unless told otherwise
@@ -151,7 +150,8 @@ def stylize_video(
     paint = FramePainter(net, value, keep, denoise=keep > 0, strength=strength, keep_colour=keep_colour)
     given = (frame if size is None else resize_short(frame, size) for frame in video.frames)
     first = next(given)
-    _check_size(source, first.size, net)
+    large_enough(source, first, None, "size=256 (--size 256)")
+    require_memory(first.size, net.config.width[0], net.device)
     still, taken = StillChange(), 0.0
 
     def painted() -> Iterator[Image.Image]:
@@ -165,13 +165,3 @@ def stylize_video(
 
     count = write_video(out, progress(painted(), video.count), video.fps)
     return Painted(count, first.size, taken, still.value)
-
-
-def _check_size(source: Path, size: tuple[int, int], net: ZMNet) -> None:
-    """Raise a UserError unless a frame of this (width, height) can be painted."""
-    if min(size) < MIN_SIDE:
-        raise UserError(
-            f"{source} is {size[0]} x {size[1]} pixels and both sides must have at least {MIN_SIDE}: "
-            "enlarge it with size=256 (--size 256)."
-        )
-    require_memory(size, net.config.width[0], net.device)

@@ -76,7 +76,7 @@ def stylize(
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
     weights = check_options(len(styles), strength, weights, masks, size, style_size)
     photo = open_image(content)
-    _large_enough(content, photo, size, "size=256 (--size 256)")
+    large_enough(content, photo, size, "size=256 (--size 256)")
     net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
     if net.kind == "concat-image" and (len(styles) > 1 or strength not in (0, 1) or masks is not None):
         raise UserError(
@@ -125,7 +125,7 @@ def encode_style(model: ZMNet, style: Picture, size: int | None = STYLE_SIZE) ->
         width, height = min(picture.width, limit), min(picture.height, limit)
         left, top = (picture.width - width) // 2, (picture.height - height) // 2
         picture = picture.crop((left, top, left + width, top + height))
-    _large_enough(style, picture, size, "style_size=256 (--style-size 256)")
+    large_enough(style, picture, size, "style_size=256 (--style-size 256)")
     require_memory(_scaled(picture, size), model.config.width[0], model.device)
     picture = picture if size is None else resize_short(picture, size)
     with torch.inference_mode(), memory_errors(picture.size):
@@ -217,7 +217,11 @@ def _scaled(picture: Image.Image, size: int | None) -> tuple[int, int]:
     return round(picture.width * scale), round(picture.height * scale)
 
 
-def _large_enough(source: Picture, picture: Image.Image, size: int | None, cure: str) -> None:
+def large_enough(source: Picture, picture: Image.Image, size: int | None, cure: str) -> None:
+    """Raise a UserError, with its cure, where a picture has a side under `MIN_SIDE` and no size is asked for.
+
+    source: what it was read from, for its name. size: to which it will be resized; None: it is taken as it is.
+    """
     if size is None and min(picture.size) < MIN_SIDE:
         name = f"{source}" if isinstance(source, (str, Path)) else "The picture"
         raise UserError(

@@ -211,6 +211,20 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
         UserError: no such name or file, another format (pickled .pt files are refused: they can run code), a damaged
             file, or one under a shipped name whose SHA-256 is not the registry's.
     """
+    path, header, tensors = _read(name_or_path)
+    try:
+        model = ZMNet(TNetConfig(**json.loads(header["config"])), header["source"], **json.loads(header["options"]))
+        model.card = json.loads(header["card"])
+        if model.card.get("tnet"):
+            tensors |= _shared(model.card["tnet"])
+        model.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"{path} does not hold the network that its own header describes; export it again") from error
+    return model.to(device).eval().requires_grad_(False)
+
+
+def _read(name_or_path: str | Path) -> tuple[Path, dict[str, str], dict[str, Tensor]]:
+    """The file that `load` means, its header and its tensors in float32; UserErrors as there."""
     shipped = available()
     path = shipped.get(str(name_or_path), Path(name_or_path))
     weights.check(path)
@@ -236,17 +250,9 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
             f"{path} holds no ZM-Net of this program (format {header.get('format')!r}, wanted {FORMAT!r}); "
             "export it with zmlib.save"
         )
-    try:
-        model = ZMNet(TNetConfig(**json.loads(header["config"])), header["source"], **json.loads(header["options"]))
-        model.card = json.loads(header["card"])
-        if model.card.get("tnet"):
-            tensors |= _shared(model.card["tnet"])
-        model.load_state_dict(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"{path} does not hold the network that its own header describes; export it again") from error
-    return model.to(device).eval().requires_grad_(False)
+    return path, header, tensors
 
 
 def _shared(name: str) -> dict[str, Tensor]:
     """TNet's weights out of shipped ones, by their names in the whole network."""
-    return {f"tnet.{key}": tensor for key, tensor in load(name).tnet.state_dict().items()}
+    return {key: tensor for key, tensor in _read(name)[2].items() if key.startswith("tnet.")}

@@ -50,3 +50,8 @@ def list_images(folder: str | os.PathLike[str]) -> list[Path]:
 def evenly(items: Sequence[T], count: int) -> list[T]:
     """`count` of the items, at equal steps through the list, the first among them."""
     return [items[i * len(items) // count] for i in range(count)]
+
+
+def at_most(items: Sequence[T], most: int) -> list[T]:
+    """All of the items, or `most` of them `evenly` where there are more."""
+    return evenly(items, min(most, len(items)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, label
+from scipy.ndimage import gaussian_filter, label, mean
 from skimage.color import rgb2lab
 from sklearn.isotonic import IsotonicRegression
 from torch import Tensor
@@ -53,7 +53,9 @@ def lights_gained(output: Tensor, photo: Tensor) -> int:
     windows = _small(relief > CONTRAST) | _small(relief < -CONTRAST)
     lit, was = _lights(after), _lights(before)
     regions, count = label(lit)
-    return sum(1 for i in range(1, count + 1) if windows[regions == i].mean() >= 0.5 and not was[regions == i].any())
+    each = np.arange(1, count + 1)
+    at_windows, had_light = (mean(mask, regions, each) for mask in (windows, was))  # shares of each region
+    return int(((at_windows >= 0.5) & (had_light == 0)).sum())
 
 
 def _lights(lightness: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zmlib.data.folders import evenly
+from zmlib.data.folders import at_most
 from zmlib.errors import UserError
 from zmlib.experiments.pictures import show
 from zmlib.experiments.provenance import describe_code, describe_machine
@@ -87,9 +87,9 @@ class Run:
         folder, most = self.folders[kind], most or self.settings[kind]
         if folder is None:
             shelf = samples.photos() if kind == "contents" else samples.styles()
-            return {name: shelf[name] for name in _spread(list(shelf), most)}
+            return {name: shelf[name] for name in at_most(list(shelf), most)}
         files = {path.relative_to(folder).as_posix(): path for path in list_images(folder)}
-        return {name: open_image(files[name]) for name in _spread(list(files), most)}
+        return {name: open_image(files[name]) for name in at_most(list(files), most)}
 
     def used(self, net: Net, name: str | None = None) -> Net:
         """Note which weights the results come from; returns the network itself.
@@ -159,11 +159,6 @@ class Run:
             **describe_machine(self.device),
             "seconds": round(time.perf_counter() - self._began, 2),
         }
-
-
-def _spread(names: list[str], most: int) -> list[str]:
-    count = min(most, len(names))
-    return evenly(names, count)
 
 
 def _without_path(value: Any) -> Any:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -128,11 +129,12 @@ def network_signal(words: str | Sequence[str], card: Mapping[str, Any]) -> Tenso
     """
     words = [words] if isinstance(words, str) else list(words)
     trained = {word: (x, y) for word, (x, y) in card["trained"].items()}
-    table = dict(known_words())
-    both = [word for word in trained if word in table]
-    alike = both and all(np.allclose(table[word], trained[word], atol=1e-3) for word in both)
-    table = table | trained if alike else trained  # else it has another plane
-    more = {word.strip().lower() for word in words} - set(table)
+    known = known_words()
+    both = [word for word in trained if word in known]
+    alike = both and all(np.allclose(known[word], trained[word], atol=1e-3) for word in both)
+    # Where they lie elsewhere the network has another plane.
+    table: MutableMapping[str, tuple[float, float]] = ChainMap(trained, known) if alike else trained
+    more = {plain for word in words if (plain := word.strip().lower()) not in table}
     if more:
         try:
             path = glove_file()

@@ -64,6 +64,9 @@ COMPARED = replace(
 # PNet, from nothing or from a smaller network, it did not keep the photo within an evening.
 WORDS = replace(
     STYLES,
+    about="section 4.2: words guide the network, a serial PNet",
+    source="serial-vector",
+    options={"inputs": 2, "hidden": 64, "together": True},
     reads="word",
     start="styles",
     trains="pnet",
@@ -132,25 +135,14 @@ RECIPES: dict[str, Recipe] = {
     "predictor": replace(
         COMPARED, about="as styles-expanded, a style predictor after Ghiasi et al.", source="predictor-image"
     ),
-    "words": replace(
-        WORDS,
-        about="section 4.2: words guide the network, a serial PNet",
-        source="serial-vector",
-        options={"inputs": 2, "hidden": 64, "together": True},
-    ),
+    "words": WORDS,
     "words-parallel": replace(
         WORDS,
         about="the same with a parallel PNet of as many parameters",
         source="parallel-vector",
         options={"inputs": 2, "hidden": 81, "together": True},
     ),
-    "words-one": replace(
-        WORDS,
-        about="the same as words with one picture for each word, always that",
-        source="serial-vector",
-        options={"inputs": 2, "hidden": 64, "together": True},
-        pictures=1,
-    ),
+    "words-one": replace(WORDS, about="the same as words with one picture for each word, always that", pictures=1),
     "colours": replace(
         COMPARED,
         about="a colour histogram guides the network, which keeps the photo's forms; --styles are any pictures",

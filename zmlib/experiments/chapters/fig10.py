@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from zmlib.affine import Affine
-from zmlib.data.folders import evenly, list_images
+from zmlib.data.folders import at_most, list_images
 from zmlib.data.images import open_image
 from zmlib.errors import UserError
 from zmlib.evaluate.daylight import brightness, gain_to
@@ -110,8 +110,7 @@ class Held:
 
     def day(self, most: int) -> list[Tensor]:
         """Content photos: those of noon, (1, 3, size, size) each, at most so many, evenly spread."""
-        noon = self.photos["noon"].split(1)
-        return evenly(noon, min(most, len(noon)))
+        return at_most(self.photos["noon"].split(1), most)
 
 
 def read_held(folder: str, size: int, network: LossNetwork, most: int = 60) -> Held:
@@ -124,8 +123,8 @@ def read_held(folder: str, size: int, network: LossNetwork, most: int = 60) -> H
     for word in CHOSEN:
         if not (Path(folder) / word).is_dir():
             raise UserError(f"{folder} has no folder {word}: it needs photos of {', '.join(CHOSEN)}.")
-        files = list_images(Path(folder) / word)
-        photos[word] = squares([open_image(file) for file in evenly(files, min(most, len(files)))], size).to(device)
+        files = at_most(list_images(Path(folder) / word), most)
+        photos[word] = squares([open_image(file) for file in files], size).to(device)
     return Held({word: TagSet.of(network, own.split(1)) for word, own in photos.items()}, photos)
 
 

@@ -39,8 +39,9 @@ def lights(net: ZMNet, made: Pictures, photos: Sequence[Tensor], seed: int = 0) 
     curve = [
         lights_gained(nearest_tone_curve(photo, output), photo) for output, photo in zip(night, photos, strict=True)
     ]
-    copies = [blurred(photo) for photo in photos]
-    noise = [lights_gained(o, c) for o, c in zip(outputs(net, copies)["night"], copies, strict=True)]
+    with torch.no_grad():
+        value = net.encode("night")
+        noise = [lights_gained(net.stylize(copy, value), copy) for copy in map(blurred, photos)]
     won = share(np.greater(ours, curve).tolist(), seed)
     return {
         "share": won["share"],
@@ -101,7 +102,7 @@ def judged(
 
     Distances are means over photos and words, "intervals" theirs over photos.
     """
-    serial = found["serial"]
+    serial, heard = found["serial"], {key: responds(found[key]) for key in ("serial", "parallel")}
     curves = best_tone_curves(network, photos, held.sets)
     near = {word: torch.stack([serial[f"{word}|{word}"], curves[word][2]]) for word in held.sets}
     between = torch.stack([near[word] for word in BETWEEN]).mean(0)
@@ -118,9 +119,9 @@ def judged(
         },
         "semantics": {"distance": {"zmnet": float(trained["serial"].mean()), "twin": float(trained["twin"].mean())}},
         "intervals": {key: summary(d.tolist(), seed, "mean") for key, d in trained.items()},
-        "serial": {"distance": float(trained["serial"].mean()), **responds(serial)},
-        "parallel": {"distance": float(trained["parallel"].mean()), **responds(found["parallel"])},
-        "signal": responds(serial),
+        "serial": {"distance": float(trained["serial"].mean()), **heard["serial"]},
+        "parallel": {"distance": float(trained["parallel"].mean()), **heard["parallel"]},
+        "signal": heard["serial"],
         "untouched": {w: float(d.mean()) for w, d in distances(network, photos, held.sets).items()},
         "judge": network.name,
     }
