@@ -28,6 +28,15 @@ def _seeded() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture(autouse=True)
+def _full_precision() -> Iterator[None]:
+    """float32 on every machine; the tests of the fast path choose for themselves."""
+    from zmlib import fast
+
+    with fast.using(torch.float32):
+        yield
+
+
 @pytest.fixture
 def tiny_model():
     """A small ZM-Net with random weights, guided by images, whose value depends on its signal."""

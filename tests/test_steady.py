@@ -22,12 +22,12 @@ def test_the_first_frame_and_frames_by_themselves_are_plain() -> None:
     net, (value, *_) = net_and_values()
     first, second, _ = frames()
     steady, none = Steady(net, 0.9), Steady(net, 0.0)
-    torch.testing.assert_close(steady.stylize(first, value), net.stylize(first, value), atol=1e-5, rtol=0)
+    torch.testing.assert_close(steady.stylize(first, value), net.stylize(first, value), atol=5e-5, rtol=0)
     assert (steady.stylize(second, value) - net.stylize(second, value)).abs().max() > 0.01
     for frame in (first, second):
-        assert torch.equal(none.stylize(frame, value), net.stylize(frame, value))
+        torch.testing.assert_close(none.stylize(frame, value), net.stylize(frame, value), atol=5e-5, rtol=0)
     steady.forget()
-    torch.testing.assert_close(steady.stylize(second, value), net.stylize(second, value), atol=1e-5, rtol=0)
+    torch.testing.assert_close(steady.stylize(second, value), net.stylize(second, value), atol=5e-5, rtol=0)
 
 
 def test_it_is_normalisation_by_the_running_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_paths_and_regions_go_through_it_and_no_hook_stays() -> None:
     halves = torch.zeros(2, 40, 48)
     halves[0, :, :24], halves[1, :, 24:] = 1, 1
     value, steady = Affine.blend([a, b], halves), Steady(net, 0.9)
-    torch.testing.assert_close(steady.stylize(first, value), net.stylize(first, value), atol=1e-5, rtol=0)
+    torch.testing.assert_close(steady.stylize(first, value), net.stylize(first, value), atol=5e-5, rtol=0)
     kept = [g.clone() for g in value.gamma]
     steady.stylize(second, value)
     assert all(torch.equal(x, y) for x, y in zip(kept, value.gamma, strict=True)), "the value was changed"

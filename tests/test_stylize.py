@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pytest
@@ -223,9 +224,10 @@ def test_bad_input_gets_one_sentence(net, options, says):
 def test_too_large_for_the_memory_says_so_before_the_work(monkeypatch):
     monkeypatch.setattr("zmlib.device.memory_free", lambda device: 10**9)
     assert 1e9 < memory_needed((1024, 1024), 32) < 1.5e9  # the paper's width: a measured 1.06 GB, and a margin
-    require_memory((800, 800), 32, torch.device("cpu"))
+    needed = partial(memory_needed, channels=32)
+    require_memory((800, 800), needed, torch.device("cpu"))
     with pytest.raises(UserError, match=r"needs about 11.1 GB .*\(--size 640\)"):
-        require_memory((4000, 2400), 32, torch.device("cpu"))
+        require_memory((4000, 2400), needed, torch.device("cpu"))
 
 
 def test_memory_is_asked_for_before_a_picture_is_enlarged(net):

@@ -35,7 +35,7 @@ def test_one_value_serves_many_pictures(tiny_model) -> None:
     [
         (torch.rand(3, 32, 32), "shape"),
         (torch.rand(1, 1, 32, 32), "shape"),
-        (torch.zeros(1, 3, 32, 32, dtype=torch.uint8), "float"),
+        (torch.zeros(1, 3, 32, 32, dtype=torch.int32), "float"),
         (torch.rand(1, 3, 31, 64), "at least 32"),
         (torch.rand(1, 3, 32, 32) * 255, "divide"),
         (torch.full((1, 3, 32, 32), float("nan")), r"\[0, 1\]"),

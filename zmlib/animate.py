@@ -42,9 +42,10 @@ def path(keys: Sequence[Affine], frames: int) -> Iterator[Affine]:
 
 @torch.inference_mode()
 def frames(net: ZMNet, content: Tensor, values: Iterator[Affine]) -> Iterator[Image.Image]:
-    """One picture for each value. content: (1, 3, H, W) in [0, 1]."""
+    """One picture for each value. content: (1, 3, H, W) in [0, 1], of 8 bits."""
+    pixels = content.mul(255).round().to(torch.uint8)  # as the film's frames are: nothing to be converted each time
     for value in values:
-        yield to_image(net.stylize(content, value).cpu())
+        yield to_image(net.stylize(pixels, value).cpu())
 
 
 @torch.inference_mode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil  # type: ignore[import-untyped]
@@ -10,8 +10,8 @@ import torch
 
 from zmlib.errors import UserError
 
-# The most memory that a TNet pass takes, in full-size float32 maps of its first width: 7.9 were measured on a CPU with
-# the paper's width, from 512 to 2048 pixels, and 8.1 with regions.
+# The most memory that an eager TNet pass takes, in full-size float32 maps of its first width: 7.9 were measured on a
+# CPU with the paper's width, from 512 to 2048 pixels, and 8.1 with regions. The fast path has its own (`zmlib.fast`).
 MAPS = 9
 
 
@@ -40,7 +40,7 @@ def choose_device(name: str | torch.device = "auto") -> torch.device:
 
 
 def memory_needed(size: tuple[int, int], channels: int) -> int:
-    """About how many bytes one pass of a TNet takes.
+    """About how many bytes one eager pass of a TNet takes.
 
     Args:
         size: the picture's (width, height).
@@ -58,16 +58,24 @@ def memory_free(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def require_memory(size: tuple[int, int], channels: int, device: torch.device) -> None:
+def require_memory(size: tuple[int, int], needed: Callable[[tuple[int, int]], int], device: torch.device) -> None:
     """Check before a long wait that a picture fits.
+
+    Args:
+        size: the picture's (width, height). needed: the bytes that a size takes, such as `ZMNet.memory_needed`.
 
     Raises:
         UserError: it does not; the sentence names a size that would.
     """
-    need, free = memory_needed(size, channels), memory_free(device)
-    if need > free:
-        what = f"needs about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB is free"
-        raise UserError(_too_large(size, what, free / need))
+    need, free = needed(size), memory_free(device)
+    if need <= free:
+        return
+    short = min(size) // 32 * 32
+    while short > 32 and needed((size[0] * short // min(size), size[1] * short // min(size))) > 0.8 * free:
+        short -= 32
+    raise UserError(
+        _too_large(size, f"needs about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB is free", short)
+    )
 
 
 @contextmanager
@@ -78,7 +86,8 @@ def memory_errors(size: tuple[int, int]) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
-        raise UserError(_too_large(size, "does not fit into memory", 0.5)) from error
+        short = max(32, int(min(size) * 0.4**0.5) // 32 * 32)
+        raise UserError(_too_large(size, "does not fit into memory", short)) from error
 
 
 def out_of_memory(error: Exception) -> bool:
@@ -88,8 +97,7 @@ def out_of_memory(error: Exception) -> bool:
     return any(words in str(error) for words in ("allocate memory", "out of memory"))
 
 
-def _too_large(size: tuple[int, int], what: str, fits: float) -> str:
-    short = max(32, int(min(size) * (0.8 * fits) ** 0.5) // 32 * 32)
+def _too_large(size: tuple[int, int], what: str, short: int) -> str:
     return f"A picture of {size[0]} x {size[1]} pixels {what}: make it smaller with size={short} (--size {short})."
 
 

@@ -151,7 +151,7 @@ def stylize_video(
     given = (frame if size is None else resize_short(frame, size) for frame in video.frames)
     first = next(given)
     large_enough(source, first, None, "size=256 (--size 256)")
-    require_memory(first.size, net.config.width[0], net.device)
+    require_memory(first.size, net.memory_needed, net.device)
     still, taken = StillChange(), 0.0
 
     def painted() -> Iterator[Image.Image]:

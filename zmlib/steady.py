@@ -21,11 +21,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from zmlib import fast
 from zmlib.affine import Affine
 from zmlib.errors import UserError
 from zmlib.layers import EPS
 from zmlib.tnet import TNet
-from zmlib.zmnet import ZMNet
+from zmlib.zmnet import ZMNet, check_images
 
 
 class Steady:
@@ -66,6 +67,9 @@ class Steady:
         value = value.to(self._net.device)
         if self._keep == 0:
             return self._net.stylize(content, value)
+        if fast.can_stylize(self._net.tnet, content, value):
+            check_images("content", content)
+            return fast.stylize(self._net.tnet, content, value, self._held_value)
         # Copies, each changed before TNet reads it: a normalisation follows its convolution.
         live = replace(value, gamma=tuple(g.clone() for g in value.gamma), beta=tuple(b.clone() for b in value.beta))
         trunk = self._net.tnet.trunk
@@ -81,14 +85,19 @@ class Steady:
 
         def hook(_conv: nn.Module, _given: Any, x: Tensor) -> None:
             variance, mean = torch.var_mean(x.float(), dim=(2, 3), correction=0)  # (1, C) each
-            m, s2 = self._held.get(i, (mean, variance))
-            m, s2 = torch.lerp(mean, m, self._keep), torch.lerp(variance, s2, self._keep)
-            self._held[i] = (m, s2)
-            inverse = torch.rsqrt(s2 + EPS)
-            live.gamma[i].copy_(value.gamma[i] * ((variance + EPS).sqrt() * inverse))
-            live.beta[i].copy_(value.beta[i] + value.gamma[i] * ((mean - m) * inverse))
+            gamma, beta = self._held_value(i, mean, variance, value.gamma[i], value.beta[i])
+            live.gamma[i].copy_(gamma)
+            live.beta[i].copy_(beta)
 
         return hook
+
+    def _held_value(self, i: int, mean: Tensor, variance: Tensor, gamma: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
+        """gamma' and beta' of normalisation i; all of one shape, that of the map's mean and variance."""
+        m, s2 = self._held.get(i, (mean, variance))
+        m, s2 = torch.lerp(mean, m, self._keep), torch.lerp(variance, s2, self._keep)
+        self._held[i] = (m, s2)
+        inverse = torch.rsqrt(s2 + EPS)
+        return gamma * ((variance + EPS).sqrt() * inverse), beta + gamma * ((mean - m) * inverse)
 
 
 def keep_of(seconds: float, fps: float) -> float:

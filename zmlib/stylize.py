@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from zmlib.affine import Affine
 from zmlib.concat import Maps
-from zmlib.data.images import open_image, resize_short, to_image, to_tensor
+from zmlib.data.images import open_image, resize_short, to_bytes, to_image, to_tensor
 from zmlib.device import choose_device, memory_errors, require_memory
 from zmlib.errors import UserError
 from zmlib.tnet import MIN_SIDE
@@ -51,7 +52,7 @@ def stylize(
         y = TNet(content, value) + (1 - t) (content - TNet(content, own)),
 
     clamped to [0, 1]: exactly the photo at t = 0, one pass of the TNet at t = 1. The picture is processed whole, since
-    instance normalisation uses statistics of all of it; `zmlib.device.memory_needed` says how much memory that takes.
+    instance normalisation uses statistics of all of it; `ZMNet.memory_needed` says how much memory that takes.
 
     Args:
         content: a path, a PIL picture, a numpy array, or a tensor (1, 3, H, W) in [0, 1].
@@ -84,7 +85,7 @@ def stylize(
             "give it one style, at strength 1 and without masks."
         )
     if strength > 0:
-        require_memory(_scaled(photo, size), net.config.width[0], net.device)
+        require_memory(_scaled(photo, size), partial(net.memory_needed, regions=masks is not None), net.device)
     photo = photo if size is None else resize_short(photo, size)
     kept = (Affine, Maps)
     values: list[Any] = [s.to(net.device) if isinstance(s, kept) else encode_style(net, s, style_size) for s in styles]
@@ -92,13 +93,13 @@ def stylize(
     if strength == 0:
         return photo  # what the formula gives, without its rounding
     with torch.inference_mode(), memory_errors(photo.size):
-        x = to_tensor(photo).to(net.device)
         if coverage is None:
             value = values[0] if len(values) == 1 else Affine.mix(values, weights)
-            y = _along_path(net, x, photo, value, strength, style_size)
+            y = _along_path(net, photo, value, strength, style_size)
         else:
+            x = to_tensor(photo).to(net.device)
             y = _by_region(net, x, photo, values, weights, coverage.to(net.device), strength, style_size)
-        out = to_image(y.clamp(0, 1).cpu())
+        out = to_image((y.clamp(0, 1) if y.is_floating_point() else y).cpu())
     if keep_colour:
         from zmlib import colour  # here, because scikit-image takes half a second to import
 
@@ -126,7 +127,7 @@ def encode_style(model: ZMNet, style: Picture, size: int | None = STYLE_SIZE) ->
         left, top = (picture.width - width) // 2, (picture.height - height) // 2
         picture = picture.crop((left, top, left + width, top + height))
     large_enough(style, picture, size, "style_size=256 (--style-size 256)")
-    require_memory(_scaled(picture, size), model.config.width[0], model.device)
+    require_memory(_scaled(picture, size), model.memory_needed, model.device)
     picture = picture if size is None else resize_short(picture, size)
     with torch.inference_mode(), memory_errors(picture.size):
         return model.encode(to_tensor(picture).to(model.device)).detach()
@@ -178,10 +179,11 @@ def check_options(
     return [float(w) for w in weights]
 
 
-def _along_path(net: ZMNet, x: Tensor, photo: Image.Image, style: Affine, t: float, style_size: int | None) -> Tensor:
-    """y of `stylize`, one strength for the whole picture. x: (1, 3, H, W); returns the same shape."""
+def _along_path(net: ZMNet, photo: Image.Image, style: Affine, t: float, style_size: int | None) -> Tensor:
+    """y of `stylize`, one strength for the whole picture: (1, 3, H, W) in [0, 1], or uint8."""
     if t == 1:
-        return net.stylize(x, style)
+        return net.stylize(to_bytes(photo), style)
+    x = to_tensor(photo).to(net.device)
     own = encode_style(net, photo, style_size)
     return net.stylize(x, own.lerp(style, t)) + (1 - t) * (x - net.stylize(x, own))
 

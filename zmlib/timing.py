@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 
 from torch.utils.benchmark import timer
 
+from zmlib import fast
+
 
 def interleaved(jobs: Mapping[str, Callable[[], object]], repeats: int, warmup: int = 1) -> dict[str, list[float]]:
     """Seconds of each job, `repeats` times, taking turns so that a slow spell of the machine hits all alike.
 
+    Each does what it does for a user, whatever precision an experiment has chosen for its pictures (`zmlib.fast.use`).
     A GPU is waited for before and after each job (torch's own timer does so), so that its work counts in full.
 
     Args:
@@ -20,9 +23,10 @@ def interleaved(jobs: Mapping[str, Callable[[], object]], repeats: int, warmup: 
     found: dict[str, list[float]] = {name: [] for name in jobs}
     for turn in range(warmup + repeats):
         for name, job in jobs.items():
-            start = timer()
-            job()
-            seconds = timer() - start
+            with fast.using(None):
+                start = timer()
+                job()
+                seconds = timer() - start
             if turn >= warmup:
                 found[name].append(seconds)
     return found

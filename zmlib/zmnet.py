@@ -6,15 +6,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from zmlib import adain, concat, pnet, predictor, sources, weights
+from zmlib import adain, concat, fast, pnet, predictor, sources, weights
 from zmlib.affine import Affine
+from zmlib.device import memory_needed
 from zmlib.errors import UserError
 from zmlib.signals.histogram import histogram, roots
 from zmlib.signals.words import network_signal
@@ -93,7 +94,8 @@ class ZMNet(nn.Module):
         """The value of guiding signals.
 
         Args:
-            signal: for a network guided by images (N, 3, h, w) in [0, 1], 32 px or more a side; for vectors (N, D);
+            signal: for a network guided by images (N, 3, h, w) in [0, 1] or uint8, 32 px or more a side; for vectors
+                (N, D);
                 for one that was trained on words also a word or N of them, on colours also images; for a table (N,)
                 whole numbers.
 
@@ -112,37 +114,57 @@ class ZMNet(nn.Module):
             signal = network_signal(words, self.card["words"])
         if self.reads_colours and signal.dim() == 4:
             check_images("signal", signal)
-            signal = histogram(signal)
+            signal = histogram(as_float(signal))
         if self.kind.endswith("image"):
             check_images("signal", signal)
         elif self.kind.endswith("vector") and (signal.dim() != 2 or signal.shape[1] != self.options["inputs"]):
             raise UserError(f"This network is guided by {self.wants}, and it was given {tuple(signal.shape)}.")
-        return self.source((roots(signal) if self.reads_colours else signal).to(self.device))
+        signal = (roots(signal) if self.reads_colours else signal).to(self.device)
+        if fast.can_encode(self.source, signal):
+            return fast.encode(cast(pnet.SerialImagePNet, self.source), signal)
+        return self.source(as_float(signal) if signal.dim() == 4 else signal)
 
     def stylize(self, content: Tensor, value: Affine) -> Tensor:
         """Transform pictures of any size from 32 px up.
 
+        On a processor, where no gradient is wanted, by the fast path (`zmlib.fast`): what TNet gives, up to rounding.
+
         Args:
-            content: (N, 3, H, W) in [0, 1].
+            content: (N, 3, H, W) in [0, 1], or uint8.
             value: for N signals, or for one.
 
         Returns:
-            (N, 3, H, W) in [0, 1], float32.
+            (N, 3, H, W) in [0, 1], float32; or uint8 if content is.
 
         Raises:
             UserError: a picture of another shape or range, or too small.
         """
         check_images("content", content)
-        return self.tnet(content.to(self.device), value.to(self.device)).clamp(0, 1)
+        content, value = content.to(self.device), value.to(self.device)
+        if fast.can_stylize(self.tnet, content, value):
+            return fast.stylize(self.tnet, content, value)
+        output = self.tnet(as_float(content), value).clamp(0, 1)
+        return output if content.is_floating_point() else output.mul(255).round().to(torch.uint8)
+
+    def memory_needed(self, size: tuple[int, int], *, regions: bool = False) -> int:
+        """About how many bytes `stylize` takes for a picture of (width, height); regions: the value has some."""
+        quick = fast.able(self.tnet) and not regions
+        return (fast.memory_needed if quick else memory_needed)(size, self.config.width[0])
 
     def forward(self, content: Tensor, signal: Tensor) -> Tensor:
         """Training's path: (N, 3, H, W) and signals to (N, 3, H, W), not clamped and not checked."""
         return self.tnet(content, self.source(signal))
 
 
+def as_float(images: Tensor) -> Tensor:
+    """Pictures in [0, 1]: uint8 ones divided by 255, others as they are."""
+    return images if images.is_floating_point() else images / 255
+
+
 def check_images(what: str, images: Tensor) -> None:
-    """Raise a UserError unless images is a float tensor (N, 3, H, W), H and W at least 32, in [0, 1]."""
-    if images.dim() != 4 or images.shape[1] != 3 or not images.is_floating_point():
+    """Raise a UserError unless images is (N, 3, H, W), H and W at least 32, float in [0, 1] or uint8."""
+    known = images.is_floating_point() or images.dtype == torch.uint8
+    if images.dim() != 4 or images.shape[1] != 3 or not known:
         raise UserError(
             f"{what} must be a float tensor of shape (N, 3, H, W), got {tuple(images.shape)} {images.dtype}; "
             "add the batch axis, or convert it with zmlib.data.images.to_tensor"
@@ -152,6 +174,8 @@ def check_images(what: str, images: Tensor) -> None:
             f"{what} is {images.shape[-1]} x {images.shape[-2]} pixels; "
             f"give a picture of at least {MIN_SIDE} x {MIN_SIDE}"
         )
+    if images.dtype == torch.uint8:
+        return
     low, high = images.aminmax()
     if not (low >= -1e-3 and high <= 1 + 1e-3):
         raise UserError(f"{what} must lie in [0, 1], got {low:.3g} to {high:.3g}; divide 8-bit values by 255")

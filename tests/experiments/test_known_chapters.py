@@ -19,6 +19,8 @@ from zmlib.zmnet import save
 CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
 STANDING = {"values.fst_own_j", "values.signal.rate", "values.signal.mean_over_right", "values.interval"}
 
+CLOSE = {"atol": 1e-4, "rtol": 0}  # a picture may come by the fast path or, where a gradient is possible, not
+
 
 @pytest.fixture(scope="module")
 def bench() -> known.Bench:
@@ -65,7 +67,7 @@ def test_figure_4_s_columns(bench: known.Bench) -> None:
     torch.testing.assert_close((content, style), (photos[1], bench.ten[7:8]))
     torch.testing.assert_close(fst, fig4.paint(bench, "fst-anthill", content, style))
     torch.testing.assert_close(cin, fig4.paint(bench, "cin-10", content, torch.tensor([7])))
-    torch.testing.assert_close(zmnet, fig4.paint(bench, "styles-10", content, style))
+    torch.testing.assert_close(zmnet, fig4.paint(bench, "styles-10", content, style), **CLOSE)
     assert len(fig4.rows(bench, photos[:1], many=True)[0]) == 7
 
 
@@ -101,7 +103,7 @@ def test_figure_5_s_rows_share_out_the_styles(bench: known.Bench) -> None:
     rows = fig5.rows(bench, list(pictures(2, 8).split(1)), bench.ten, pairs=4)
     assert [len(row) for row in rows] == [9, 9]
     torch.testing.assert_close(rows[1][1], bench.ten[4:5])
-    torch.testing.assert_close(rows[1][4], fig4.paint(bench, "styles", rows[1][0], bench.ten[5:6]))
+    torch.testing.assert_close(rows[1][4], fig4.paint(bench, "styles", rows[1][0], bench.ten[5:6]), **CLOSE)
 
 
 def test_figure_6_s_ratios(bench: known.Bench) -> None:
@@ -123,7 +125,7 @@ def test_figure_6_s_columns(bench: known.Bench) -> None:
     rows = fig6.rows(bench, photos, bench.unseen)
     for i, names in enumerate((("fst-rhone", "styles-10", "styles"), ("fst-anthill", "styles-10", "styles"))):
         for output, name in zip(rows[i][2:], names, strict=True):
-            torch.testing.assert_close(output, fig4.paint(bench, name, photos[i], bench.unseen[i : i + 1]))
+            torch.testing.assert_close(output, fig4.paint(bench, name, photos[i], bench.unseen[i : i + 1]), **CLOSE)
 
 
 def test_retrained_networks_belong_to_their_painting(bench: known.Bench, tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_the_expansion_s_losses_are_on_unseen_styles(bench: known.Bench) -> None
     assert found["styles"] == {"original": 180, "expanded": 1078} and found["plateau"] is False
     assert len(expansion.table(found)) == 2 and expansion.plot(found).axes
     rows = expansion.rows(bench, list(pictures(1, 8).split(1)), bench.unseen)
-    torch.testing.assert_close(rows[2][3], fig4.paint(bench, "styles-expanded", rows[0][0], bench.unseen[2:3]))
+    torch.testing.assert_close(rows[2][3], fig4.paint(bench, "styles-expanded", rows[0][0], bench.unseen[2:3]), **CLOSE)
 
 
 def test_without_the_training_paintings_the_rest_is_measured(bench: known.Bench) -> None:

@@ -117,7 +117,7 @@ def _pictures(
         raise UserError("This network joins the style's maps to the photo's, so it has no value to move: take another.")
     if not words and not (net.kind.endswith("image") or net.reads_colours):
         raise UserError(f"This network is guided by {net.wants}, and it was given pictures: use --words, or another.")
-    require_memory(picture.size, net.config.width[0], net.device)
+    require_memory(picture.size, net.memory_needed, net.device)
     content = to_tensor(picture).to(net.device)
     values: list[Any] = [net.encode(key) if words else encode_style(net, Path(key)) for key in keys]
     if strength:

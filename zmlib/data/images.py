@@ -80,6 +80,11 @@ def to_tensor(image: Source) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous().float().div_(255)
 
 
+def to_bytes(image: Image.Image) -> Tensor:
+    """A picture of mode RGB as uint8 (1, 3, H, W): a quarter of `to_tensor`'s memory."""
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
+
+
 def to_image(tensor: Tensor) -> Image.Image:
     """A tensor (1, 3, H, W) or (3, H, W) in [0, 1] as a PIL picture, rounded to the nearest of 256 values.
 

@@ -60,6 +60,7 @@ def start(chapter: str, namespace: Mapping[str, Any], **own: Any) -> Run:
     place = results_folder(root) / chapter
     device = _device(given["device"])
     _seed(given["seed"])
+    _full_precision()
     return Run(
         chapter=chapter,
         preset=preset,
@@ -99,6 +100,15 @@ def _device(name: str) -> str:
     from zmlib.device import choose_device
 
     return str(choose_device(name))
+
+
+def _full_precision() -> None:
+    """A chapter's pictures and numbers are float32's, the same on every machine (its times are not: `zmlib.timing`)."""
+    import torch
+
+    from zmlib import fast
+
+    fast.use(torch.float32)
 
 
 def _seed(seed: int) -> None:

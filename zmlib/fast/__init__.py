@@ -1,0 +1,163 @@
+"""The fast path: what `ZMNet.stylize` and `ZMNet.encode` do by themselves on a processor when no gradient is wanted.
+
+The same functions as `zmlib.tnet.TNet` and `zmlib.pnet.SerialImagePNet`, which stay the reference, in the form in which
+they take the least time; in bfloat16 where the processor computes in it, in float32 otherwise. The book's page "Real
+time" has what each step gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from zmlib.affine import Affine
+from zmlib.device import cpu_has_bf16
+from zmlib.fast.planes import Plane
+from zmlib.fast.pnet import Psi
+from zmlib.fast.tnet import KEEP, Pass
+from zmlib.fast.weights import weights_of
+from zmlib.pnet import SerialImagePNet
+from zmlib.tnet import TNet
+
+# Of normalisation i, given mean and variance (C,) of its map and the value's gamma and beta (C,): others to use.
+Correct = Callable[[int, Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+_exact: list[torch.dtype | None] = [None]
+
+
+@cache
+def _native() -> torch.dtype:
+    return torch.bfloat16 if cpu_has_bf16() else torch.float32
+
+
+def dtype() -> torch.dtype:
+    """What maps and products are computed in: bfloat16 where this processor has it, unless `use` says otherwise."""
+    return _exact[-1] or _native()
+
+
+def use(precision: torch.dtype | None) -> None:
+    """Compute in this type from now on, in this process; None: again in what is fastest.
+
+    Experiments whose numbers are kept use float32, so that they are the same on every machine.
+    """
+    _exact[-1] = precision
+
+
+@contextmanager
+def using(precision: torch.dtype | None) -> Iterator[None]:
+    """`use`, inside the block."""
+    _exact.append(precision)
+    try:
+        yield
+    finally:
+        _exact.pop()
+
+
+def memory_needed(size: tuple[int, int], channels: int) -> int:
+    """About how many bytes a pass takes, photo and output included; see `zmlib.device.memory_needed`.
+
+    Measured at the paper's width: 112 bytes a pixel up to 6 megapixels, in bfloat16, and 61 at 24, where the largest
+    maps are not kept; in float32 117 and 114.
+    """
+    pixels, each = size[0] * size[1], channels * dtype().itemsize
+    return int(pixels * (each * (1.7 if pixels * each <= KEEP else 0.85) + 12))
+
+
+def able(net: nn.Module) -> bool:
+    """Whether there is a fast path for this network as it is: on the CPU, in float32, with mirrored borders."""
+    return (
+        type(net) in (TNet, SerialImagePNet)
+        and cast(TNet, net).config.padding == "reflect"
+        and all(p.device.type == "cpu" and p.dtype == torch.float32 for p in net.parameters())
+    )
+
+
+def can_stylize(net: nn.Module, content: Tensor, value: Affine) -> bool:
+    """Whether this goes the fast path: a value without regions, no gradient, nobody watching the layers."""
+    return type(net) is TNet and value.regions is None and _free(net, [content, *value.gamma, *value.beta])
+
+
+def can_encode(net: nn.Module, signal: Tensor) -> bool:
+    """Whether this goes the fast path: no gradient, not in training, nobody watching the layers."""
+    return type(net) is SerialImagePNet and not net.training and _free(net, [signal])
+
+
+def _free(net: nn.Module, tensors: Sequence[Tensor]) -> bool:
+    if not able(net) or torch.compiler.is_compiling() or any(t.device.type != "cpu" for t in tensors):
+        return False
+    if torch.is_grad_enabled() and any(t.requires_grad for t in (*net.parameters(), *tensors)):
+        return False
+    return not any(module._forward_hooks or module._forward_pre_hooks for module in net.modules())
+
+
+@torch.no_grad()
+def stylize(net: TNet, content: Tensor, value: Affine, correct: Correct | None = None) -> Tensor:
+    """TNet's pictures, clamped to [0, 1].
+
+    Args:
+        content: (N, 3, H, W), float in [0, 1], or uint8.
+        value: for N signals or for one.
+        correct: another gamma and beta for a map, see `zmlib.steady`.
+
+    Returns:
+        (N, 3, H, W), float32, or uint8 if content is.
+    """
+    if value.spec != net.spec:
+        raise ValueError("the value belongs to a TNet of another structure")
+    kind = dtype()
+    weights = weights_of(net, kind)
+    exact = torch.uint8 if content.dtype == torch.uint8 else torch.float32
+    n, _, height, width = content.shape
+    shape = (n, height, width, 3) if exact == torch.uint8 else (n, 3, height, width)
+    out = torch.empty(shape, dtype=exact)
+    rows = out if exact == torch.uint8 else out.permute(0, 2, 3, 1)
+    for k in range(n):
+        at = k if len(value) > 1 else 0
+        gamma, beta = ([part[at].float() for part in parts] for parts in (value.gamma, value.beta))
+        if net.config.reading == "static-last":
+            gamma, beta = [*gamma, net.last_gamma[0]], [*beta, net.last_beta[0]]
+        signs = [torch.where(g < 0, -1.0, 1.0) for g in gamma]
+
+        def given(
+            i: int, mean: Tensor, variance: Tensor, gamma: list[Tensor] = gamma, beta: list[Tensor] = beta
+        ) -> tuple[Tensor, Tensor]:
+            own = gamma[i], beta[i]
+            return own if correct is None or i >= len(value.spec) else correct(i, mean, variance, *own)
+
+        Pass(weights, given, signs, net.config.upsampling, kind)(picture(content[k], kind), rows[k])
+    return rows.permute(0, 3, 1, 2)
+
+
+@torch.no_grad()
+def encode(net: SerialImagePNet, signal: Tensor) -> Affine:
+    """PNet's value. signal: (N, 3, h, w), float in [0, 1], or uint8."""
+    kind = dtype()
+    psi = Psi(weights_of(net.trunk, kind), len(net.spec), net.config.upsampling, kind)
+    found = [torch.cat(layer) for layer in zip(*(psi(picture(one, kind, 1)) for one in signal), strict=True)]
+    pairs = [head(layer) for head, layer in zip(net.heads, found, strict=True)]
+    return Affine(tuple(g for g, _ in pairs), tuple(b for _, b in pairs), net.spec)
+
+
+def picture(content: Tensor, kind: torch.dtype, multiple: int = 4) -> Plane:
+    """(3, H, W), float in [0, 1] or uint8, as the first convolution's map: from 0 to 255, which bfloat16 holds exactly.
+
+    Right and bottom are mirrored up to a multiple, as `zmlib.tnet.pad` does it, and then all sides by 4.
+    """
+    height, width = content.shape[1:]
+    plane = Plane(height + -height % multiple, width + -width % multiple, 3, 4, kind)
+    given = content.permute(1, 2, 0)
+    factor = 1 if content.dtype == torch.uint8 else 255
+    for first in range(0, height, 256):  # in parts: a float copy of a large photo would take more than its maps
+        rows = given[first : first + 256]
+        plane.inner[first : first + len(rows), :width] = rows if factor == 1 else rows * factor
+    inner = plane.inner
+    for i in range(plane.width - width):
+        inner[:height, width + i] = inner[:height, width - 2 - i]
+    for i in range(plane.height - height):
+        inner[height + i] = inner[height - 2 - i]
+    plane.mirror()
+    return plane

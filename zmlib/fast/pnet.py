@@ -1,0 +1,85 @@
+"""The serial image PNet's pass, built of the same parts; it has no normalisations, and only its moments are used."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from zmlib.fast.planes import Moments, Plane, bands, convolve
+from zmlib.fast.up import Up
+from zmlib.fast.weights import Conv, Weights
+
+
+class Psi:
+    """The vectors psi_l of one picture.
+
+    Args:
+        weights: of the PNet's trunk. layers: how many psi are wanted.
+        mode: of up-sampling. dtype: of maps and products.
+    """
+
+    def __init__(self, weights: Weights, layers: int, mode: str, dtype: torch.dtype) -> None:
+        self._weights, self._layers, self._mode, self._dtype = weights, layers, mode, dtype
+
+    def __call__(self, picture: Plane) -> list[Tensor]:
+        """picture: (H, W, 3) from 0 to 255, border 4. Returns (1, 2 C) a layer, float32, as `zmlib.layers.pool`."""
+        found: list[Tensor] = []
+        x = picture
+        for conv in self._weights.down:
+            # The network reads 4 v - 2 of a value v in [0, 1].
+            scale, shift = (4 / 255, -2.0) if x is picture else (1.0, 0.0)
+            x = self._conv(x, conv, found, scale, shift)
+        last = len(self._weights.pairs) - 1
+        for j, (first, second) in enumerate(self._weights.pairs):
+            self._conv(self._conv(x, first, found), second, found, add_to=x)
+            x.mirror("replicate" if j == last else "reflect")
+        for conv in self._weights.ups[: self._layers - len(found)]:
+            x = self._up(x, conv, found)
+        return found
+
+    def _conv(
+        self,
+        x: Plane,
+        conv: Conv,
+        found: list[Tensor],
+        scale: float = 1.0,
+        shift: float = 0.0,
+        add_to: Plane | None = None,
+    ) -> Plane:
+        """A convolution and the ReLU: a new map, or added to one before the ReLU."""
+        o, _, kernel, _ = conv.weight.shape
+        weight, bias, _ = conv.constant(scale, shift, self._dtype)
+        height, width = -(-x.height // conv.stride), -(-x.width // conv.stride)
+        y = Plane(height, width, o, 1, self._dtype) if add_to is None else add_to
+        moments = Moments()
+        for first, last in bands(height, width * o * self._dtype.itemsize):
+            rows = x.rows(first * conv.stride, (last - 1) * conv.stride + kernel)
+            made = convolve(rows, weight, bias, conv.stride)
+            if add_to is not None:
+                made += y.inner[first:last]
+            moments.add(made.relu_())
+            y.inner[first:last] = made
+        found.append(_psi(moments))
+        if add_to is None:
+            y.mirror()
+        return y
+
+    def _up(self, x: Plane, conv: Conv, found: list[Tensor]) -> Plane:
+        o = len(conv.bias)
+        up, moments = Up(x, conv.constant(1.0, 0.0, self._dtype), self._mode), Moments()
+        more = self._layers - len(found) > 1  # of the last map nothing but its moments is wanted
+        y = Plane(2 * x.height, 2 * x.width, o, 1, self._dtype) if more else x
+        for first, last in bands(2 * x.height, 2 * x.width * o * self._dtype.itemsize, 2):
+            made = up.rows(first, last).relu_()
+            moments.add(made)
+            if more:
+                y.inner[first:last] = made
+        found.append(_psi(moments))
+        if more:
+            y.mirror("replicate")
+        return y
+
+
+def _psi(moments: Moments) -> Tensor:
+    mean, variance = moments.get()
+    return torch.cat([mean, (variance + 1e-6).sqrt()])[None]
