@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from zmlib.cli.animate import animate
+from zmlib.cli.bench import bench
 from zmlib.cli.doctor import doctor
 from zmlib.cli.evaluate import evaluate
+from zmlib.cli.export import export
 from zmlib.cli.guard import Guard
 from zmlib.cli.paint import paint
 from zmlib.cli.reproduce import reproduce
@@ -28,9 +30,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
 )
-for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, scorecard, doctor):
+for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, scorecard, doctor, bench):
     app.command()(command)
 app.add_typer(styles, name="styles")
+app.add_typer(export, name="export")
 
 
 def _version(wanted: bool) -> None:

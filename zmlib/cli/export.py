@@ -1,0 +1,48 @@
+"""`zmlib export onnx`: a network as two files for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+export = typer.Typer(no_args_is_help=True, help="Write a network in a form that other programs run.")
+
+
+@export.callback()
+def _export() -> None:
+    """Keeps `onnx` a word of its own while it is the only one."""
+
+
+@export.command()
+def onnx(
+    out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="A folder for the two files.")],
+    model: Annotated[str, typer.Option(help="Shipped weights, or a .safetensors file.")] = "styles",
+    float16: Annotated[
+        bool, typer.Option("--float16", help="Store the weights in half the bytes; it is computed in float32 still.")
+    ] = False,
+) -> None:
+    """Write tnet.onnx and pnet.onnx, for pictures of any size from 32 pixels up.
+
+    It takes half a minute, and needs onnx and onnxscript: pip install "zmlib\\[onnx]". Where onnxruntime is installed
+    the files are run on two photos and compared with torch, and kept only if they paint the same.
+
+    [bold]Examples[/bold]
+
+    zmlib export onnx --model styles --out exported
+
+    zmlib export onnx --model runs/mine/weights.safetensors --out exported --float16
+    """
+    from zmlib.export import PARTS, check_folder, write_onnx
+    from zmlib.zmnet import load
+
+    check_folder(out)
+    found = write_onnx(load(model), out, float16)
+    for part in PARTS:
+        file = out / f"{part}.onnx"
+        typer.echo(f"{file}  {file.stat().st_size / 1e6:.2f} MB")
+    if found is None:
+        typer.echo("The check against torch was left out: onnxruntime is not installed.")
+    else:
+        typer.echo(f"largest difference from torch {found:.1e} of 1 (two photos, two sizes)")
