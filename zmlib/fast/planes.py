@@ -17,6 +17,7 @@ Edge = Literal["reflect", "replicate"]
 Rows = Callable[[int, int], Tensor]  # from the first row and the one after the last to (rows, W, C)
 BAND = 4 << 20  # bytes of a band: of 2, 4, 8, 16 and 32 MB this was the fastest on a processor with 32 MB of cache
 OUT_BAND = 16 << 20  # of the last convolution, whose bands read eight rows of their neighbours again
+LEAST, OUT_LEAST = 16, 64  # rows: less of a wide picture would be spent on reading neighbours' rows again
 
 
 class Plane:
@@ -86,7 +87,8 @@ def mirror_rows(data: Tensor, top: int, bottom: int, edge: Edge = "reflect") -> 
 
 def bands(height: int, row_bytes: int, step: int = 1, out: bool = False) -> Iterator[tuple[int, int]]:
     """The rows of bands of about `BAND` (`OUT_BAND`) bytes, as even as can be; a band has a multiple of `step` rows."""
-    count = max(1, round(height * row_bytes / (OUT_BAND if out else BAND)))
+    size, least = (OUT_BAND, OUT_LEAST) if out else (BAND, LEAST)
+    count = max(1, min(round(height * row_bytes / size), height // least))
     rows = -(-height // (count * step)) * step
     return ((first, min(height, first + rows)) for first in range(0, height, rows))
 
