@@ -9,7 +9,8 @@ samples. Without the data its kept results stay as they are. ZMLIB_RUNS names a 
 --snapshots`, for the chapter that has curves against steps, and ZMLIB_COUNTS one of runs by `zmlib train --pictures`,
 for J against the number of styles; without them the kept curves stay. ZMLIB_FST names a folder of FST networks for
 unseen styles, without which the claim that needs them counts as not run. ZMLIB_TAGGED names a folder with a folder of
-held-out photos for each word of Figure 10; without it its kept results stay as they are.
+held-out photos for each word of Figure 10; without it its kept results stay as they are. ZMLIB_BENCH names the
+bench.json of a whole `zmlib bench`, for the tables of the chapter on real time; the same holds.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ RUNS = {
     "counts": "ZMLIB_COUNTS",
     "fst": "ZMLIB_FST",
     "tagged": "ZMLIB_TAGGED",
+    "measured": "ZMLIB_BENCH",
 }  # parameter -> the variable that names the folder
 LARGER: dict[str, dict[str, object]] = {
     "fig8": {"iterations": 200, "seeds": 3},
@@ -77,8 +79,8 @@ def main(names: list[str]) -> None:
     data = os.environ.get("ZMLIB_DATA")
     for path in [HERE / f"{Path(name).stem}.ipynb" for name in names] or sorted(HERE.glob("*.ipynb")):
         known = set(papermill.inspect_notebook(path))
-        compares = bool({"seen", "counts", "tagged"} & known)
-        complete = "tagged" not in known or bool(os.environ.get("ZMLIB_TAGGED"))
+        compares = bool({"seen", "counts", "tagged", "measured"} & known)
+        complete = all(os.environ.get(RUNS[name]) for name in ("tagged", "measured") if name in known)
         with tempfile.TemporaryDirectory() as temporary:
             start = time.monotonic()
             if compares and data and complete:

@@ -18,6 +18,7 @@ from zmlib.bench.targets import targets
 from zmlib.timing import interleaved
 
 ROUNDS = (3, 50)  # at least and at most
+REST = 0.1  # seconds before each job; onnxruntime's threads, for one, go on for a while after a pass
 Watch = Callable[[str, list[dict[str, Any]]], None]  # the name of a stage that has ended, and its rows
 
 
@@ -105,22 +106,28 @@ def _run(settings: Settings, watch: Watch) -> dict[str, Any]:
         watch("bands", [])
     result["peaks"] = machine.best(first, machine.peaks(short, device))
     watch("peaks again", [])
-    for row in result["rows"]:
-        roof = result["peaks"]["matmul"].get(row["precision"])
-        if roof and row.get("gflops"):
-            row |= {"peak_share": row["gflops"] / roof, "nominal_share": row["nominal_gflops"] / roof}
+    add_shares(result)
     if OST_SIZE not in settings.sizes and device.type == "cpu":
         result["left_out"].append(f"OST is timed at {OST_SIZE} px alone, which was not among the sizes.")
     result["targets"] = targets(result)
     return result
 
 
+def add_shares(result: dict[str, Any]) -> dict[str, Any]:
+    """Add to the rows what they reach of the peaks; returns the result."""
+    for row in result["rows"]:
+        roof = result["peaks"]["matmul"].get(row["precision"])
+        if roof and row.get("gflops"):
+            row |= {"peak_share": row["gflops"] / roof, "nominal_share": row["nominal_gflops"] / roof}
+    return result
+
+
 def timed(todo: Sequence[Job], seconds: float) -> list[dict[str, Any]]:
     """A row a job, all of them in turns for about so many seconds."""
     works = {f"{number}": job.run for number, job in enumerate(todo)}
-    look = interleaved(works, 1)
+    look = interleaved(works, 1, rest=REST)
     rounds = round(seconds / max(sum(s for (s,) in look.values()), 1e-9))
-    found = interleaved(works, min(max(rounds, ROUNDS[0]), ROUNDS[1]), warmup=0)
+    found = interleaved(works, min(max(rounds, ROUNDS[0]), ROUNDS[1]), warmup=0, rest=REST)
     return [row(job, each) for job, each in zip(todo, found.values(), strict=True)]
 
 

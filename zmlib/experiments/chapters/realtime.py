@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,8 @@ from torch.profiler import ProfilerActivity, profile
 
 from zmlib import fast
 from zmlib.affine import Affine
+from zmlib.bench.targets import targets
+from zmlib.errors import UserError
 from zmlib.fast.planes import Edge, Lazy, Moments, Plane, Rows, bands, convolve
 from zmlib.fast.tnet import Pass
 from zmlib.fast.weights import Conv, weights_of
@@ -164,3 +168,46 @@ def shares_table(found: Mapping[str, Mapping[str, float]]) -> list[dict[str, str
     return [
         {"of the time": group} | {name: f"{100 * one[group]:.0f} %" for name, one in found.items()} for group in groups
     ]
+
+
+def here(size: int, seconds: float) -> dict[str, Any]:
+    """The part of `zmlib.bench.run.run` that a build has time for: one photo of one size, in turns.
+
+    seconds: for the rounds, of which there are three at least.
+    """
+    from zmlib.bench import machine
+    from zmlib.bench.differences import differences
+    from zmlib.bench.jobs import jobs
+    from zmlib.bench.networks import Networks
+    from zmlib.bench.run import add_shares, timed
+    from zmlib.bench.settings import ITERATIONS
+
+    nets, own = Networks(), machine.precisions(torch.device("cpu"))
+    return add_shares(
+        {
+            "settings": {"iterations": ITERATIONS},
+            "rows": timed(list(jobs(nets, size, 1, own)), seconds),
+            "differences": differences(nets, size, own),
+            "peaks": machine.peaks(0.1, torch.device("cpu")),
+        }
+    )
+
+
+def read(file: str) -> dict[str, Any]:
+    """A `bench.json` that `zmlib bench` wrote, its rounds to a hundredth of a millisecond.
+
+    Raises:
+        UserError: the file cannot be read, or is another one.
+    """
+    try:
+        found = json.loads(Path(file).read_text(encoding="utf-8"))
+        for row in found["rows"]:
+            row["all"] = [round(seconds, 5) for seconds in row["all"]]
+        return found
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{file} is no bench.json of `zmlib bench`: make one with zmlib bench --out DIR.") from error
+
+
+def reached(result: Mapping[str, Any]) -> dict[str, float]:
+    """The targets of `zmlib.bench.targets` that were measured, by their words."""
+    return {row["what"]: row["measured"] for row in targets(dict(result)) if row["measured"] is not None}
