@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from zmlib.affine import Affine
 from zmlib.data.images import to_bytes, to_tensor
 from zmlib.data.samples import photos
 from zmlib.fast import tnet
+from zmlib.fast.memory import keep_freed
 from zmlib.steady import Steady
 from zmlib.stylize import encode_style
 from zmlib.tnet import TNetConfig
@@ -189,3 +192,7 @@ def test_a_flat_photo_is_not_divided_by_zero() -> None:
     for precision in (torch.float32, torch.bfloat16):
         with fast.using(precision):
             assert bool(torch.isfinite(net.stylize(content, value)).all())
+
+
+def test_memory_is_kept_where_the_c_library_can() -> None:
+    assert keep_freed() == (platform.libc_ver()[0] == "glibc")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from zmlib.affine import Affine
 from zmlib.device import cpu_has_bf16
-from zmlib.fast.planes import Plane
+from zmlib.fast.memory import keep_freed
 from zmlib.fast.pnet import Psi
 from zmlib.fast.tnet import KEEP, Pass
 from zmlib.fast.weights import weights_of
@@ -108,6 +108,7 @@ def stylize(net: TNet, content: Tensor, value: Affine, correct: Correct | None =
     """
     if value.spec != net.spec:
         raise ValueError("the value belongs to a TNet of another structure")
+    keep_freed()
     kind = dtype()
     weights = weights_of(net, kind)
     exact = torch.uint8 if content.dtype == torch.uint8 else torch.float32
@@ -128,36 +129,16 @@ def stylize(net: TNet, content: Tensor, value: Affine, correct: Correct | None =
             own = gamma[i], beta[i]
             return own if correct is None or i >= len(value.spec) else correct(i, mean, variance, *own)
 
-        Pass(weights, given, signs, net.config.upsampling, kind)(picture(content[k], kind), rows[k])
+        Pass(weights, given, signs, net.config.upsampling, kind)(content[k], rows[k])
     return rows.permute(0, 3, 1, 2)
 
 
 @torch.no_grad()
 def encode(net: SerialImagePNet, signal: Tensor) -> Affine:
     """PNet's value. signal: (N, 3, h, w), float in [0, 1], or uint8."""
+    keep_freed()
     kind = dtype()
     psi = Psi(weights_of(net.trunk, kind), len(net.spec), net.config.upsampling, kind)
-    found = [torch.cat(layer) for layer in zip(*(psi(picture(one, kind, 1)) for one in signal), strict=True)]
+    found = [torch.cat(layer) for layer in zip(*(psi(one) for one in signal), strict=True)]
     pairs = [head(layer) for head, layer in zip(net.heads, found, strict=True)]
     return Affine(tuple(g for g, _ in pairs), tuple(b for _, b in pairs), net.spec)
-
-
-def picture(content: Tensor, kind: torch.dtype, multiple: int = 4) -> Plane:
-    """(3, H, W), float in [0, 1] or uint8, as the first convolution's map: from 0 to 255, which bfloat16 holds exactly.
-
-    Right and bottom are mirrored up to a multiple, as `zmlib.tnet.pad` does it, and then all sides by 4.
-    """
-    height, width = content.shape[1:]
-    plane = Plane(height + -height % multiple, width + -width % multiple, 3, 4, kind)
-    given = content.permute(1, 2, 0)
-    factor = 1 if content.dtype == torch.uint8 else 255
-    for first in range(0, height, 256):  # in parts: a float copy of a large photo would take more than its maps
-        rows = given[first : first + 256]
-        plane.inner[first : first + len(rows), :width] = rows if factor == 1 else rows * factor
-    inner = plane.inner
-    for i in range(plane.width - width):
-        inner[:height, width + i] = inner[:height, width - 2 - i]
-    for i in range(plane.height - height):
-        inner[height + i] = inner[height - 2 - i]
-    plane.mirror()
-    return plane

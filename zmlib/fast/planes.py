@@ -42,6 +42,27 @@ class Plane:
         mirror_rows(self.data, self.border, self.border + self.height, edge)
 
 
+def picture(content: Tensor, kind: torch.dtype, multiple: int = 4) -> Plane:
+    """(3, H, W), float in [0, 1] or uint8, as the first convolution's map: from 0 to 255, which bfloat16 holds exactly.
+
+    Right and bottom are mirrored up to a multiple, as `zmlib.tnet.pad` does it, and then all sides by 4.
+    """
+    height, width = content.shape[1:]
+    plane = Plane(height + -height % multiple, width + -width % multiple, 3, 4, kind)
+    given = content.permute(1, 2, 0)
+    factor = 1 if content.dtype == torch.uint8 else 255
+    for first in range(0, height, 256):  # in parts: a float copy of a large photo would take more than its maps
+        rows = given[first : first + 256]
+        plane.inner[first : first + len(rows), :width] = rows if factor == 1 else rows * factor
+    inner = plane.inner
+    for i in range(plane.width - width):
+        inner[:height, width + i] = inner[:height, width - 2 - i]
+    for i in range(plane.height - height):
+        inner[height + i] = inner[height - 2 - i]
+    plane.mirror()
+    return plane
+
+
 class Lazy:
     """A map that is computed where it is read, for pictures whose largest maps do not fit.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from zmlib.fast.planes import Moments, Plane, bands, convolve
+from zmlib.fast.planes import Moments, Plane, bands, convolve, picture
 from zmlib.fast.up import Up
 from zmlib.fast.weights import Conv, Weights
 
@@ -21,13 +21,13 @@ class Psi:
     def __init__(self, weights: Weights, layers: int, mode: str, dtype: torch.dtype) -> None:
         self._weights, self._layers, self._mode, self._dtype = weights, layers, mode, dtype
 
-    def __call__(self, picture: Plane) -> list[Tensor]:
-        """picture: (H, W, 3) from 0 to 255, border 4. Returns (1, 2 C) a layer, float32, as `zmlib.layers.pool`."""
+    def __call__(self, signal: Tensor) -> list[Tensor]:
+        """signal: (3, h, w), float in [0, 1] or uint8. Returns (1, 2 C) a layer, float32, as `zmlib.layers.pool`."""
         found: list[Tensor] = []
-        x = picture
+        x = picture(signal, self._dtype, 1)
         for conv in self._weights.down:
             # The network reads 4 v - 2 of a value v in [0, 1].
-            scale, shift = (4 / 255, -2.0) if x is picture else (1.0, 0.0)
+            scale, shift = (1.0, 0.0) if found else (4 / 255, -2.0)
             x = self._conv(x, conv, found, scale, shift)
         last = len(self._weights.pairs) - 1
         for j, (first, second) in enumerate(self._weights.pairs):

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from zmlib.fast.planes import Edge, Lazy, Moments, Plane, Rows, bands, convolve
+from zmlib.fast.planes import Edge, Lazy, Moments, Plane, Rows, bands, convolve, picture
 from zmlib.fast.up import Up
 from zmlib.fast.weights import OUT_ROWS, Conv, Weights
 from zmlib.layers import EPS
@@ -40,12 +40,9 @@ class Pass:
     def __init__(self, weights: Weights, value: Value, signs: list[Tensor], mode: str, dtype: torch.dtype) -> None:
         self._weights, self._value, self._signs, self._mode, self._dtype = weights, value, signs, mode, dtype
 
-    def __call__(self, picture: Plane, out: Tensor) -> None:
-        """picture: (H, W, 3) from 0 to 255, H and W multiples of 4, border 4. out: (H', W', 3), its upper left part.
-
-        out is float32 in [0, 1] or uint8, and written to.
-        """
-        x: Plane | Lazy = picture
+    def __call__(self, content: Tensor, out: Tensor) -> None:
+        """content: (3, H, W), float in [0, 1] or uint8. out: (H, W, 3), float32 or uint8, is written to."""
+        x: Plane | Lazy = picture(content, self._dtype)
         scale, shift = torch.full((3,), 1 / 255), torch.zeros(3)
         for i, conv in enumerate(self._weights.down):
             x, scale, shift = self._down(x, scale, shift, conv, i)

@@ -92,7 +92,7 @@ def by_pass(kind: type[Pass], net: ZMNet, content: Tensor, value: Affine, dtype:
     signs = [torch.where(g < 0, -1.0, 1.0) for g in gamma]
     one = kind(weights_of(net.tnet, dtype), lambda i, *_: (gamma[i], beta[i]), signs, net.config.upsampling, dtype)
     out = torch.empty(1, *content.shape[2:], 3, dtype=torch.uint8)
-    one(fast.picture(content[0], dtype), out[0])
+    one(content[0], out[0])
     return out.permute(0, 3, 1, 2)
 
 
