@@ -69,7 +69,8 @@ def measure(path: Path, data: Path, executed: Path) -> None:
     known = papermill.inspect_notebook(path)
     given = {name: str(data / folder) for name, folder in FOLDERS.items() if name in known}
     given |= {name: os.environ.get(variable, "") for name, variable in RUNS.items() if name in known}
-    given |= {"judge": JUDGE, **LARGER.get(path.stem, {})}
+    given |= {"judge": JUDGE} if "judge" in known else {}
+    given |= LARGER.get(path.stem, {})
     # A machine that trains beside it may take longer than papermill's four seconds to hand over a figure.
     papermill.execute_notebook(path, executed, given, cwd=HERE, progress_bar=False, iopub_timeout=120)
 

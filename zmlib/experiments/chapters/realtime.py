@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.profiler import ProfilerActivity, profile
+from torch.autograd.profiler import profile
 
 from zmlib import fast
 from zmlib.affine import Affine
@@ -137,7 +138,8 @@ def steps(net: ZMNet, content: Tensor, value: Affine, repeats: int) -> dict[str,
 def shares(work: Callable[[], object], turns: int = 3) -> dict[str, float]:
     """What each kind of operator takes of some work, as shares of the time in torch's operators."""
     work()
-    with profile(activities=[ProfilerActivity.CPU]) as watched:
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or the profiler writes lines of its own under the cell
+    with profile(use_kineto=False) as watched:
         for _ in range(turns):
             work()
     own = {event.key: event.self_cpu_time_total for event in watched.key_averages()}

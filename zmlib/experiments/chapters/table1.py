@@ -120,9 +120,13 @@ def new_over_known(
     """
     sides = [max(MIN_SIDE, round(share * content.shape[-1])) for share in shares]
     styles = {f"{side}": to_tensor(centre_square(painting, side)).to(net.device) for side in sides}
+
+    def anew(style: Tensor) -> Tensor:
+        return net.stylize(content, net.encode(style))
+
     known = net.encode(next(iter(styles.values())))
     jobs: dict[str, Callable[[], object]] = {"known": partial(net.stylize, content, known)}
-    jobs |= {side: partial(net, content, style) for side, style in styles.items()}
+    jobs |= {side: partial(anew, style) for side, style in styles.items()}
     with torch.no_grad():
         median = {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}
     return {side: median[side] / median["known"] for side in styles}
