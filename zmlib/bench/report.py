@@ -101,5 +101,9 @@ def _value(key: str, value: object) -> str:
 
 def _cell(row: dict[str, Any]) -> str:
     scale = 1000 / row["batch"]
-    low, middle, high = (scale * row[key] for key in ("low", "seconds", "high"))
-    return f"{middle:.3g} ({low:.3g} to {high:.3g})"
+    low, middle, high = (_ms(scale * row[key]) for key in ("low", "seconds", "high"))
+    return f"{middle} ({low} to {high})"
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
