@@ -38,7 +38,7 @@ def test_a_path_meets_its_keys_and_goes_straight_between_them() -> None:
 
 def test_frames_are_what_stylize_makes_and_pnet_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     net, values = net_and_values(2)
-    content = torch.rand(1, 3, 40, 48)
+    content = torch.randint(256, (1, 3, 40, 48)) / 255
     monkeypatch.setattr(net.source, "forward", lambda signal: pytest.fail("PNet ran for a frame"))
     found = list(frames(net, content, path(values, 3)))
     assert [picture.size for picture in found] == [(48, 40)] * 3

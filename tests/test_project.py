@@ -20,8 +20,7 @@ import zmlib
 ROOT = Path(__file__).parent.parent
 MIB = 1 << 20
 TEXT = set(".py .md .ipynb .toml .yml .yaml .json .cfg .cff .css .bib .sh .csv .txt".split())
-# Declared though no module imports them: for notebooks, and for torchvision's networks beside ours.
-NOT_IMPORTED = {"ipywidgets", "torchvision"}
+NOT_IMPORTED = {"ipywidgets"}  # declared though no module imports it: for notebooks
 DISTRIBUTION = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
@@ -65,7 +64,9 @@ def test_every_import_is_declared_and_every_declaration_is_used() -> None:
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 imported.add(node.module.split(".")[0])
     used = {DISTRIBUTION.get(name, name).lower() for name in imported - sys.stdlib_module_names - {"zmlib"}}
-    assert used == {name_of(line) for line in project()["dependencies"]} - NOT_IMPORTED
+    needed, exports = project()["dependencies"], project()["optional-dependencies"]["onnx"]
+    used -= {name_of(line) for line in exports}
+    assert used == {name_of(line) for line in needed} - NOT_IMPORTED
 
 
 def test_the_package_imports_from_the_source_tree_alone(tmp_path: Path) -> None:

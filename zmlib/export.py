@@ -7,10 +7,10 @@ is in them is made by `zmlib.onnxgraph`; here they are checked and written.
 from __future__ import annotations
 
 import copy
-import importlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def write_onnx(net: ZMNet, folder: str | Path, float16: bool = False) -> float |
     check_folder(folder)
     check_kind(net)
     for package in ("onnx", "onnxscript"):
-        if _found(package) is None:
+        if find_spec(package) is None:
             raise UserError(f'An export needs {package}, which is not installed: pip install "zmlib[onnx]".')
     models = tnet_graph(net), pnet_graph(net)
     for model in models if float16 else ():
@@ -80,7 +80,7 @@ def difference(net: ZMNet, tnet: Path, pnet: Path) -> float | None:
     Returns:
         0 to 1, nan if a file gives no numbers; None where onnxruntime is not installed.
     """
-    runtime = _found("onnxruntime")
+    runtime = _runtime()
     if runtime is None:
         return None
     options = runtime.SessionOptions()
@@ -157,9 +157,10 @@ def _kind(path: Path) -> str:
         return (file.metadata() or {}).get("source", "")
 
 
-def _found(package: str) -> Any:
-    """A package that only an export needs; None where it is not installed."""
+def _runtime() -> Any:
+    """onnxruntime, which only the check needs; None where it is not installed."""
     try:
-        return importlib.import_module(package)
+        import onnxruntime
     except ImportError:
         return None
+    return onnxruntime

@@ -7,7 +7,6 @@ inputs of the one graph and as outputs of the other.
 from __future__ import annotations
 
 import copy
-import importlib
 import json
 import warnings
 from collections.abc import Sequence
@@ -148,7 +147,8 @@ def halve(model: Any) -> None:
     Raises:
         UserError: a weight is beyond float16.
     """
-    onnx = importlib.import_module("onnx")
+    import onnx
+
     casts = []
     for tensor in model.graph.initializer:
         if tensor.data_type != onnx.TensorProto.FLOAT or not is_matrix(tensor.dims):

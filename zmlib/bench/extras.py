@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -47,9 +46,11 @@ def jobs(nets: Networks, size: int, batch: int, compile: bool, left_out: list[st
 
 def runtime(nets: Networks, content: Tensor, style: Tensor) -> Pass:
     """The exported TNet in onnxruntime, with torch's number of threads."""
+    import onnxruntime
+
     from zmlib.onnxgraph import pairs, value_names
 
-    onnxruntime, net = importlib.import_module("onnxruntime"), nets.styles
+    net = nets.styles
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = torch.get_num_threads()

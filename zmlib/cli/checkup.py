@@ -15,6 +15,7 @@ import torch
 
 from zmlib import __version__, errors, zmnet
 from zmlib.device import choose_device, memory_free
+from zmlib.processor import cpu_bf16, cpu_name
 
 MEASURED = 256  # pixels a side of the picture that is timed
 EXTRAPOLATED = (512, 1024)
@@ -65,23 +66,6 @@ def torch_report() -> dict[str, Any]:
         "devices": devices,
         "used_by_auto": str(choose_device("auto")),
     }
-
-
-def _cpu_capabilities() -> dict[str, Any]:
-    """What torch says of the processor; older releases say nothing."""
-    ask = getattr(torch.cpu, "get_capabilities", None)
-    return dict(ask()) if ask else {}
-
-
-def cpu_name() -> str:
-    """The processor, as well as it is told."""
-    return str(_cpu_capabilities().get("cpu_name") or platform.processor() or platform.machine())
-
-
-def cpu_bf16() -> str:
-    """Whether the processor computes in bfloat16, such as "native (avx512_bf16)"; emulated is slower than float32."""
-    able = sorted(name for name, there in _cpu_capabilities().items() if "bf16" in name and there)
-    return f"native ({', '.join(able)})" if able else "emulated (train in float32)"
 
 
 def loss_networks() -> list[dict[str, Any]]:
