@@ -116,7 +116,7 @@ def test_tables() -> None:
     result = made_up()
     lines = report.table(result).splitlines()
     assert lines[0] == "| method | style | type | 256 px | 512 px |"
-    assert f"| {OURS} | kept | fp32 | 1e+03 (900 to 1.1e+03) | 2e+03 (1.8e+03 to 2.2e+03) |" in lines
+    assert f"| {OURS} | kept | fp32 | 1,000 (900 to 1,100) | 2,000 (1,800 to 2,200) |" in lines
     assert f"| {OURS} | kept | bf16 | 3.60 |" in report.ratios(result).splitlines()
     text = report.document(result)
     for part in ("## Targets", "220 GFLOP/s in bf16", "## Large photos", "| 1.00 |", "- something"):
