@@ -7,7 +7,6 @@ is in them is made by `zmlib.onnxgraph`; here they are checked and written.
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from importlib.util import find_spec
@@ -23,10 +22,11 @@ from zmlib.data.images import to_tensor
 from zmlib.errors import UserError
 from zmlib.onnxgraph import NUMBERED, halve, is_matrix, least_side, pnet_graph, tnet_graph, value_names
 from zmlib.signals.histogram import histogram, roots
-from zmlib.whole import whole
+from zmlib.whole import check_folder, whole
 from zmlib.zmnet import ZMNet, available
 
 PARTS = ("tnet", "pnet")
+FILES = tuple(f"{part}.onnx" for part in PARTS)
 REFUSED = ("adain-image", "concat-image")  # the TNets of these two take something else than gamma and beta
 TOLERANCE = 1e-4  # of a range of 1; a step of 8 bits is 40 times as large
 SIZES = ((97, 66), (130, 91))  # width and height of the photos that the check paints: no multiples of 4
@@ -48,7 +48,7 @@ def write_onnx(net: ZMNet, folder: str | Path, float16: bool = False) -> float |
             weight is beyond float16, or the files paint otherwise than torch.
     """
     folder = Path(folder)
-    check_folder(folder)
+    check_folder(folder, FILES)
     check_kind(net)
     for package in ("onnx", "onnxscript"):
         if find_spec(package) is None:
@@ -114,18 +114,6 @@ def check_kind(net: ZMNet) -> None:
     if net.kind in REFUSED:
         names = ", ".join(name for name, path in available().items() if _kind(path) not in REFUSED)
         raise UserError(f"A network of the kind {net.kind} has no gamma and beta of layers to export: take {names}.")
-
-
-def check_folder(folder: Path) -> None:
-    """UserError where a folder cannot be made or written in."""
-    there = next(place for place in (folder, *folder.resolve().parents) if place.exists())
-    if not there.is_dir():
-        raise UserError(f"{there} is a file, and a folder is needed there: name another with --out.")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise UserError(f"You may not write in {there}: name another place with --out.")
-    for part in PARTS:
-        if (folder / f"{part}.onnx").is_dir():
-            raise UserError(f"{folder / f'{part}.onnx'} is a folder, and a file goes there: name another place.")
 
 
 def _trials(net: ZMNet) -> Iterator[tuple[Tensor, Tensor]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from zmlib.errors import UserError
 
 
 @contextmanager
@@ -52,3 +54,19 @@ def _put_back(old: Path, path: Path) -> None:
     if old.exists() and not path.exists():
         old.rename(path)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def check_folder(folder: Path, files: Iterable[str]) -> None:
+    """Whether files can be written in a folder that `--out` names, and that may not be there yet.
+
+    Raises:
+        UserError: it cannot be made or written in, or a folder has the name of one of the files.
+    """
+    there = next(place for place in (folder, *folder.resolve().parents) if place.exists())
+    if not there.is_dir():
+        raise UserError(f"{there} is a file, and a folder is needed there: name another with --out.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"You may not write in {there}: name another place with --out.")
+    for name in files:
+        if (folder / name).is_dir():
+            raise UserError(f"{folder / name} is a folder, and a file goes there: name another place with --out.")

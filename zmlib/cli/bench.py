@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,8 +43,9 @@ def bench(
 
     from zmlib.bench.run import run
     from zmlib.bench.settings import Settings
+    from zmlib.whole import check_folder
 
-    check_folder(out)
+    check_folder(out, FILES)
     given: dict[str, Any] = {"sizes": numbers("--sizes", sizes), "batches": numbers("--batches", batches)}
     given |= {"budget_seconds": seconds, "threads": threads, "device": device, "quick": quick}
     given |= {"iterations": iterations, "compile": compile}
@@ -74,18 +74,6 @@ def numbers(option: str, text: str) -> list[int]:
         return [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
         raise UserError(f"{option} takes whole numbers with commas between them, not {text!r}.") from None
-
-
-def check_folder(out: Path) -> None:
-    """UserError where the files cannot be written, before anything is measured."""
-    there = next(place for place in (out, *out.resolve().parents) if place.exists())
-    if not there.is_dir():
-        raise UserError(f"{there} is a file, and a folder is needed there: name another with --out.")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise UserError(f"You may not write in {there}: name another place with --out.")
-    for name in FILES:
-        if (out / name).is_dir():
-            raise UserError(f"{out / name} is a folder, and a file goes there: name another place with --out.")
 
 
 def write(out: Path, result: dict[str, Any]) -> None:

@@ -34,10 +34,11 @@ def onnx(
 
     zmlib export onnx --model runs/mine/weights.safetensors --out exported --float16
     """
-    from zmlib.export import PARTS, check_folder, write_onnx
+    from zmlib.export import FILES, PARTS, write_onnx
+    from zmlib.whole import check_folder
     from zmlib.zmnet import load
 
-    check_folder(out)
+    check_folder(out, FILES)
     found = write_onnx(load(model), out, float16)
     for part in PARTS:
         file = out / f"{part}.onnx"
