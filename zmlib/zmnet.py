@@ -95,9 +95,8 @@ class ZMNet(nn.Module):
 
         Args:
             signal: for a network guided by images (N, 3, h, w) in [0, 1] or uint8, 32 px or more a side; for vectors
-                (N, D);
-                for one that was trained on words also a word or N of them, on colours also images; for a table (N,)
-                whole numbers.
+                (N, D); for one that was trained on words also a word or N of them, on colours also images; for a table
+                (N,) whole numbers.
 
         Returns:
             The value of N signals; keep it to stylise any number of pictures (Table 1: "0.015 s after that").

@@ -21,6 +21,7 @@ from zmlib.fast.planes import Edge, Lazy, Moments, Plane, Rows, bands, convolve,
 from zmlib.fast.up import Up
 from zmlib.fast.weights import OUT_ROWS, Conv, Weights
 from zmlib.layers import EPS
+from zmlib.tnet import to_image
 
 KEEP = 512 << 20  # bytes: larger maps of the picture's own size (layer 1 and the last) are computed twice, not kept
 TINY = 1e-20  # a scale of 0 would have no threshold
@@ -142,13 +143,15 @@ class Pass:
         across, gather = self._weights.out.across, self._weights.out.gather
         weight = across.folded(scale, shift, torch.ones(len(across.bias)), self._dtype).weight
         bias = self._weights.out.whole.bias_for(shift)
-        height, width = out.shape[:2]
         around = gather.shape[2] - OUT_ROWS
         row_bytes = x.width * weight.shape[0] * self._dtype.itemsize
         for first, last in bands(x.height, row_bytes, OUT_ROWS, out=True):
             lines = convolve(x.rows(first, last + around), weight, None)
             sums = convolve(lines, gather, None, (OUT_ROWS, 1)).unflatten(2, (OUT_ROWS, 3)).transpose(1, 2)
-            image = (sums.float() + bias).tanh_().mul_(150 / 255).add_(0.5).clamp_(0, 1).flatten(0, 1)
-            last = min(last, height)
-            image = image[: last - first, :width]
-            out[first:last] = image.mul_(255).round_() if out.dtype == torch.uint8 else image
+            write((sums.float() + bias).flatten(0, 1), out[first:last])
+
+
+def write(sums: Tensor, out: Tensor) -> None:
+    """The output convolution's sums, (h, w, 3), as pixels of out, (H, W, 3) with H <= h and W <= w: its upper left."""
+    image = to_image(sums[: out.shape[0], : out.shape[1]]).clamp_(0, 1)
+    out.copy_(image.mul_(255).round_() if out.dtype == torch.uint8 else image)

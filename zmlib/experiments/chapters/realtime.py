@@ -20,8 +20,9 @@ from zmlib.affine import Affine
 from zmlib.bench.targets import targets
 from zmlib.errors import UserError
 from zmlib.fast.planes import Edge, Lazy, Moments, Plane, Rows, bands, convolve
-from zmlib.fast.tnet import Pass
+from zmlib.fast.tnet import Pass, write
 from zmlib.fast.weights import Conv, weights_of
+from zmlib.layers import EPS
 from zmlib.timing import interleaved
 from zmlib.zmnet import ZMNet
 
@@ -41,11 +42,8 @@ class PlainOutput(Pass):
     def _out(self, x: Plane | Lazy, scale: Tensor, shift: Tensor, out: Tensor) -> None:
         assert self._weights.out is not None
         weight, bias, _ = self._weights.out.whole.folded(scale, shift, torch.ones(3), self._dtype)
-        height, width = out.shape[:2]
         for first, last in bands(x.height, x.width * 64, 4, out=True):
-            sums = convolve(x.rows(first, last + 8), weight, bias).float()
-            image = sums.tanh_().mul_(150 / 255).add_(0.5).clamp_(0, 1)[: height - first, :width]
-            out[first : first + len(image)] = image.mul_(255).round_() if out.dtype == torch.uint8 else image
+            write(convolve(x.rows(first, last + 8), weight, bias), out[first:last])
 
 
 class PlainUpsampling(Pass):
@@ -76,7 +74,7 @@ class PlainNormalisation(Pass):
             plane.inner[first:last] = rows
         mean, variance = moments.get()
         gamma, beta = self._value(i, self._signs[i] * mean, variance)
-        scale = gamma.abs() * torch.rsqrt(variance + 1e-5)
+        scale = gamma.abs() * torch.rsqrt(variance + EPS)
         shift = beta - scale * mean
         inner = plane.inner
         torch.addcmul(shift.to(self._dtype), inner, scale.to(self._dtype), out=inner).relu_()
