@@ -86,10 +86,26 @@ rule scorecard:
         "{params.python} -m zmlib scorecard --markdown {output} > /dev/null"
 
 
+rule play:
+    input:
+        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "book/scripts/play.py", ROOT)],
+    output:
+        directory("book/executed/play"),
+    params:
+        python=sys.executable,
+    log:
+        "book/executed/logs/play.log",
+    message:
+        "exporting the networks of the page that paints (its log: {log})"
+    shell:
+        "OMP_NUM_THREADS=1 {params.python} book/scripts/play.py {output} > {log} 2>&1 || {{ tail -n 25 {log} >&2; exit 1; }}"
+
+
 def pages():
     """What a person writes in book/, and the pictures that a release keeps."""
     kept = [*(ROOT / "book").glob("*.*"), *(ROOT / "book/_static").glob("*"), *(ROOT / "book/_ext").glob("*.py")]
     kept += [ROOT / "book/scripts/package-lock.json", *(ROOT / "figures").rglob("*.*"), *(ROOT / "zmlib").rglob("*.py")]
+    kept += [*(ROOT / "book/play").rglob("*"), ROOT / "zmlib/widgets/plane.js"]
     return sorted(path.relative_to(ROOT).as_posix() for path in kept if path.is_file())
 
 
@@ -97,6 +113,7 @@ rule pages:
     input:
         expand("book/executed/{chapter}.ipynb", chapter=NOTEBOOKS),
         "book/executed/scorecard.md",
+        "book/executed/play",
         pages(),
     output:
         "book/_build/html/index.html",

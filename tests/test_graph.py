@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+COMPARING, EXPORTING, COMPILING = "comparing the results", "exporting the networks", "compiling the pages"
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 pytest.importorskip("snakemake")
@@ -33,6 +34,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.touch()
     for name in CHAPTERS:
         (clone / "book/results" / name).mkdir(parents=True)
+    (clone / "book/executed/play").mkdir()
     for path in (*built[:-2], *built[-2:]):  # results, then the scorecard, then the pages
         path.touch()
     return clone
@@ -48,7 +50,7 @@ def would_run(clone: Path, edited: str) -> set[str]:
     assert done.returncode == 0, done.stderr
     text = done.stdout + done.stderr
     found = {name for name in CHAPTERS if f"running notebooks/{name}.ipynb" in text}
-    return found | {step for step in ("comparing the results", "compiling the pages") if step in text}
+    return found | {step for step in (COMPARING, EXPORTING, COMPILING) if step in text}
 
 
 def test_nothing_runs_where_nothing_has_changed(clone: Path) -> None:
@@ -58,7 +60,7 @@ def test_nothing_runs_where_nothing_has_changed(clone: Path) -> None:
 def test_an_edit_runs_what_imports_the_module_and_what_follows_from_it(clone: Path) -> None:
     found = would_run(clone, "zmlib/baselines/ost.py")
     assert "table1" in found and not found & {"overview", "method", "failures"}
-    assert {"comparing the results", "compiling the pages"} <= found
+    assert {COMPARING, COMPILING} <= found
 
 
 def test_an_edit_of_one_notebook_runs_that_one(clone: Path) -> None:
@@ -70,7 +72,15 @@ def test_an_edit_of_the_networks_runs_all_of_them(clone: Path) -> None:
 
 
 def test_an_edit_of_a_page_runs_no_notebook(clone: Path) -> None:
-    assert would_run(clone, "book/departures.md") == {"compiling the pages"}
+    assert would_run(clone, "book/departures.md") == {COMPILING}
+
+
+def test_an_edit_of_the_page_that_paints_exports_no_network(clone: Path) -> None:
+    assert would_run(clone, "book/play/paint/main.js") == {COMPILING}
+
+
+def test_an_edit_of_the_export_does(clone: Path) -> None:
+    assert {EXPORTING, COMPILING} <= would_run(clone, "zmlib/onnxgraph.py")
 
 
 def test_an_edit_of_the_claims_runs_the_chapters_that_show_them(clone: Path) -> None:

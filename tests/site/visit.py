@@ -58,10 +58,11 @@ def visit(browser: Any, address: str) -> list[str]:
     browser.get(address)
     browser.execute_async_script(SETTLED)
     errors = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
-    return errors + _traffic(browser.get_log("performance"), urlsplit(address).netloc)
+    return errors + traffic(browser.get_log("performance"), urlsplit(address).netloc)
 
 
-def _traffic(log: list[dict[str, Any]], host: str) -> list[str]:
+def traffic(log: list[dict[str, Any]], host: str) -> list[str]:
+    """Requests in Chromium's log that failed or went to another host than this one."""
     wrong, asked = [], {}
     for entry in log:
         event = json.loads(entry["message"])["message"]

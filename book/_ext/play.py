@@ -1,0 +1,57 @@
+"""Sphinx extension: what a reader plays with comes into the site's folder `play/`.
+
+The scripts of book/play, the networks and samples that book/scripts/play.py wrote, the runtime that fetch.py fetched, and
+what notebooks left in results/CHAPTER/play for the pages to show.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+MODULES = Path("scripts", "node_modules")
+RUNTIME = Path("onnxruntime-web", "dist")
+# On the processor, and on a graphics card: a script, the code that it loads, and the code's other half.
+RUNTIMES = (
+    *("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"),
+    *("ort.jspi.min.mjs", "ort-wasm-simd-threaded.jspi.mjs", "ort-wasm-simd-threaded.jspi.wasm"),
+)
+SCALER = Path("pica", "dist", "pica.min.mjs")
+
+
+def gather(book: Path, site: Path) -> None:
+    """Fill `site/play` anew from a book's folder. What is not there is left out; the pages say so to their readers."""
+    target = site / "play"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(book / "play", target)
+    if (book / "executed" / "play").is_dir():
+        shutil.copytree(book / "executed" / "play", target / "model")
+    for data in sorted((book / "results").glob("*/play")):
+        shutil.copytree(data, target / "data" / data.parent.name)
+    runtime = book / MODULES / RUNTIME
+    if runtime.is_dir():
+        (target / "ort").mkdir()
+        for name in RUNTIMES:
+            shutil.copy(runtime / name, target / "ort")
+        sizes = {f"ort/{name}": (runtime / name).stat().st_size for name in RUNTIMES if name.endswith(".wasm")}
+        (target / "ort" / "files.json").write_text(json.dumps(sizes), encoding="utf-8")
+    if (book / MODULES / SCALER).is_file():
+        (site / "scripts").mkdir(exist_ok=True)
+        shutil.copy(book / MODULES / SCALER, site / "scripts")
+    plane = book.parent / "zmlib" / "widgets" / "plane.js"  # one plane for the page and for the notebooks' widgets
+    if plane.is_file():
+        shutil.copy(plane, target)
+
+
+def _gather(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        gather(Path(app.confdir), Path(app.outdir))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    app.connect("build-finished", _gather)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,111 @@
+// ZM-Net in a browser: PNet for pictures, PNet for words and TNet, by ONNX Runtime on the processor (WebAssembly), or on
+// the graphics card (WebGPU) where that paints the same and is not slower.
+import {fetchAll} from "./fetching.js";
+
+const AT = new URL("../", import.meta.url); // of the folder play/
+const RUNTIMES = {
+  wasm: {script: "ort/ort.wasm.min.mjs", files: "ort/ort-wasm-simd-threaded"},
+  webgpu: {script: "ort/ort.jspi.min.mjs", files: "ort/ort-wasm-simd-threaded.jspi"},
+};
+const PARTS = ["tnet", "pnet", "words"];
+const TRIAL = 64; // pixels a side of the picture on which the two are compared
+const CLOSE = 1 / 255; // mean difference that counts as the same
+
+// A picture is {width, height, pixels}: RGBA bytes, row by row, as a canvas gives them.
+// A tensor's numbers are RGB in [0, 1], (1, 3, height, width).
+function toTensor(ort, {width, height, pixels}) {
+  const plane = width * height;
+  const numbers = new Float32Array(3 * plane);
+  for (let i = 0; i < plane; i++) for (let c = 0; c < 3; c++) numbers[c * plane + i] = pixels[4 * i + c] / 255;
+  return new ort.Tensor("float32", numbers, [1, 3, height, width]);
+}
+
+export class Net {
+  // Load runtime and weights. engine: "wasm", "webgpu", or "auto". tell(text, done, all): how far it is, in bytes.
+  static async load(about, engine, tell) {
+    const card = engine !== "wasm" && await hasCard(engine === "webgpu");
+    if (engine === "webgpu" && !card) throw new Error("This browser offers no graphics card to pages: take the processor.");
+    const {script, files} = RUNTIMES[card ? "webgpu" : "wasm"];
+    const version = Object.values(about.weights).map(hash => hash.slice(0, 8)).join("-"); // or the cache's of older ones
+    const parts = PARTS.map(part => ({address: new URL(`model/${part}.onnx?${version}`, AT).href, bytes: about.files[`${part}.onnx`]}));
+    const runtime = {address: new URL(`${files}.wasm`, AT).href, bytes: about.runtime[`${files}.wasm`]};
+    const [binary, ...models] = await fetchAll([runtime, ...parts], (done, all) => tell("Loading the network", done, all));
+    tell("Starting the network");
+    const ort = await import(new URL(script, AT));
+    ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+    ort.env.wasm.wasmPaths = {mjs: new URL(`${files}.mjs`, AT).href};
+    ort.env.wasm.wasmBinary = binary;
+    ort.env.logLevel = "error";
+    const net = await new Net(ort, "wasm", models, about.norms).started();
+    if (!card) return net;
+    tell("Trying the graphics card");
+    const other = await new Net(ort, "webgpu", models, about.norms).started().catch(() => null);
+    if (engine === "webgpu") return other ?? net;
+    return other && await alike(net, other).catch(() => false) ? other : net;
+  }
+
+  // models: the files of PARTS, as ArrayBuffers.
+  constructor(ort, engine, models, norms) {
+    Object.assign(this, {ort, engine, models, norms, sessions: {}});
+  }
+
+  async started() {
+    await this.session("tnet");
+    await this.session("pnet");
+    return this;
+  }
+
+  // The running form of a part, made when it is first asked for: it takes a moment, and not every reader takes words.
+  async session(part) {
+    const options = {executionProviders: [this.engine], graphOptimizationLevel: "all", logSeverityLevel: 3};
+    this.sessions[part] ??= await this.ort.InferenceSession.create(this.models[PARTS.indexOf(part)], options);
+    return this.sessions[part];
+  }
+
+  // The value of a picture.
+  async encode(picture) {
+    return values(await (await this.session("pnet")).run({signal: toTensor(this.ort, picture)}));
+  }
+
+  // The value of a place in the plane of words.
+  async encodeWord(x, y) {
+    return values(await (await this.session("words")).run({signal: new this.ort.Tensor("float32", [x, y], [1, 2])}));
+  }
+
+  // TNet's output for a picture and a value: numbers in [0, 1], (3, height, width).
+  async paint(picture, value) {
+    const feeds = {content: toTensor(this.ort, picture)};
+    for (const [name, numbers] of Object.entries(value)) {
+      feeds[name] = new this.ort.Tensor("float32", numbers, [1, numbers.length]);
+    }
+    return (await (await this.session("tnet")).run(feeds)).picture.data;
+  }
+}
+
+function values(outputs) {
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, Float32Array.from(tensor.data)]));
+}
+
+// Whether there is a graphics card that pages may use, in a browser that the runtime for it knows.
+// any: one that is only imitated by the processor will do.
+async function hasCard(any) {
+  if (!navigator.gpu || !("Suspending" in WebAssembly)) return false;
+  const adapter = await navigator.gpu.requestAdapter().catch(() => null);
+  return Boolean(adapter) && (any || !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter));
+}
+
+// Whether a second network paints what the first one paints, and in no more time.
+export async function alike(net, other) {
+  const pixels = Uint8Array.from({length: 4 * TRIAL * TRIAL}, (_, i) => (i * 37 + (i >> 8) * 11) % 256);
+  const picture = {width: TRIAL, height: TRIAL, pixels};
+  const tried = [];
+  for (const one of [net, other]) {
+    const value = await one.encode(picture);
+    await one.paint(picture, value); // once for what is made only once, such as the card's programs
+    const before = performance.now();
+    tried.push({painted: await one.paint(picture, value), took: performance.now() - before});
+  }
+  const [a, b] = tried;
+  const apart = a.painted.reduce((sum, x, i) => sum + Math.abs(x - b.painted[i]), 0) / a.painted.length;
+  return apart <= CLOSE && b.took <= a.took; // also where it gives no numbers
+}

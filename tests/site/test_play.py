@@ -1,0 +1,396 @@
+"""The page that paints, by real clicks: what it shows is what torch paints, and what it says when something is wrong.
+
+With ZMLIB_SHOTS=FOLDER the page is pictured there at work, on a desk and on a phone.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from serving import served, started
+from visit import BOOK, DESKTOP, PHONE, keep, too_wide, traffic, visit
+
+import zmlib
+from zmlib import fast
+from zmlib.affine import Affine
+from zmlib.data import samples
+from zmlib.data.images import save_image
+from zmlib.signals.words import known_words
+from zmlib.stylize import encode_style
+
+SITE = BOOK / "_build" / "html" / "play"
+NEAR = 2 / 255  # of the range: the mean difference that a painted picture may have from torch's
+PART = '[data-part="{}"]'
+
+
+@pytest.fixture(autouse=True)
+def _as_written() -> Iterator[None]:
+    with fast.using(torch.float32):
+        yield
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> dict[str, Path]:
+    """A photo and a painting that must be scaled, by sizes that are no round numbers."""
+    photo = samples.photos()["coffee"].crop((31, 7, 590, 398))
+    save_image(photo, tmp_path / "my photo.png")
+    save_image(samples.styles()["violet"].crop((0, 90, 507, 470)), tmp_path / "my painting.png")
+    return {"photo": tmp_path / "my photo.png", "style": tmp_path / "my painting.png"}
+
+
+@pytest.fixture
+def page(browser: Any, top: str) -> Any:
+    """The page, filled, in a window of a desk."""
+    assert not visit(browser, f"{top}play.html")
+    too_wide(browser, DESKTOP)
+    until(browser, "return document.querySelector('#paint').classList.contains('ready')")
+    status(browser, "Ready.")
+    return browser
+
+
+def until(browser: Any, condition: str, seconds: float = 60) -> Any:
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    return WebDriverWait(browser, seconds, 0.05).until(lambda chrome: chrome.execute_script(condition))
+
+
+def part(browser: Any, name: str) -> Any:
+    return browser.find_element("css selector", PART.format(name))
+
+
+def status(browser: Any, begin: str, seconds: float = 60) -> str:
+    """Wait for a line of the status that begins so; the line."""
+    text = f"""const line = document.querySelector('{PART.format("status")}').textContent;
+        return line.startsWith({begin!r}) && line"""
+    return until(browser, text, seconds)
+
+
+def choose(browser: Any, gallery: str, name: str) -> None:
+    browser.execute_script("arguments[0].click()", radio(browser, gallery, name))
+
+
+def radio(browser: Any, gallery: str, name: str) -> Any:
+    return browser.find_element("css selector", f"{PART.format(gallery)} input[value={name}]")
+
+
+def upload(browser: Any, gallery: str, file: Path) -> None:
+    browser.find_element("css selector", f"{PART.format(gallery)} input[type=file]").send_keys(str(file))
+
+
+def move(browser: Any, name: str, value: object) -> None:
+    """Set a control as a hand would, with the event that follows from it."""
+    code = """const [name, value] = arguments, which = `[name="${name}"], [data-part="${name}"]`;
+        const one = document.querySelector("#paint").querySelector(which);
+        one.value = value; one.dispatchEvent(new Event("input", {bubbles: true}))"""
+    browser.execute_script(code, name, str(value))
+
+
+def painted(browser: Any, count: int, seconds: float = 60) -> np.ndarray:
+    """The picture, (H, W, 3) in 0 to 255, once so many have been painted and nothing is at work any more."""
+    code = (
+        "const d = document.querySelector('#paint'); return d.dataset.painted >= arguments[0] && d.ariaBusy === 'false'"
+    )
+    until(browser, code.replace("arguments[0]", str(count)), seconds)
+    encoded = browser.execute_script("return document.querySelector('#paint canvas').toDataURL('image/png')")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded.split(",")[1]))).convert("RGB"))
+
+
+def apart(found: np.ndarray, expected: Image.Image) -> float:
+    """Mean difference of two pictures, of the range."""
+    assert found.shape == np.asarray(expected).shape
+    return float(np.abs(found.astype(float) - np.asarray(expected).astype(float)).mean() / 255)
+
+
+def test_a_picture_of_one_s_own_is_painted_as_torch_paints_it(
+    page: Any, pictures: dict[str, Path], tmp_path: Path
+) -> None:
+    upload(page, "photo", pictures["photo"])
+    upload(page, "style", pictures["style"])
+    until(page, "return document.querySelectorAll('#paint input[value=own]:checked').length === 2")
+    began = time.perf_counter()
+    part(page, "go").click()
+    found = painted(page, 1)
+    first = time.perf_counter() - began
+    expected = zmlib.stylize(pictures["photo"], pictures["style"], size=256)
+    differs = apart(found, expected)
+    assert differs <= NEAR
+    assert apart(found, zmlib.stylize(pictures["photo"], samples.styles()["wave"], size=256)) > 5 * NEAR
+    began = time.perf_counter()
+    choose(page, "photo", "china")
+    other = painted(page, 2)
+    again = time.perf_counter() - began
+    print(f"first picture {first:.2f} s after the click, the next {again:.2f} s, {differs * 255:.3f} of 255 apart")
+    sample = Image.open(SITE / "model" / "photos" / "china.jpg")
+    assert apart(other, zmlib.stylize(sample, pictures["style"], size=256)) <= NEAR
+    line = part(page, "status").text
+    assert f"{other.shape[1]} × {other.shape[0]} pixels" in line and "processor" in line
+
+
+def test_strength_layers_and_size_are_those_of_zmlib(page: Any) -> None:
+    part(page, "go").click()
+    painted(page, 1)
+    photo, style = (Image.open(SITE / "model" / name) for name in ("photos/chelsea.jpg", "styles/wave.jpg"))
+    net = zmlib.load("styles")
+    value = encode_style(net, style)
+    move(page, "size", 128)
+    found = painted(page, 2)
+    assert apart(found, zmlib.stylize(photo, value, model=net, size=128)) <= NEAR
+    move(page, "strength", 40)
+    found = painted(page, 3)
+    assert apart(found, zmlib.stylize(photo, value, model=net, size=128, strength=0.4)) <= NEAR
+    page.find_element("css selector", "#paint [name=late]").click()
+    found = painted(page, 4)
+    expected = zmlib.stylize(photo, value.off([7, 8, 9]), model=net, size=128, strength=0.4)
+    assert apart(found, expected) <= NEAR
+    move(page, "strength", 0)
+    assert apart(painted(page, 5), zmlib.stylize(photo, value, model=net, size=128, strength=0)) <= NEAR
+
+
+def test_two_paintings_and_a_word(page: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    move(page, "size", 128)
+    part(page, "go").click()
+    painted(page, 1)
+    photo = Image.open(SITE / "model" / "photos" / "chelsea.jpg")
+    page.find_element("css selector", "#paint [value=mix]").click()
+    painted(page, 2)
+    move(page, "mixed", 25)
+    found = painted(page, 3)
+    two = [Image.open(SITE / "model" / "styles" / f"{name}.jpg") for name in ("wave", "harvest")]
+    assert apart(found, zmlib.stylize(photo, two, weights=[3, 1], size=128)) <= NEAR
+    page.find_element("css selector", "#paint [value=word]").click()
+    net = zmlib.load("words")
+    night = painted(page, 4)
+    assert apart(night, zmlib.stylize(photo, net.encode("night"), model=net, size=128)) <= NEAR
+    word = page.find_element("css selector", "#paint [name=word]")
+    word.send_keys("noon", Keys.ENTER)
+    assert apart(painted(page, 5), zmlib.stylize(photo, net.encode("noon"), model=net, size=128)) <= NEAR
+    handle = page.find_element("css selector", "#paint [role=slider]")
+    handle.send_keys(Keys.ARROW_RIGHT)  # a small step from noon: nearly the same picture, and not the same
+    place = [float(x) for x in handle.get_attribute("aria-valuetext").replace(",", "").split() if x[-1].isdigit()]
+    near = torch.tensor([place], dtype=torch.float32)
+    assert apart(painted(page, 6), zmlib.stylize(photo, net.encode(near), model=net, size=128)) <= NEAR
+    word.clear()
+    word.send_keys("qwertz", Keys.ENTER)
+    assert f"among the {len(known_words()):,} words" in status(page, "“qwertz”")
+
+
+def test_what_is_no_picture_gets_a_sentence_and_changes_nothing(page: Any, tmp_path: Path) -> None:
+    move(page, "size", 128)
+    part(page, "go").click()
+    before = painted(page, 1)
+    bad = {"notes.txt": b"no picture", "cut.png": _png((300, 200))[:400], "dot.png": _png((3, 3))}
+    says = {"notes.txt": "no picture that this", "cut.png": "no picture that this", "dot.png": "is 3 × 3 pixels"}
+    for name, content in bad.items():
+        (tmp_path / name).write_bytes(content)
+        upload(page, "photo", tmp_path / name)
+        assert says[name] in status(page, f"“{name}”")
+    long = tmp_path / "long.png"
+    long.write_bytes(_png((900, 100)))
+    upload(page, "photo", long)
+    assert "cut it first" in status(page, "“long.png”")
+    assert np.array_equal(painted(page, 1), before)
+    upload(page, "style", long)  # of a long style the middle is read, as zmlib does it; the photo is the long one still
+    choose(page, "photo", "chelsea")
+    found = painted(page, 2)
+    sample = Image.open(SITE / "model" / "photos" / "chelsea.jpg")
+    assert apart(found, zmlib.stylize(sample, long, size=128)) <= NEAR
+
+
+def _png(size: tuple[int, int]) -> bytes:
+    ramp = np.linspace(0, 255, size[0] * size[1] * 3).astype(np.uint8).reshape(size[1], size[0], 3)
+    buffer = io.BytesIO()
+    Image.fromarray(np.roll(ramp, 7, 2)).save(buffer, "png")
+    return buffer.getvalue()
+
+
+def test_only_the_newest_question_is_answered(page: Any) -> None:
+    move(page, "size", 128)
+    part(page, "go").click()
+    painted(page, 1)
+    for strength in range(95, 50, -5):  # far faster than it paints
+        move(page, "strength", strength)
+    found = painted(page, 2)
+    count = int(page.execute_script("return document.querySelector('#paint').dataset.painted"))
+    assert count <= 4, "what is out of date is painted all the same"
+    sample, style = (Image.open(SITE / "model" / name) for name in ("photos/chelsea.jpg", "styles/wave.jpg"))
+    assert apart(found, zmlib.stylize(sample, style, size=128, strength=0.55)) <= NEAR
+
+
+def test_it_works_from_a_path_below_and_by_the_keyboard_alone(browser: Any, below: str) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    assert not visit(browser, f"{below}play.html")
+    status(browser, "Ready.")
+    move(browser, "size", 128)
+    browser.execute_script("arguments[0].focus()", radio(browser, "photo", "chelsea"))
+    keys = ActionChains(browser)
+    keys.send_keys(Keys.ARROW_RIGHT).pause(0.5).perform()  # the next photo
+    assert radio(browser, "photo", "china").is_selected()
+    for _ in range(60):
+        if browser.execute_script("return document.activeElement.dataset.part") == "go":
+            break
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+    ActionChains(browser).send_keys(Keys.ENTER).perform()
+    found = painted(browser, 1)
+    sample, style = (Image.open(SITE / "model" / name) for name in ("photos/china.jpg", "styles/wave.jpg"))
+    assert apart(found, zmlib.stylize(sample, style, size=128)) <= NEAR
+    ActionChains(browser).send_keys(Keys.TAB, Keys.SPACE).perform()  # the photo, for comparison
+    assert part(browser, "compare").get_attribute("aria-pressed") == "true"
+
+
+def test_the_picture_is_saved_under_a_name(page: Any, tmp_path: Path) -> None:
+    page.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    move(page, "size", 128)
+    part(page, "go").click()
+    found = painted(page, 1)
+    part(page, "save").click()
+    file = tmp_path / "chelsea-wave.png"
+    until(page, "return true")
+    for _ in range(100):
+        if file.is_file() and file.stat().st_size:
+            break
+        time.sleep(0.1)
+    assert np.array_equal(np.asarray(Image.open(file).convert("RGB")), found)
+
+
+def test_the_networks_are_small_and_nothing_leaves_the_machine(page: Any) -> None:
+    loaded = sum(file.stat().st_size for file in (SITE / "model").glob("*.onnx"))
+    assert loaded < 12e6
+    page.get_log("performance")
+    part(page, "go").click()
+    painted(page, 1)
+    assert not traffic(page.get_log("performance"), urlsplit(page.current_url).netloc)
+
+
+def test_a_site_without_the_network_says_so(browser: Any, tmp_path: Path) -> None:
+    _linked(SITE.parent, tmp_path / "site", "play", "model", "pnet.onnx")
+    with served(tmp_path / "site") as address:
+        visit(browser, f"{address}play.html")
+        status(browser, "Ready.")
+        move(browser, "size", 128)
+        part(browser, "go").click()
+        assert "could not be loaded" in status(browser, "pnet.onnx")
+        (tmp_path / "site" / "play" / "model" / "pnet.onnx").symlink_to(SITE / "model" / "pnet.onnx")
+        part(browser, "go").click()  # and again, when the connection is back
+        painted(browser, 1)
+        (tmp_path / "site" / "play" / "model" / "model.json").unlink()
+        visit(browser, f"{address}play.html")
+        assert "built without the network" in status(browser, "This copy")
+        assert "built without" in browser.find_element("css selector", ".paint-waiting").text
+
+
+def _linked(source: Path, target: Path, *left_out: str) -> None:
+    """A folder of links to all that is in another, but for one file, which lies at this path inside."""
+    target.mkdir()
+    for entry in source.iterdir():
+        if entry.name != left_out[0]:
+            (target / entry.name).symlink_to(entry)
+        elif len(left_out) > 1:
+            _linked(entry, target / entry.name, *left_out[1:])
+
+
+@pytest.mark.parametrize("form", ["desktop", "phone"])
+def test_it_fits_and_is_pictured(form: str, page: Any) -> None:
+    move(page, "size", 128)
+    part(page, "go").click()
+    painted(page, 1)
+    for guide in ("one", "mix", "word"):
+        page.find_element("css selector", f"#paint [value={guide}]").click()
+        painted(page, 1)
+        faults = too_wide(page, PHONE if form == "phone" else DESKTOP)
+        assert not faults, "\n".join(faults)
+        shots = os.environ.get("ZMLIB_SHOTS")
+        if shots:
+            for theme in ("light", "dark"):
+                page.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+                keep(page, Path(shots) / f"play-{guide}.{form}-{theme}.png")
+
+
+def test_the_graphics_card_is_taken_where_it_paints_the_same_and_is_not_slower(page: Any) -> None:
+    code = """
+        const [address, done] = arguments;
+        const net = (wait, shift) => ({
+          encode: async () => ({}),
+          paint: async () => (await new Promise(go => setTimeout(go, wait)), new Float32Array(99).fill(0.5 + shift)),
+        });
+        import(address).then(async ({alike}) => done([
+          await alike(net(60, 0), net(0, 0.001)), await alike(net(0, 0), net(60, 0)),
+          await alike(net(60, 0), net(0, 0.01)), await alike(net(60, 0), net(0, NaN)),
+        ]))"""
+    assert page.execute_async_script(code, address_of(page, "net.js")) == [True, False, False, False]
+
+
+def address_of(browser: Any, script: str) -> str:
+    return browser.current_url.rsplit("/", 1)[0] + f"/play/paint/{script}"
+
+
+def test_a_graphics_card_paints_what_the_processor_paints(top: str) -> None:
+    """On a card that Chromium imitates, which is slow: small pictures, and the network without the page around it."""
+    with started("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", leave_out="--disable-gpu") as chrome:
+        chrome.get(f"{top}play.html")
+        code = """
+            const [script, done] = arguments, read = async name => (await fetch(new URL(name, location))).json();
+            (async () => {
+              const about = {...await read("play/model/model.json"), runtime: await read("play/ort/files.json")};
+              const {Net} = await import(script), side = 48;
+              const pixels = Uint8Array.from({length: 4 * side * side}, (_, i) => (i * 37 + (i >> 8) * 11) % 256);
+              const picture = {width: side, height: side, pixels}, painted = [];
+              for (const engine of ["wasm", "webgpu"]) {
+                const net = await Net.load(about, engine, () => {});
+                painted.push([net.engine, [...await net.paint(picture, await net.encode(picture))]]);
+              }
+              return painted;
+            })().then(done, error => done(String(error)))"""
+        if not chrome.execute_async_script(
+            "navigator.gpu.requestAdapter().then(arguments[0], () => arguments[0](null))"
+        ):
+            pytest.skip("this Chromium has no WebGPU")
+        found = chrome.execute_async_script(code, address_of(chrome, "net.js"))
+    assert isinstance(found, list), found
+    (first, a), (second, b) = found
+    assert (first, second) == ("wasm", "webgpu")
+    assert len(a) == len(b) == 3 * 48 * 48 and np.abs(np.subtract(a, b)).max() < 1 / 255 and np.std(a) > 0.05
+
+
+def test_value_is_what_affine_is(page: Any) -> None:
+    """The page's arithmetic on values against zmlib's, on a small network's shape."""
+    norms = [norm._asdict() for norm in zmlib.load("styles").config.spec]
+    rng = torch.Generator().manual_seed(0)
+    spec = zmlib.load("styles").config.spec
+    a, b = (
+        Affine(*(tuple(torch.randn(1, n.channels, generator=rng) for n in spec) for _ in range(2)), spec)
+        for _ in range(2)
+    )
+    code = """
+        const [a, b, norms, address, done] = arguments;
+        const arrays = value => Object.fromEntries(Object.entries(value).map(([k, v]) => [k, Float32Array.from(v)]));
+        import(address).then(({mix, lerp, only}) => done([
+          mix([arrays(a), arrays(b)], [1, 3]), lerp(arrays(a), arrays(b), 0.3), only(arrays(a), norms, [4, 5, 6]),
+        ].map(value => Object.fromEntries(Object.entries(value).map(([k, v]) => [k, [...v]])))))"""
+    found = page.execute_async_script(code, _named(a), _named(b), norms, address_of(page, "value.js"))
+    for one, expected in zip(found, (Affine.mix([a, b], [1, 3]), a.lerp(b, 0.3), a.only([4, 5, 6])), strict=True):
+        for name, numbers in _named(expected).items():
+            assert np.allclose(one[name], numbers, atol=1e-5), name
+
+
+def _named(value: Affine) -> dict[str, list[float]]:
+    pairs = zip(value.spec, value.gamma, value.beta, strict=True)
+    return {
+        f"{kind}_{norm.name}": numbers[0].tolist()
+        for norm, g, b in pairs
+        for kind, numbers in (("gamma", g), ("beta", b))
+    }
