@@ -91,11 +91,11 @@ function changed() {
 async function question() {
   const size = Number(field("size").value);
   const photo = {...state.photo, key: `${state.photo.key} ${size}`};
-  session.send(photo.key, await asPhoto(photo, size));
-  session.send(`${photo.key} read`, await asStyle(photo, about.style_size));
+  await session.keep(photo.key, () => asPhoto(photo, size));
+  await session.keep(`${photo.key} read`, () => asStyle(photo, about.style_size));
   const kind = guide();
   const chosen = kind === "word" ? [] : kind === "mix" ? [state.style, state.second] : [state.style];
-  for (const style of chosen) session.send(style.key, await asStyle(style, about.style_size));
+  for (const style of chosen) await session.keep(style.key, () => asStyle(style, about.style_size));
   const share = Number(field("mixed").value) / 100;
   return {
     photo: photo.key,

@@ -38,11 +38,13 @@ export class Session {
     else fail(new Error(data.text));
   }
 
-  // Keep a picture in the worker, under a key.
-  send(key, picture) {
+  // Have a picture in the worker under a key; make() gives it, where it is not there yet.
+  async keep(key, make) {
     if (this.sent.has(key)) return;
+    const [worker, picture] = [this.worker, await make()];
+    if (worker !== this.worker || this.sent.has(key)) return; // another worker since, or another call was quicker
     this.sent.add(key);
-    this.worker.postMessage({kind: "picture", key, picture});
+    worker.postMessage({kind: "picture", key, picture});
   }
 
   // See Painter.paint; gives its picture and times, or null where a newer question replaces this one.
