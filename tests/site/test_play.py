@@ -5,7 +5,6 @@ With ZMLIB_SHOTS=FOLDER the page is pictured there at work, on a desk and on a p
 
 from __future__ import annotations
 
-import base64
 import io
 import os
 import time
@@ -17,13 +16,13 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import torch
+from painting import apart, choose, move, painted, part, radio, status, until, upload
 from PIL import Image
-from serving import served, started
+from serving import served
 from visit import BOOK, DESKTOP, PHONE, keep, too_wide, traffic, visit
 
 import zmlib
 from zmlib import fast
-from zmlib.affine import Affine
 from zmlib.data import samples
 from zmlib.data.images import save_image
 from zmlib.signals.words import known_words
@@ -31,7 +30,6 @@ from zmlib.stylize import encode_style
 
 SITE = BOOK / "_build" / "html" / "play"
 NEAR = 2 / 255  # of the range: the mean difference that a painted picture may have from torch's
-PART = '[data-part="{}"]'
 
 
 @pytest.fixture(autouse=True)
@@ -57,59 +55,6 @@ def page(browser: Any, top: str) -> Any:
     until(browser, "return document.querySelector('#paint').classList.contains('ready')")
     status(browser, "Ready.")
     return browser
-
-
-def until(browser: Any, condition: str, seconds: float = 60) -> Any:
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    return WebDriverWait(browser, seconds, 0.05).until(lambda chrome: chrome.execute_script(condition))
-
-
-def part(browser: Any, name: str) -> Any:
-    return browser.find_element("css selector", PART.format(name))
-
-
-def status(browser: Any, begin: str, seconds: float = 60) -> str:
-    """Wait for a line of the status that begins so; the line."""
-    text = f"""const line = document.querySelector('{PART.format("status")}').textContent;
-        return line.startsWith({begin!r}) && line"""
-    return until(browser, text, seconds)
-
-
-def choose(browser: Any, gallery: str, name: str) -> None:
-    browser.execute_script("arguments[0].click()", radio(browser, gallery, name))
-
-
-def radio(browser: Any, gallery: str, name: str) -> Any:
-    return browser.find_element("css selector", f"{PART.format(gallery)} input[value={name}]")
-
-
-def upload(browser: Any, gallery: str, file: Path) -> None:
-    browser.find_element("css selector", f"{PART.format(gallery)} input[type=file]").send_keys(str(file))
-
-
-def move(browser: Any, name: str, value: object) -> None:
-    """Set a control as a hand would, with the event that follows from it."""
-    code = """const [name, value] = arguments, which = `[name="${name}"], [data-part="${name}"]`;
-        const one = document.querySelector("#paint").querySelector(which);
-        one.value = value; one.dispatchEvent(new Event("input", {bubbles: true}))"""
-    browser.execute_script(code, name, str(value))
-
-
-def painted(browser: Any, count: int, seconds: float = 60) -> np.ndarray:
-    """The picture, (H, W, 3) in 0 to 255, once so many have been painted and nothing is at work any more."""
-    code = (
-        "const d = document.querySelector('#paint'); return d.dataset.painted >= arguments[0] && d.ariaBusy === 'false'"
-    )
-    until(browser, code.replace("arguments[0]", str(count)), seconds)
-    encoded = browser.execute_script("return document.querySelector('#paint canvas').toDataURL('image/png')")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded.split(",")[1]))).convert("RGB"))
-
-
-def apart(found: np.ndarray, expected: Image.Image) -> float:
-    """Mean difference of two pictures, of the range."""
-    assert found.shape == np.asarray(expected).shape
-    return float(np.abs(found.astype(float) - np.asarray(expected).astype(float)).mean() / 255)
 
 
 def test_a_picture_of_one_s_own_is_painted_as_torch_paints_it(
@@ -318,79 +263,3 @@ def test_it_fits_and_is_pictured(form: str, page: Any) -> None:
             for theme in ("light", "dark"):
                 page.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
                 keep(page, Path(shots) / f"play-{guide}.{form}-{theme}.png")
-
-
-def test_the_graphics_card_is_taken_where_it_paints_the_same_and_is_not_slower(page: Any) -> None:
-    code = """
-        const [address, done] = arguments;
-        const net = (wait, shift) => ({
-          encode: async () => ({}),
-          paint: async () => (await new Promise(go => setTimeout(go, wait)), new Float32Array(99).fill(0.5 + shift)),
-        });
-        import(address).then(async ({alike}) => done([
-          await alike(net(60, 0), net(0, 0.001)), await alike(net(0, 0), net(60, 0)),
-          await alike(net(60, 0), net(0, 0.01)), await alike(net(60, 0), net(0, NaN)),
-        ]))"""
-    assert page.execute_async_script(code, address_of(page, "net.js")) == [True, False, False, False]
-
-
-def address_of(browser: Any, script: str) -> str:
-    return browser.current_url.rsplit("/", 1)[0] + f"/play/paint/{script}"
-
-
-def test_a_graphics_card_paints_what_the_processor_paints(top: str) -> None:
-    """On a card that Chromium imitates, which is slow: small pictures, and the network without the page around it."""
-    with started("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", leave_out="--disable-gpu") as chrome:
-        chrome.get(f"{top}play.html")
-        code = """
-            const [script, done] = arguments, read = async name => (await fetch(new URL(name, location))).json();
-            (async () => {
-              const about = {...await read("play/model/model.json"), runtime: await read("play/ort/files.json")};
-              const {Net} = await import(script), side = 48;
-              const pixels = Uint8Array.from({length: 4 * side * side}, (_, i) => (i * 37 + (i >> 8) * 11) % 256);
-              const picture = {width: side, height: side, pixels}, painted = [];
-              for (const engine of ["wasm", "webgpu"]) {
-                const net = await Net.load(about, engine, () => {});
-                painted.push([net.engine, [...await net.paint(picture, await net.encode(picture))]]);
-              }
-              return painted;
-            })().then(done, error => done(String(error)))"""
-        if not chrome.execute_async_script(
-            "navigator.gpu.requestAdapter().then(arguments[0], () => arguments[0](null))"
-        ):
-            pytest.skip("this Chromium has no WebGPU")
-        found = chrome.execute_async_script(code, address_of(chrome, "net.js"))
-    assert isinstance(found, list), found
-    (first, a), (second, b) = found
-    assert (first, second) == ("wasm", "webgpu")
-    assert len(a) == len(b) == 3 * 48 * 48 and np.abs(np.subtract(a, b)).max() < 1 / 255 and np.std(a) > 0.05
-
-
-def test_value_is_what_affine_is(page: Any) -> None:
-    """The page's arithmetic on values against zmlib's, on a small network's shape."""
-    norms = [norm._asdict() for norm in zmlib.load("styles").config.spec]
-    rng = torch.Generator().manual_seed(0)
-    spec = zmlib.load("styles").config.spec
-    a, b = (
-        Affine(*(tuple(torch.randn(1, n.channels, generator=rng) for n in spec) for _ in range(2)), spec)
-        for _ in range(2)
-    )
-    code = """
-        const [a, b, norms, address, done] = arguments;
-        const arrays = value => Object.fromEntries(Object.entries(value).map(([k, v]) => [k, Float32Array.from(v)]));
-        import(address).then(({mix, lerp, only}) => done([
-          mix([arrays(a), arrays(b)], [1, 3]), lerp(arrays(a), arrays(b), 0.3), only(arrays(a), norms, [4, 5, 6]),
-        ].map(value => Object.fromEntries(Object.entries(value).map(([k, v]) => [k, [...v]])))))"""
-    found = page.execute_async_script(code, _named(a), _named(b), norms, address_of(page, "value.js"))
-    for one, expected in zip(found, (Affine.mix([a, b], [1, 3]), a.lerp(b, 0.3), a.only([4, 5, 6])), strict=True):
-        for name, numbers in _named(expected).items():
-            assert np.allclose(one[name], numbers, atol=1e-5), name
-
-
-def _named(value: Affine) -> dict[str, list[float]]:
-    pairs = zip(value.spec, value.gamma, value.beta, strict=True)
-    return {
-        f"{kind}_{norm.name}": numbers[0].tolist()
-        for norm, g, b in pairs
-        for kind, numbers in (("gamma", g), ("beta", b))
-    }

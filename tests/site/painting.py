@@ -1,0 +1,71 @@
+"""Hands and eyes for the page that paints: its parts, its controls, and the picture that it shows."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+PART = '[data-part="{}"]'
+
+
+def until(browser: Any, condition: str, seconds: float = 60) -> Any:
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    return WebDriverWait(browser, seconds, 0.05).until(lambda chrome: chrome.execute_script(condition))
+
+
+def part(browser: Any, name: str) -> Any:
+    return browser.find_element("css selector", PART.format(name))
+
+
+def status(browser: Any, begin: str, seconds: float = 60) -> str:
+    """Wait for a line of the status that begins so; the line."""
+    text = f"""const line = document.querySelector('{PART.format("status")}').textContent;
+        return line.startsWith({begin!r}) && line"""
+    return until(browser, text, seconds)
+
+
+def choose(browser: Any, gallery: str, name: str) -> None:
+    browser.execute_script("arguments[0].click()", radio(browser, gallery, name))
+
+
+def radio(browser: Any, gallery: str, name: str) -> Any:
+    return browser.find_element("css selector", f"{PART.format(gallery)} input[value={name}]")
+
+
+def upload(browser: Any, gallery: str, file: Path) -> None:
+    browser.find_element("css selector", f"{PART.format(gallery)} input[type=file]").send_keys(str(file))
+
+
+def move(browser: Any, name: str, value: object) -> None:
+    """Set a control as a hand would, with the event that follows from it."""
+    code = """const [name, value] = arguments, which = `[name="${name}"], [data-part="${name}"]`;
+        const one = document.querySelector("#paint").querySelector(which);
+        one.value = value; one.dispatchEvent(new Event("input", {bubbles: true}))"""
+    browser.execute_script(code, name, str(value))
+
+
+def painted(browser: Any, count: int, seconds: float = 60) -> np.ndarray:
+    """The picture, (H, W, 3) in 0 to 255, once so many have been painted and nothing is at work any more."""
+    code = (
+        "const d = document.querySelector('#paint'); return d.dataset.painted >= arguments[0] && d.ariaBusy === 'false'"
+    )
+    until(browser, code.replace("arguments[0]", str(count)), seconds)
+    encoded = browser.execute_script("return document.querySelector('#paint canvas').toDataURL('image/png')")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded.split(",")[1]))).convert("RGB"))
+
+
+def apart(found: np.ndarray, expected: Image.Image) -> float:
+    """Mean difference of two pictures, of the range."""
+    assert found.shape == np.asarray(expected).shape
+    return float(np.abs(found.astype(float) - np.asarray(expected).astype(float)).mean() / 255)
+
+
+def address_of(browser: Any, script: str) -> str:
+    """Of one of the scripts of the page that is open."""
+    return browser.current_url.rsplit("/", 1)[0] + f"/play/paint/{script}"
