@@ -14,10 +14,10 @@ PORT     ?= 8000
 BIN       := .venv/bin
 READY     := .venv/.installed
 .DELETE_ON_ERROR:
-.PHONY: help env book pdf test notebooks lint format hooks figures serve clean
+.PHONY: help env book pdf test screenshots notebooks lint format hooks figures serve clean
 
 help: ## show these lines
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 env: $(READY) ## set up .venv with everything that book and test need
 
@@ -41,6 +41,15 @@ pdf: book ## print the book to book/_build/zmlib.pdf (needs Chromium)
 test: $(READY) ## run the tests
 	@echo "== Running the tests"
 	$(BIN)/python -m pytest -n auto
+
+# Those of the tests that keep a picture where ZMLIB_SHOTS says so: every page, desktop and phone, light and dark, and
+# the apps and pages to play with while they are played with.
+screenshots: $(READY) ## picture every page of the built book in book/_build/shots (needs Chromium)
+	@test -f book/_build/html/index.html || { echo "There is no book yet: run make book first."; exit 1; }
+	@echo "== Picturing the pages: about two minutes"
+	@rm -rf book/_build/shots
+	@ZMLIB_BROWSER=required ZMLIB_SHOTS="$(CURDIR)/book/_build/shots" $(BIN)/python -m pytest -q -n auto tests/site -k "fits or app_in_a_browser"
+	@echo "$$(ls book/_build/shots | wc -l) pictures of the pages: book/_build/shots"
 
 notebooks: $(READY) ## run every cell of the committed notebooks, small, and compare the outputs that must not change
 	@echo "== Running the notebooks with the preset smoke"

@@ -13,6 +13,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 VERBATIM = ("pre", "code", "script", "style")
+NEEDED = ("stylesheet", "preload", "icon", "alternate icon", "apple-touch-icon")
+# What the page that paints loads: its scripts ask for it, so that no attribute names it.
+PAINTS = [f"model/{name}" for name in ("model.json", "words.json", "tnet.onnx", "pnet.onnx", "words.onnx")]
+PAINTS += ["ort/files.json", "plane.js", "../scripts/pica.min.mjs"]
+PAINTS += [
+    f"ort/{name}"
+    for kind, code in (("wasm", "threaded"), ("jspi", "threaded.jspi"))
+    for name in (f"ort.{kind}.min.mjs", f"ort-wasm-simd-{code}.mjs", f"ort-wasm-simd-{code}.wasm")
+]
 
 
 class _Page(HTMLParser):
@@ -27,6 +36,8 @@ class _Page(HTMLParser):
         self.needs: list[str] = []
         self.figures: set[str] = set()  # those that show something, by their anchors
         self.tables = 0
+        self.metas: dict[str, str] = {}  # what the page says of itself, by name or property
+        self.language = ""
         self.bars: list[str] = []  # paragraphs that begin like a row of a table in Markdown
         self._figure = ""
         self._verbatim = 0
@@ -42,7 +53,11 @@ class _Page(HTMLParser):
             self.films.append(found)
         if tag == "script" and found.get("src"):
             self.needs.append(found["src"] or "")
-        if tag == "link" and found.get("rel") in ("stylesheet", "preload", "icon"):
+        if tag == "html":
+            self.language = found.get("lang") or ""
+        if tag == "meta":
+            self.metas[found.get("property") or found.get("name") or ""] = found.get("content") or ""
+        if tag == "link" and found.get("rel") in NEEDED:
             self.needs.append(found.get("href") or "")
         self.tables += tag == "table"
         self._verbatim += tag in VERBATIM
@@ -92,7 +107,9 @@ def check(book: Path) -> list[str]:
     if not expected:
         wrong.append("_toc.yml names no page")
     files = sorted(site.rglob("*.html"))
-    parsed = {path: _parse(path) for path in files if "_static" not in path.parts}
+    # What is in play/ are pieces that pages take in: their links count from those pages, and are looked at there.
+    pages = [path for path in files if path.relative_to(site).parts[0] not in ("_static", "play")]
+    parsed = {path: _parse(path) for path in pages}
     for path, page in parsed.items():
         name = path.relative_to(site)
         for source, alt in page.images:
@@ -120,10 +137,17 @@ def check(book: Path) -> list[str]:
                 wrong.append(f"{name}: the link {link} leads nowhere")
             elif parts.fragment and target in parsed and unquote(parts.fragment) not in parsed[target].ids:
                 wrong.append(f"{name}: the link {link} leads to a page without that anchor")
+    if "play" in expected:
+        wrong += [f"play.html: {name} is missing" for name in PAINTS if not (site / "play" / name).is_file()]
+    described: dict[str, str] = {}
     for name in expected:
         found = parsed.get(site / f"{name}.html")
         if found is None:
             continue
+        wrong += [f"{name}.html: {fault}" for fault in _head_faults(site, site / f"{name}.html", found)]
+        if other := described.get(said := found.metas.get("description", "")):
+            wrong.append(f"{name}.html: it describes itself as {other}.html does: {said[:60]}")
+        described[said] = name
         if name == "scorecard" and not found.tables:
             wrong.append(f"{name}.html: a scorecard without a table")
         if "executed/" in name:
@@ -133,6 +157,20 @@ def check(book: Path) -> list[str]:
             wrong += [f"{name}.html: the figure {figure} is missing" for figure in absent]
             if len(found.films) < films_of(book / f"{name}.ipynb"):
                 wrong.append(f"{name}.html: a film of the notebook is missing")
+    return wrong
+
+
+def _head_faults(site: Path, page: Path, found: _Page) -> list[str]:
+    """What those who link to a page would miss: a description, a picture, the language."""
+    wrong = [] if found.language else ["it does not say in what language it is"]
+    description = found.metas.get("description", "")
+    if len(description) < 20 or "\\" in description:
+        wrong.append(f"its description says nothing, or TeX: {description or '(none)'}")
+    picture = found.metas.get("og:image", "")
+    # A whole address counts from where the site will live, which ends before _static.
+    here = f"/{picture[picture.find('_static/') :]}" if urlsplit(picture).netloc else picture
+    if not picture or not _target(site, page, here).is_file():
+        wrong.append(f"its social picture {picture or '(none)'} is missing")
     return wrong
 
 

@@ -14,12 +14,21 @@ assert SPEC is not None and SPEC.loader is not None
 check_site = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(check_site)
 
+HEAD = (
+    '<html lang="en"><meta name="description" content="What the page {} is about, in words">'
+    '<meta property="og:image" content="{}_static/social.jpg">'
+)
 PICTURE = '<img alt="a photo" src="_images/a.jpg"><a href="executed/run.html#part">on</a>'
 RUN = (
     '<h2 id="part"></h2><figure id="fig-a"><img alt="a plot" src="../_images/a.jpg"></figure>'
     '<a href="../index.html">back</a><pre>| a | b | c |</pre>'
     '<video controls aria-label="a walk" src="../_films/a.mp4" poster="../_images/a.jpg"></video>'
 )
+HEADS = {
+    "index.html": HEAD.format("index", ""),
+    "executed/run.html": HEAD.format("run", "../"),
+    "scorecard.html": HEAD.format("scorecard", "https://example.org/zmlib/"),
+}
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: executed/run\n  - file: scorecard\n"
 FILM_CELL = {"metadata": {}, "outputs": [{"data": {"text/html": ["<video ", "></video>"]}}]}
 NOTEBOOK = {"cells": [{"metadata": {}}, {"metadata": {"mystnb": {"figure": {"name": "fig_a"}}}}, FILM_CELL]}
@@ -38,9 +47,11 @@ def book(tmp_path: Path) -> Path:
     (site / "_images" / "a.jpg").write_bytes(b"x")
     (site / "_films").mkdir()
     (site / "_films" / "a.mp4").write_bytes(b"x")
-    (site / "index.html").write_text(PICTURE)
-    (site / "executed" / "run.html").write_text(RUN)
-    (site / "scorecard.html").write_text("<table></table>")
+    (site / "_static").mkdir()
+    (site / "_static" / "social.jpg").write_bytes(b"x")
+    (site / "index.html").write_text(HEADS["index.html"] + PICTURE)
+    (site / "executed" / "run.html").write_text(HEADS["executed/run.html"] + RUN)
+    (site / "scorecard.html").write_text(HEADS["scorecard.html"] + "<table></table>")
     return tmp_path
 
 
@@ -86,11 +97,45 @@ def test_faults_are_named(book: Path, file: str, text: str | None, said: str) ->
     path = book / "_build" / "html" / file
     path.unlink()
     if text is not None:
-        path.write_text(text)
-    assert any(said in line for line in check_site.check(book))
+        path.write_text(HEADS.get(file, "") + text)
+    faults = check_site.check(book)
+    assert any(said in line for line in faults) and not any("describes" in line for line in faults)
     assert check_site.main([str(book)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('lang="en"', "", "in what language"),
+        ("What the page index is about, in words", "", "its description says nothing"),
+        ("What the page index is about", r"What \\gamma is about", "or TeX"),
+        ("What the page index is", "What the page run is", "describes itself as index.html does"),
+        ('content="_static/social.jpg"', 'content="_static/none.jpg"', "social picture _static/none.jpg is missing"),
+        ('content="_static/social.jpg"', 'content="https://example.org/_static/none.jpg"', "none.jpg is missing"),
+        ("og:image", "og:video", "social picture (none) is missing"),
+        ("<html", '<link rel="apple-touch-icon" href="_static/none.png"><html', "_static/none.png is missing"),
+    ],
+)
+def test_a_head_that_says_nothing_is_named(book: Path, old: str, new: str, said: str) -> None:
+    path = book / "_build" / "html" / "index.html"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    assert [said in line for line in check_site.check(book)] == [True]
 
 
 def test_a_wrong_call_says_how(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check_site.main([str(tmp_path)]) == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_the_page_that_paints_has_what_its_scripts_load(book: Path) -> None:
+    (book / "_toc.yml").write_text(TOC + "  - file: play\n")
+    site = book / "_build" / "html"
+    (site / "play.html").write_text(HEAD.format("play", ""))
+    for name in check_site.PAINTS:
+        (site / "play" / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / "play" / name).write_bytes(b"x")
+    assert check_site.check(book) == []
+    (site / "play" / "model" / "tnet.onnx").unlink()
+    assert check_site.check(book) == ["play.html: model/tnet.onnx is missing"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -42,6 +43,19 @@ def test_the_scripts_steps_are_targets() -> None:
     assert SCRIPT.index("make book") < SCRIPT.index("check_site.py book") < SCRIPT.index("make test")
 
 
+def test_the_screenshots_are_of_all_that_is_pictured() -> None:
+    chosen = re.search(r'pytest .* tests/site -k "([^"]+)"', (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert chosen is not None
+    pictured = {
+        node.name
+        for path in (ROOT / "tests" / "site").glob("test_*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and "ZMLIB_SHOTS" in ast.unparse(node)
+    }
+    assert "test_a_page_fits_its_window" in pictured
+    assert not [name for name in pictured if not any(part in name for part in chosen[1].split(" or "))]
+
+
 def test_the_script_demands_a_browser(tmp_path: Path) -> None:
     for name in ("bash", "dirname"):
         (tmp_path / name).symlink_to(shutil.which(name) or pytest.skip(f"no {name} here"))
@@ -52,7 +66,7 @@ def test_the_script_demands_a_browser(tmp_path: Path) -> None:
     assert "export ZMLIB_BROWSER=required" in SCRIPT
 
 
-@pytest.mark.parametrize(("browser", "code", "said"), [("required", 1, "5 errors"), ("", 0, "5 skipped")])
+@pytest.mark.parametrize(("browser", "code", "said"), [("required", 1, "8 errors"), ("", 0, "8 skipped")])
 def test_a_site_that_cannot_be_tried_passes_only_where_it_may(
     browser: str, code: int, said: str, tmp_path: Path
 ) -> None:

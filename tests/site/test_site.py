@@ -54,21 +54,27 @@ def test_the_switch_makes_every_page_dark(browser: Any, top: str) -> None:
     browser.execute_script("localStorage.clear()")
 
 
-@pytest.mark.parametrize("word", ["gamma"])
-def test_the_search_finds_a_word(word: str, browser: Any, top: str) -> None:
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [("desktop", "gamma"), ("desktop", "strength mask"), ("phone", "zero-shot style"), ("phone", "full scale")],
+)
+def test_the_search_finds_words(form: str, words: str, browser: Any, top: str) -> None:
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.wait import WebDriverWait
 
     visit(browser, f"{top}index.html")
-    too_wide(browser, DESKTOP)
+    too_wide(browser, FORMS[form])
     _shown(browser, ".search-button, .search-button-field").click()
-    _shown(browser, "input[type=search]").send_keys(word, Keys.ENTER)
+    _shown(browser, "input[type=search]").send_keys(words, Keys.ENTER)
     found = WebDriverWait(browser, 30).until(
         lambda chrome: chrome.find_elements("css selector", "#search-results .search li a")
     )
     target = found[0].get_attribute("href")
     assert target.startswith(top)
+    assert not too_wide(browser, FORMS[form])
     assert not visit(browser, target)
+    text = browser.execute_script("return document.querySelector('article').innerText.toLowerCase()")
+    assert all(word in text for word in words.split())
 
 
 def _shown(browser: Any, selector: str) -> Any:
