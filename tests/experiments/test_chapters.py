@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from PIL import Image
@@ -10,6 +12,7 @@ from zmlib.affine import Affine
 from zmlib.baselines.objective import Relative
 from zmlib.evaluate.judge import Judge
 from zmlib.experiments.chapters import failures, fig7, table1
+from zmlib.experiments.frames import Shelf
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import ZMNet
@@ -113,6 +116,31 @@ def test_figure_7_read_the_other_way_round(slim: LossNetwork) -> None:
     alone = fig7.shares(fig7.pictures(net, picture(0), value), slim)
     assert found["one"]["on"]["share"]["colour"]["layers_7_9"] == pytest.approx(alone["colour"]["7-9"])
     assert [list(row)[2:] for row in fig7.elsewhere_table(found)] == [["edges", "colour", "texture"]] * 2
+
+
+def test_the_switches_of_figure_7_go_from_off_to_the_value(slim: LossNetwork, tmp_path: Path) -> None:
+    assert fig7.switches()["000"] == () and fig7.switches()["101"] == (1, 2, 3, 7, 8, 9) and len(fig7.switches()) == 8
+    torch.manual_seed(5)
+    net = ZMNet(SMALL).eval()
+    for p in net.source.parameters():
+        torch.nn.init.normal_(p, 0.5, 0.5)
+    value = net.encode(picture(1)).detach()
+    found = fig7.sweep(net, picture(0), value)
+    assert [len(row) for row in found.values()] == [1] + [len(fig7.STRENGTHS)] * 7
+    torch.testing.assert_close(found["010"][-1], net.stylize(picture(0), value.only((4, 5, 6))))
+    half = Affine.identity(net.tnet.spec).lerp(value.only((1, 2, 3)), 0.5)
+    torch.testing.assert_close(found["100"][1], net.stylize(picture(0), half))
+    far = fig7.distances(found, slim)
+    assert all(far["111"][what][-1] == pytest.approx(1) for what in fig7.OWN)
+    assert far["000"] == {what: [pytest.approx(0, abs=0.02)] for what in fig7.OWN}
+    alone = fig7.shares(fig7.pictures(net, picture(0), value), slim)
+    assert far["001"]["colour"][-1] == pytest.approx(alone["colour"]["7-9"], abs=1e-4)
+    shelf = Shelf(tmp_path)
+    given = {"photos": {"p": picture(0)}, "paintings": {"s": picture(1)}, "values": {"s": value}}
+    fig7.shelve(shelf, net, slim, [("p", "s")], given)
+    (one,) = shelf.data["pairs"]
+    assert one["photo"]["name"] == "p" and one["frames"]["110"]["frames"] == 4 and one["distances"] == far
+    assert {file.name for file in tmp_path.iterdir()} == set(shelf.sizes) and len(shelf.sizes) == 2 + 8
 
 
 def test_a_larger_style_picture_takes_pnet_longer() -> None:

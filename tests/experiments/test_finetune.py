@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,6 +14,7 @@ from test_known import make_bench, network, pictures
 from test_known_chapters import check
 
 from zmlib.experiments.chapters import fig8, fig9, finetune, known
+from zmlib.experiments.frames import Shelf
 from zmlib.perceptual import loss_network
 
 
@@ -114,3 +116,29 @@ def test_figure_9_has_what_its_claim_reads(study: finetune.Study, monkeypatch: p
     assert len(fig9.plot(found).axes) == 2
     full = {key: {name: dict.fromkeys(("0", "10", "40"), 1.0) for name in fig9.WAYS} for key in ("loss", "j")}
     check(full | finetune.standing(study) | {"fst_own_j": 0.2, "interval": [0, 1]}, "finetune-look")
+
+
+def test_the_stops_of_figure_9_are_what_the_photo_looked_like(study: finetune.Study, tmp_path: Path) -> None:
+    photo, stops = pictures(1, 20), {}
+    plain, rows = fig9.measure(study, {"all": 1e-7, "cin": 1e-2}, photo)
+    found, again = fig9.measure(study, {"all": 1e-7, "cin": 1e-2}, photo, stops)
+    assert found == plain and all(
+        a.equal(b) for x, y in zip(rows, again, strict=True) for a, b in zip(x, y, strict=True)
+    )
+    assert {name: row["steps"] for name, row in stops.items()} == {"zmnet": [0, 1, 2, 3], "cin": [0, 1, 2, 3]}
+    painting = study.bench.unseen[:1]
+    expected = known.losses(study.bench.nets["styles"], study.bench.judge, photo, painting)
+    assert stops["zmnet"]["loss"][0] == pytest.approx(expected["training"].item(), rel=1e-4)
+    assert stops["zmnet"]["j"][0] == pytest.approx(expected["J"].sum().item(), rel=1e-4)
+    assert stops["cin"]["j"][0] != stops["cin"]["j"][3]
+    shelf = Shelf(tmp_path)
+    fig9.shelve(shelf, stops, photo, painting)
+    assert set(shelf.sizes) == {"photo.jpg", "style.jpg", "zmnet.jpg", "cin.jpg"} and shelf.data["steps"] == [
+        0,
+        1,
+        2,
+        3,
+    ]
+    (first, second) = shelf.data["ways"]
+    assert first["frames"] == {"file": "zmnet.jpg", "frames": 4, "width": fig9.FRAME, "height": fig9.FRAME}
+    assert second["name"] == finetune.LABELS["cin"] and second["j"] == stops["cin"]["j"]

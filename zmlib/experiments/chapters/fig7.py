@@ -8,6 +8,7 @@ of layers alone moves the picture from all layers off, as a share of how far all
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,17 +20,23 @@ from skimage.filters import sobel
 from torch import Tensor
 
 from zmlib.affine import Affine
+from zmlib.data.images import resize_short, to_image
 from zmlib.evaluate.statistics import summary
+from zmlib.experiments.frames import Shelf
+from zmlib.experiments.progress import counted
 from zmlib.perceptual.grams import gram
 from zmlib.perceptual.network import LossNetwork
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL import Image
 
 GROUPS = {"1-3": (1, 2, 3), "4-6": (4, 5, 6), "7-9": (7, 8, 9)}
 OWN = {"edges": "1-3", "colour": "4-6", "texture": "7-9"}  # the paper's finding
 FINE = 3.0  # pixels: the standard deviation of the blur whose remainder counts as fine
+STRENGTHS = (0.25, 0.5, 0.75, 1.0)  # of what is on, for the page that a reader moves
+FRAME = 224  # pixels: the short side of its pictures
 
 
 def settings() -> dict[str, tuple[int, ...]]:
@@ -47,6 +54,63 @@ def pictures(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
 def without(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
     """The outputs with one group off and the others on, by the name of the group that is off."""
     return {name: net.stylize(content, value.off(layers)) for name, layers in GROUPS.items()}
+
+
+def switches() -> dict[str, tuple[int, ...]]:
+    """The layers that are on for each way to set three switches: "000" is all off, "100" layers 1 to 3 alone."""
+    ways = product((False, True), repeat=len(GROUPS))
+    return {
+        "".join("01"[on] for on in way): sum((group for group, on in zip(GROUPS.values(), way, strict=True) if on), ())
+        for way in ways
+    }
+
+
+@torch.no_grad()
+def sweep(net: ZMNet, content: Tensor, value: Affine) -> dict[str, list[Tensor]]:
+    """The outputs for every setting of the switches, on the path from gamma = 1, beta = 0 to the value in these layers.
+
+    content: (1, 3, H, W). Returns setting -> a picture a strength, see `STRENGTHS`; one alone where all are off.
+    """
+    off = Affine.identity(net.tnet.spec, device=net.device)
+    return {
+        name: [net.stylize(content, off.lerp(value.only(layers), t)) for t in (STRENGTHS if layers else (0.0,))]
+        for name, layers in switches().items()
+    }
+
+
+def distances(found: Mapping[str, Sequence[Tensor]], network: LossNetwork) -> dict[str, dict[str, list[float]]]:
+    """How far each picture of a `sweep` is from all off, by property, over how far all on is: setting -> property."""
+    off, on = found["000"][0], found["111"][-1]
+    named = {f"{name} {i}": one for name, row in found.items() for i, one in enumerate(row)}
+    table = shares(named | {"all off": off, "all on": on}, network, of=list(named))
+    return {
+        name: {what: [row[f"{name} {i}"] for i in range(len(found[name]))] for what, row in table.items()}
+        for name in found
+    }
+
+
+def shelve(
+    shelf: Shelf, net: ZMNet, network: LossNetwork, pairs: Sequence[tuple[str, str]], given: Mapping[str, Any]
+) -> None:
+    """For the page: the `sweep` of each pair of a photo and a style, and its `distances`.
+
+    pairs: names of a photo and a style. given: "photos", "paintings" and "values" by these names.
+    """
+    shelf.data |= {"groups": list(GROUPS), "strengths": [0.0, *STRENGTHS], "pairs": []}
+    for i, (photo, style) in enumerate(counted(pairs, "pairs swept")):
+        found = sweep(net, given["photos"][photo], given["values"][style])
+        shelf.data["pairs"].append(
+            {
+                "photo": {"name": photo} | shelf.picture(f"photo-{i}", _framed(given["photos"][photo])),
+                "style": {"name": style} | shelf.picture(f"style-{i}", _framed(given["paintings"][style])),
+                "frames": {name: shelf.strip(f"{i}-{name}", list(map(_framed, row))) for name, row in found.items()},
+                "distances": distances(found, network),
+            }
+        )
+
+
+def _framed(picture: Tensor) -> Image.Image:
+    return resize_short(to_image(picture.cpu()), FRAME)
 
 
 def colour_distance(a: Tensor, b: Tensor) -> float:
@@ -81,9 +145,13 @@ def texture_distance(a: Tensor, b: Tensor, network: LossNetwork) -> float:
 
 
 def shares(
-    outputs: Mapping[str, Tensor], network: LossNetwork, base: str = "all off", end: str = "all on"
+    outputs: Mapping[str, Tensor],
+    network: LossNetwork,
+    base: str = "all off",
+    end: str = "all on",
+    of: Sequence[str] = tuple(GROUPS),
 ) -> dict[str, dict[str, float]]:
-    """For each property and group, d(group alone, all off) / d(all on, all off); or from and to other outputs."""
+    """For each property and group, d(group alone, all off) / d(all on, all off); or from, to and of other outputs."""
     off, on = outputs[base], outputs[end]
     measures = {
         "edges": edge_distance,
@@ -91,7 +159,7 @@ def shares(
         "texture": lambda a, b: texture_distance(a, b, network),
     }
     whole = {what: max(d(on, off), 1e-9) for what, d in measures.items()}
-    return {what: {group: d(outputs[group], off) / whole[what] for group in GROUPS} for what, d in measures.items()}
+    return {what: {name: d(outputs[name], off) / whole[what] for name in of} for what, d in measures.items()}
 
 
 def summarise(found: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, Any]:

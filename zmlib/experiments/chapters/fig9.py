@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zmlib.data.images import resize_short, to_image
 from zmlib.experiments.chapters import known
 from zmlib.experiments.chapters.finetune import HEADLINE, LABELS, Study, trainings
+from zmlib.experiments.frames import Shelf
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
@@ -18,13 +20,21 @@ if TYPE_CHECKING:
 
 WAYS = {name: HEADLINE[name] for name in ("zmnet", "cin")}
 LOOKS = (0, 1, 10, 20, 30, 40, 50)  # the paper's columns, and ZM-Net before any finetuning
+STOPS = (0, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 35, 40, 45, 50)  # of the page that a reader moves
+FRAME = 224  # pixels: the short side of its pictures
+
+Stops = dict[str, dict[str, list[Any]]]
 
 
-def measure(study: Study, rates: Mapping[str, float], photo: Tensor) -> tuple[dict[str, Any], list[list[Any]]]:
+def measure(
+    study: Study, rates: Mapping[str, float], photo: Tensor, stops: Stops | None = None
+) -> tuple[dict[str, Any], list[list[Any]]]:
     """Finetune both, and judge them on the way.
 
     Args:
         rates: by way. photo: (1, 3, H, W), for the pictures.
+        stops: is filled, where it is given, with what `shelve` shows, of the same photo and the first style and seed:
+            name -> "steps", "pictures", "loss" and "j", a member for each of `STOPS`.
 
     Returns:
         "loss" and "j" -> name -> iterations -> mean loss and median J over seeds, styles and photos, with the lowest
@@ -34,11 +44,15 @@ def measure(study: Study, rates: Mapping[str, float], photo: Tensor) -> tuple[di
     bench, shape = study.bench, (study.seeds, len(study.styles), len(looks), len(study.bench.photos))
     loss, j = ({name: np.zeros(shape) for name in WAYS} for _ in range(2))
     pictures: dict[str, list[Tensor]] = {name: [] for name in WAYS}
+    if stops is not None:
+        stops |= {name: {part: [] for part in ("steps", "pictures", "loss", "j")} for name in WAYS}
 
     def watch(name: str, style: int, seed: int) -> Any:
         painting = bench.unseen[style : style + 1]
 
         def look(step: int, net: ZMNet) -> None:
+            if stops is not None and step in STOPS and (style, seed) == (0, 0):
+                _stop(stops[name], step, net, study, photo, painting)
             if step not in looks:
                 return
             found = known.losses(net, bench.judge, bench.photos, painting)
@@ -54,6 +68,26 @@ def measure(study: Study, rates: Mapping[str, float], photo: Tensor) -> tuple[di
     trainings(study, WAYS, rates, watch)
     rows = [[photo, *pictures["zmnet"]], [bench.unseen[:1], *pictures["cin"]]]
     return describe(loss, j, looks), rows
+
+
+@torch.no_grad()
+def _stop(row: dict[str, list[Any]], step: int, net: ZMNet, study: Study, photo: Tensor, painting: Tensor) -> None:
+    found = known.losses(net, study.bench.judge, photo, painting)
+    row["steps"].append(step)
+    row["pictures"].append(resize_short(to_image(net.stylize(photo, net.encode(painting)).cpu()), FRAME))
+    row["loss"].append(float(found["training"][0, 0]))
+    row["j"].append(float(found["J"].sum(0)[0, 0]))
+
+
+def shelve(shelf: Shelf, stops: Stops, photo: Tensor, painting: Tensor) -> None:
+    """For the page: what `measure` filled, and the photo and the painting, (1, 3, H, W) each."""
+    for name, one in (("photo", photo), ("style", painting)):
+        shelf.data[name] = shelf.picture(name, resize_short(to_image(one.cpu()), FRAME))
+    shelf.data["steps"] = next(iter(stops.values()))["steps"]
+    shelf.data["ways"] = [
+        {"name": LABELS[name], "loss": row["loss"], "j": row["j"], "frames": shelf.strip(name, row["pictures"])}
+        for name, row in stops.items()
+    ]
 
 
 def describe(loss: Mapping[str, np.ndarray], j: Mapping[str, np.ndarray], looks: Sequence[int]) -> dict[str, Any]:

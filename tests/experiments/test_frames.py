@@ -1,0 +1,111 @@
+"""Frames for pages that move: whole or not at all, and none where the project keeps its results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from zmlib.errors import UserError
+from zmlib.experiments import start
+from zmlib.experiments.frames import FORMAT, keep_frames
+from zmlib.experiments.results import read_results
+from zmlib.experiments.run import Run
+
+PARAMETERS = {"preset": "smoke", "seed": 3, "device": "cpu", "contents": "", "styles": ""}
+
+
+@pytest.fixture
+def run(clone: Path) -> Run:
+    return start("fig7", dict(PARAMETERS))
+
+
+def flat(colour: str, size: tuple[int, int] = (16, 8)) -> Image.Image:
+    return Image.new("RGB", size, colour)
+
+
+def index(run: Run) -> dict:
+    return json.loads((run.place / "play" / "frames.json").read_text(encoding="utf-8"))
+
+
+def test_frames_stand_side_by_side_in_one_file(run: Run) -> None:
+    with keep_frames(run) as shelf:
+        shelf.data["sweep"] = shelf.strip("sweep", [flat("red"), flat("lime"), flat("blue")])
+        shelf.data["photo"] = shelf.picture("photo", flat("white", (8, 8)))
+        shelf.data["values"] = np.array([0.5, 1.5])
+        assert repr(shelf).startswith("2 files")
+    found = index(run)
+    assert found["data"]["sweep"] == {"file": "sweep.jpg", "frames": 3, "width": 16, "height": 8}
+    assert found["data"]["photo"]["frames"] == 1 and found["data"]["values"] == [0.5, 1.5]
+    strip = Image.open(run.place / "play" / "sweep.jpg")
+    assert strip.format == "JPEG" and strip.size == (48, 8)
+    seen = [strip.getpixel((8 + 16 * i, 4)) for i in range(3)]
+    assert all(
+        np.abs(np.subtract(a, b)).max() < 12 for a, b in zip(seen, [(255, 0, 0), (0, 255, 0), (0, 0, 255)], strict=True)
+    )
+
+
+def test_the_json_says_where_the_frames_come_from(run: Run) -> None:
+    with keep_frames(run):
+        pass
+    found = index(run)
+    assert (found["format"], found["chapter"], found["data"]) == (FORMAT, "fig7", {})
+    assert found["provenance"]["preset"] == "smoke" and found["provenance"]["seed"] == 3
+    assert set(found["provenance"]) == set(run.provenance())
+
+
+def test_an_earlier_run_s_frames_go_and_a_failed_one_s_never_come(run: Run) -> None:
+    with keep_frames(run) as shelf:
+        shelf.picture("old", flat("red"))
+    with keep_frames(run) as shelf:
+        shelf.picture("new", flat("red"))
+    play = run.place / "play"
+    assert {file.name for file in play.iterdir()} == {"new.jpg", "frames.json"}
+    with pytest.raises(ZeroDivisionError), keep_frames(run) as shelf:
+        shelf.picture("half", flat("red"))
+        _ = 1 / 0
+    with pytest.raises(UserError, match="data.worst is nan"), keep_frames(run) as shelf:
+        shelf.data["worst"] = float("nan")
+    assert {file.name for file in play.iterdir()} == {"new.jpg", "frames.json"}
+    assert [file.name for file in run.place.iterdir()] == ["play"]
+
+
+def test_results_are_read_beside_them(run: Run) -> None:
+    with keep_frames(run) as shelf:
+        shelf.picture("one", flat("red"))
+    run.keep("fig7", None, {"share": 1})
+    assert list(read_results(run.place.parent)) == ["fig7/fig7"]
+
+
+def test_a_release_leaves_none_in_figures(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZMLIB_RESULTS", str(clone / "figures"))
+    run = start("fig7", dict(PARAMETERS))
+    with keep_frames(run) as shelf:
+        shelf.picture("one", flat("red"))
+        where = shelf.folder
+        assert (where / "one.jpg").is_file()
+    run.keep("fig7", None, {"share": 1})
+    assert not where.exists() and [file.name for file in (clone / "figures" / "fig7").iterdir()] == ["fig7.json"]
+
+
+def test_wrong_frames_are_refused(run: Run) -> None:
+    with keep_frames(run) as shelf:
+        shelf.picture("one", flat("red"))
+        for name, images in (("one", [flat("red")]), ("../up", [flat("red")]), ("none", [])):
+            with pytest.raises(ValueError, match="name of new frames|pictures of one size"):
+                shelf.strip(name, images)
+        with pytest.raises(ValueError, match="pictures of one size"):
+            shelf.strip("two", [flat("red"), flat("red", (8, 8))])
+
+
+def test_a_folder_that_cannot_be_written_is_named(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (clone / "file").touch()
+    monkeypatch.setenv("ZMLIB_RESULTS", str(clone / "file"))
+    with (
+        pytest.raises(UserError, match=r"play could not be written .*ZMLIB_RESULTS"),
+        keep_frames(start("fig7", dict(PARAMETERS))),
+    ):
+        pass
