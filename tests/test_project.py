@@ -20,7 +20,6 @@ import zmlib
 ROOT = Path(__file__).parent.parent
 MIB = 1 << 20
 TEXT = set(".py .md .ipynb .toml .yml .yaml .json .cfg .cff .css .bib .sh .csv .txt".split())
-NOT_IMPORTED = {"ipywidgets"}  # declared though no module imports it: for notebooks
 DISTRIBUTION = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
@@ -66,7 +65,7 @@ def test_every_import_is_declared_and_every_declaration_is_used() -> None:
     used = {DISTRIBUTION.get(name, name).lower() for name in imported - sys.stdlib_module_names - {"zmlib"}}
     needed, exports = project()["dependencies"], project()["optional-dependencies"]["onnx"]
     used -= {name_of(line) for line in exports}
-    assert used == {name_of(line) for line in needed} - NOT_IMPORTED
+    assert used == {name_of(line) for line in needed}
 
 
 def test_the_package_imports_from_the_source_tree_alone(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Sphinx extension: what a reader plays with comes into the site's folder `play/`.
 
-The scripts of book/play, the networks and samples that book/scripts/play.py wrote, the runtime that fetch.py fetched, and
-what notebooks left in results/CHAPTER/play for the pages to show.
+The scripts of book/play, the networks and samples that book/scripts/play.py wrote, the runtime that fetch.py fetched,
+and what notebooks left in results/CHAPTER/play for the pages to show.
 """
 
 from __future__ import annotations

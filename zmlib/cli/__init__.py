@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from zmlib.cli.animate import animate
+from zmlib.cli.app import app as serve
 from zmlib.cli.bench import bench
 from zmlib.cli.doctor import doctor
 from zmlib.cli.evaluate import evaluate
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, scorecard, doctor, bench):
     app.command()(command)
+app.command("app")(serve)
 app.add_typer(styles, name="styles")
 app.add_typer(export, name="export")
 

@@ -1,0 +1,201 @@
+"""`zmlib app`: a widget app as a page of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zmlib.errors import UserError
+
+ASSETS = ("widgets/voila/templates/zmlib/*",)
+HOST, PORT = "127.0.0.1", 8866
+TITLES = {"stylize": "Stylise a photo", "mix": "Mix four styles", "words": "Paint by words"}
+WAIT = 60  # s; a server that does not answer by then will not
+ROOM = 1 << 30  # bytes of a message, of pictures that go to the browser
+PAGE = Path(__file__).parents[1] / "widgets"  # holds voila/templates
+
+
+def app(
+    name: Annotated[str, typer.Argument(help="stylize, mix or words.", show_default=False)],
+    port: Annotated[int | None, typer.Option(help="Of the address; left away: 8866, or another that is free.")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    photo: Annotated[
+        list[Path] | None, typer.Option("--photo", readable=False, help="A photo to begin with; may be repeated.")
+    ] = None,
+    style: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-s", "--style", readable=False, help="A style to begin with; may be repeated, for mix four times."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Shipped weights, or a .safetensors file.")] = None,
+    size: Annotated[int | None, typer.Option(help="Short side of the picture in pixels; left away: 256.")] = None,
+) -> None:
+    """Serve an app on this machine, until Ctrl-C: stylize (a photo in a style), mix (of four styles) or words.
+
+    It needs Voila: pip install "zmlib\\[app]". Only this machine can reach the page, and it asks no other for anything.
+
+    [bold]Examples[/bold]
+
+    zmlib app stylize --photo photo.jpg --style painting.jpg
+
+    zmlib app words --port 9000 --no-browser
+    """
+    name = _known(name, style)
+    if find_spec("voila") is None or find_spec("ipykernel") is None:
+        raise UserError('An app as a page needs Voila, and it is not installed: pip install "zmlib[app]".')
+    if port is not None and not _free(port):
+        raise UserError(f"Port {port} of {HOST} is taken or not to be had: give another with --port, or leave it away.")
+    options = _checked(name, photo or [], style or [], model, size)
+    with tempfile.TemporaryDirectory(prefix="zmlib-app-") as folder:
+        file = Path(folder) / f"{name}.ipynb"
+        file.write_text(json.dumps(notebook(name, options)), encoding="utf-8")
+        try:
+            with _stopped_by_signals(), _voila(file, port or _any_port()) as (server, address):
+                typer.echo(f"{TITLES[name]}: {address}  (Ctrl-C ends it)")
+                if browser:
+                    webbrowser.open(address)
+                server.wait()
+                raise UserError("The server has ended by itself: start the app again, with another --port perhaps.")
+        except KeyboardInterrupt:
+            typer.echo("Stopped.")
+
+
+def notebook(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The notebook that is served: one cell, with the call that shows the app."""
+    given = ", ".join(f"{key}={value!r}" for key, value in options.items())
+    cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {
+        "cells": [cell | {"id": "app", "source": f"import zmlib.widgets\n\nzmlib.widgets.{name}({given})"}],
+        "metadata": {"kernelspec": python, "title": TITLES[name]},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _known(name: str, style: list[Path] | None) -> str:
+    name = {"stylise": "stylize"}.get(name, name)
+    if name not in TITLES:
+        raise UserError(f'There is no app "{name}": take one of {", ".join(TITLES)}.')
+    if name == "words" and style:
+        raise UserError("The app words is guided by words and takes no --style: leave it away.")
+    if name == "mix" and style and len(style) > 4:
+        raise UserError(f"The square of mix has four corners, and {len(style)} styles are given: leave some out.")
+    return name
+
+
+def _checked(name: str, photos: list[Path], styles: list[Path], model: str | None, size: int | None) -> dict[str, Any]:
+    """The call's keyword arguments; a UserError now, and not in a page, where something given cannot be used."""
+    from zmlib.data.images import open_image
+    from zmlib.stylize import check_options
+    from zmlib.widgets.app import refuse_words
+    from zmlib.zmnet import load
+
+    check_options(1, size=size)
+    for picture in (*photos, *styles):
+        open_image(picture)
+    options: dict[str, Any] = {}
+    if photos:
+        options["photo"] = [str(path.expanduser().resolve()) for path in photos]
+    if styles:
+        options["styles"] = [str(path.expanduser().resolve()) for path in styles]
+    if model is not None:
+        net = load(model)
+        if name != "words":
+            refuse_words(net)
+        elif "words" not in net.card:
+            raise UserError(f'{model} is guided by {net.wants}: take a network that reads words, such as "words".')
+        options["model"] = str(Path(model).resolve()) if Path(model).is_file() else model
+    return options if size is None else options | {"size": size}
+
+
+@contextmanager
+def _voila(file: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Voila serving a notebook, and its address; it has ended, with its kernels, when the block has."""
+    settings: dict[str, dict[str, Any]] = {
+        "Voila": {"ip": HOST, "port": port, "port_retries": 0, "open_browser": False, "log_level": "ERROR"},
+        "VoilaConfiguration": {"template": "zmlib"},
+    }
+    # A page that is left asks for its kernel's end, and Voila's script sends no token with that: with the check the
+    # kernel would stay. No other request changes anything, and a kernel's name cannot be guessed.
+    settings["Voila"]["tornado_settings"] = {"websocket_max_message_size": ROOM, "disable_check_xsrf": True}
+    (file.parent / "voila.json").write_text(json.dumps(settings), encoding="utf-8")
+    command = [sys.executable, "-m", "voila", file.name]
+    environment = dict(os.environ)
+    for variable, first in (("JUPYTER_PATH", PAGE), ("PYTHONPATH", PAGE.parents[1])):  # the template; this very zmlib
+        environment[variable] = os.pathsep.join([str(first), *filter(None, [os.environ.get(variable)])])
+    # In a session of its own, so that Ctrl-C reaches it by way of us, once, and its kernels are shut down in order.
+    log = file.parent / "log"
+    with log.open("wb") as said:
+        server = subprocess.Popen(command, cwd=file.parent, env=environment, stderr=said, start_new_session=True)
+    try:
+        address = f"http://{HOST}:{port}/"
+        _await(server, address, log)
+        yield server, address
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _await(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    """Wait until the server answers; not by asking for the page, which would start a kernel."""
+    end = time.monotonic() + WAIT
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}voila/static/voila.js", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["nothing"])[-1]
+    raise UserError(f"Voila did not start; the last that it said is: {last}")
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Whoever ends this program by SIGTERM means Ctrl-C: the server must not stay behind."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _any_port() -> int:
+    if _free(PORT):
+        return PORT
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

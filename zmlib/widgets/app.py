@@ -1,0 +1,143 @@
+"""What the apps share: a photo to choose, a picture that follows the controls, and a still for pages with no kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from ipywidgets import Box, Dropdown, Layout, VBox, Widget  # type: ignore[import-untyped]
+from PIL import Image
+
+from zmlib.data import samples
+from zmlib.device import choose_device
+from zmlib.errors import UserError
+from zmlib.stylize import check_options
+from zmlib.widgets.canvas import Canvas
+from zmlib.widgets.gallery import Gallery
+from zmlib.widgets.painting import Order, Painter, Result
+from zmlib.widgets.plane import Plane
+from zmlib.widgets.still import still
+from zmlib.widgets.thumbs import named
+from zmlib.widgets.upload import Upload
+from zmlib.widgets.worker import Worker
+from zmlib.zmnet import ZMNet, load
+
+SIZES = (256, 384, 512)
+FIRST = "china"  # of the sample photos
+
+
+class App(Box):
+    """A widget with a picture on the left and its controls on the right, or below each other where there is no room.
+
+    The first picture is painted before the app is there, with no thread; all others beside the main thread.
+
+    Attributes:
+        picture: what is shown; `picture.result.image` is the last whole picture.
+        photos, upload, size: the controls that every app has.
+        worker: what paints.
+    """
+
+    name = ""  # by which `zmlib app` knows it
+
+    def __init__(self, net: ZMNet, photo: Any, size: int | None, own: Sequence[Widget]) -> None:
+        check_options(1, size=size)
+        self.painter, self.picture = Painter(net), Canvas()
+        photos = named(FIRST if photo is None else photo, samples.photos(), "photo")
+        self.photos = Gallery(photos, "Photo", samples.photo_credits())
+        self.upload = Upload("Your own photo", self.photos.add, self.picture.fail)
+        sizes = sorted({*SIZES, *([] if size is None else [size])})
+        options = [(f"{side} px", side) for side in sizes]
+        self.size = Dropdown(options=[*options, ("as the photo", None)], value=size, description="Short side")
+        self.worker: Worker[Order, Result] = Worker(self.painter, self._show, self.picture.fail)
+        controls = [*own, self.photos, self.upload, self.size]
+        halves = [_half([self.picture], "0 1 auto"), _half(controls, "1 1 300px")]
+        super().__init__(halves, layout=Layout(display="flex", flex_flow="row wrap", align_items="flex-start"))
+        self.add_class("zm-app")
+        order = self.order()
+        self.painter.read(order)
+        self.painter.preview(order)  # the first pass of a process is slow; what is said of the picture is not its time
+        self._show(self.painter.refine(order))
+        self.follow(self.photos, self.size)
+
+    def order(self) -> Order:
+        """What the controls ask for."""
+        raise NotImplementedError
+
+    def parts(self) -> list[tuple[str, Image.Image]]:
+        """What the picture is made of, each with what it shows."""
+        return [(f"The photo: {self.photos.value}", self.photos.picture)]
+
+    def says(self) -> str:
+        """What the picture shows."""
+        raise NotImplementedError
+
+    def follow(self, *controls: Widget, trait: str = "value") -> None:
+        """Paint again whenever one of these changes."""
+        for control in controls:
+            control.observe(lambda _: self.paint(), trait)
+
+    def follow_point(self, plane: Plane) -> None:
+        """Paint again whenever the point of a plane moves; the whole picture at once where it comes to rest."""
+
+        def moved(change: Any) -> None:
+            if change.name == "done" and (not plane.done or self.picture.state == "done"):
+                return  # it rests where the picture is already that of its place
+            self.paint(plane.done)
+
+        plane.observe(moved, ["at", "done"])
+
+    def paint(self, done: bool = False) -> None:
+        """Paint what the controls ask for now. done: no more is to be expected in the next moment."""
+        self.picture.busy()
+        self.worker.request(self.order(), done)
+
+    def still(self) -> str:
+        """HTML for a page that has no kernel."""
+        assert self.picture.result is not None  # painted with the app
+        return still(self.name, self.parts(), (self.says(), self.picture.result.image))
+
+    def close(self) -> None:
+        """Take the app away, and end its threads."""
+        if "worker" not in vars(self):
+            return  # it never came to be: something given could not be used
+        self.worker.close()
+        for half in self.children:
+            for child in half.children:
+                child.close()
+            half.close()
+        super().close()
+
+    def _show(self, result: Result) -> None:
+        self.picture.alt = self.says()
+        self.picture.title = "-".join(self.says().lower().replace(":", "").replace(",", "").split()[:12])
+        self.picture.show(result)
+
+    def __repr__(self) -> str:
+        return f"<zmlib app {self.name}: {self.picture.alt if 'picture' in vars(self) else 'not made'}>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super()._repr_mimebundle_(**kwargs), "text/html": self.still()}
+
+
+def network(model: str | Path | ZMNet, device: str | torch.device) -> ZMNet:
+    """A network by name or file, or the one that is given."""
+    return model if isinstance(model, ZMNet) else load(model, str(choose_device(device)))
+
+
+def refuse_words(net: ZMNet) -> None:
+    """Raise a UserError where a network cannot read pictures, or has no value to mix."""
+    if net.kind == "concat-image":
+        raise UserError('This network joins maps and has no value to play with: take another, such as "styles".')
+    if not (net.kind.endswith("image") or net.reads_colours):
+        raise UserError(f'This network is guided by {net.wants}: take one that reads pictures, such as "styles".')
+
+
+def _half(children: Sequence[Widget], flex: str) -> VBox:
+    for child in children:
+        child.layout.margin, child.layout.max_width = child.layout.margin or "0 0 12px 0", "100%"
+    layout = Layout(flex=flex, margin="6px 10px", min_width="0", max_width="640px")
+    half = VBox(list(children), layout=layout)
+    half.add_class("zm-half")
+    return half

@@ -1,0 +1,85 @@
+"""The picture that an app shows, as a widget."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from zmlib.data.images import FORMATS
+from zmlib.widgets.painting import Result
+
+ASSETS = ("widgets/canvas.js", "widgets/widgets.css")
+_HERE = Path(__file__).parent
+
+
+class Canvas(anywidget.AnyWidget):
+    """A picture, how it stands with it, and two buttons that save it.
+
+    Attributes:
+        data, mime, width, height: the file on the screen, and the size of the whole picture in pixels.
+        alt: what the picture shows, for those who do not see it.
+        state: "done", "busy" or "error". status: the line below the picture.
+        result: the last whole picture; None before the first.
+        title: the name without suffix of a file that is saved.
+    """
+
+    _esm = _HERE / "canvas.js"
+    _css = _HERE / "widgets.css"
+    data: Any = traitlets.Bytes().tag(sync=True)
+    mime: Any = traitlets.Unicode("image/png").tag(sync=True)
+    width: Any = traitlets.Int().tag(sync=True)
+    height: Any = traitlets.Int().tag(sync=True)
+    alt: Any = traitlets.Unicode().tag(sync=True)
+    state: Any = traitlets.Enum(("done", "busy", "error"), "done").tag(sync=True)
+    status: Any = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, alt: str = "A painted photo") -> None:
+        super().__init__(alt=alt)
+        self.result: Result | None = None
+        self.title = "painted"
+        self._asked: str | None = None
+        self.on_msg(self._message)
+
+    def busy(self) -> None:
+        """Say that another picture is on its way."""
+        self.state = "busy"
+
+    def show(self, result: Result) -> None:
+        """Show a preview or a whole picture."""
+        with self.hold_sync():
+            self.data, self.mime = result.data, result.mime
+            self.width, self.height = result.size
+            if result.final:
+                width, height = result.size
+                self.result = result
+                self.state, self.status = "done", f"{width} × {height} pixels, painted in {result.seconds:.2f} s"
+        if result.final and self._asked:
+            self._save(self._asked)
+
+    def fail(self, sentence: str) -> None:
+        """Say what went wrong; the picture stays."""
+        with self.hold_sync():
+            self.state, self.status = "error", sentence
+        self._asked = None
+
+    def _message(self, _: Any, message: dict[str, Any], __: Any) -> None:
+        kind = str(message.get("save"))
+        if f".{kind}" not in FORMATS:
+            return
+        if self.state == "busy":
+            self._asked = kind  # when it is ready
+        else:
+            self._save(kind)
+
+    def _save(self, kind: str) -> None:
+        self._asked = None
+        if self.result is None:
+            return
+        form, options = FORMATS[f".{kind}"]
+        out = io.BytesIO()
+        self.result.image.save(out, form, **options)
+        self.send({"save": f"{self.title}.{kind}", "mime": f"image/{form.lower()}"}, [out.getvalue()])

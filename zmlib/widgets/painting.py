@@ -1,0 +1,163 @@
+"""What an app asks for, and how it is painted: `zmlib.stylize`, in the stages that a `Worker` wants."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+from PIL import Image
+
+from zmlib.affine import Affine
+from zmlib.data.images import resize_short
+from zmlib.device import require_memory
+from zmlib.stylize import STYLE_SIZE, encode_style, large_enough, stylize
+from zmlib.zmnet import ZMNet
+
+V = TypeVar("V")
+
+PREVIEW = 128  # px, the short side of a preview
+WORTH = 1.4  # a picture whose short side is less than so many previews needs none
+KEPT = 64  # values of styles, and photos at one size, that are kept
+LARGEST_PNG = 1_500_000  # pixels; larger pictures go to the screen as JPEG, and are saved as they are
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What is wanted of one picture.
+
+    Attributes:
+        photo: RGB, of any size from 32 pixels up.
+        styles: pictures; for a network that is guided by words, words, or places (x, y) in their plane.
+        weights: a number >= 0 a style; None: alike.
+        layers: those of the paper's layers (1-9) in which the style works, with gamma = 1 and beta = 0 in the others;
+            None: all.
+        strength, keep_colour, size: as in `zmlib.stylize`; size None is the photo's own.
+    """
+
+    photo: Image.Image
+    styles: tuple[Any, ...]
+    weights: tuple[float, ...] | None = None
+    layers: tuple[int, ...] | None = None
+    strength: float = 1.0
+    keep_colour: bool = False
+    size: int | None = 256
+
+
+@dataclass(frozen=True)
+class Result:
+    """A picture, and the same as a file for the screen.
+
+    Attributes:
+        image: RGB.
+        data, mime: the file, and "image/png" or "image/jpeg".
+        final: whether it is the whole picture, and no preview.
+        size: width and height of the whole picture, in pixels.
+        seconds: that this picture took.
+    """
+
+    image: Image.Image
+    data: bytes
+    mime: str
+    final: bool
+    size: tuple[int, int]
+    seconds: float
+
+
+class Painter:
+    """Answers orders with one network, and keeps what it has read of styles.
+
+    Args:
+        net: any ZM-Net whose guide is in the orders.
+    """
+
+    def __init__(self, net: ZMNet) -> None:
+        self.net = net
+        self._values: OrderedDict[Any, Any] = OrderedDict()
+        self._photos: OrderedDict[Any, Any] = OrderedDict()
+
+    def read(self, order: Order) -> None:
+        """Check that the photo can be painted, and read the styles that were not yet.
+
+        Raises:
+            UserError: photo or style is too small, there is too little memory, or a word is unknown.
+        """
+        large_enough(order.photo, order.photo, order.size, "another size")
+        require_memory(_size(order), self.net.memory_needed, self.net.device)
+        self.value(order)
+
+    def preview(self, order: Order) -> Result | None:
+        """The picture at `PREVIEW` pixels; None where the whole one is hardly larger."""
+        if min(_size(order)) < WORTH * PREVIEW:
+            return None
+        return self._paint(order, PREVIEW, final=False)
+
+    def refine(self, order: Order) -> Result:
+        """The picture as `zmlib.stylize` gives it, pixel for pixel.
+
+        Raises:
+            UserError: there is too little memory.
+        """
+        return self._paint(order, order.size, final=True)
+
+    def value(self, order: Order) -> Affine:
+        """The value of the styles, mixed, in the layers that are on."""
+        values = [self._value(style) for style in order.styles]
+        value = values[0] if len(values) == 1 else Affine.mix(values, order.weights or [1.0] * len(values))
+        return value if order.layers is None else value.only(order.layers)
+
+    def _value(self, style: Any) -> Affine:
+        if isinstance(style, Image.Image):
+            return _kept(self._values, (id(style),), style, lambda: encode_style(self.net, style))
+        with torch.inference_mode():
+            return self.net.encode(style if isinstance(style, str) else torch.tensor([style], dtype=torch.float32))
+
+    def _paint(self, order: Order, size: int | None, final: bool) -> Result:
+        began = time.perf_counter()
+        photo = order.photo
+        if size is not None:
+            photo = _kept(self._photos, (id(photo), size), photo, lambda: resize_short(order.photo, size))
+        image = stylize(
+            photo,
+            self.value(order),
+            model=self.net,
+            strength=order.strength,
+            keep_colour=order.keep_colour,
+            style_size=STYLE_SIZE if final else PREVIEW,  # of the photo's own value, below strength 1
+        )
+        data, mime = as_file(image, final)
+        return Result(image, data, mime, final, _size(order), time.perf_counter() - began)
+
+
+def as_file(image: Image.Image, exact: bool) -> tuple[bytes, str]:
+    """A picture for the screen: its bytes and their MIME type. exact: as PNG, unless it is large."""
+    out = io.BytesIO()
+    if exact and image.width * image.height <= LARGEST_PNG:
+        image.save(out, "PNG", compress_level=1)
+        return out.getvalue(), "image/png"
+    image.save(out, "JPEG", quality=92 if exact else 85)
+    return out.getvalue(), "image/jpeg"
+
+
+def _size(order: Order) -> tuple[int, int]:
+    """(width, height) of the whole picture, as `resize_short` would make it."""
+    width, height = order.photo.size
+    if order.size is None:
+        return width, height
+    scale = order.size / min(width, height)
+    return max(order.size, round(width * scale)), max(order.size, round(height * scale))
+
+
+def _kept(store: OrderedDict[Any, Any], key: Any, owner: Any, make: Callable[[], V]) -> V:
+    """What was made for that key, made now if it was not; with its owner, so that no other object gets its id."""
+    found = store.get(key)
+    if found is None:
+        found = owner, make()
+        store[key] = found
+        while len(store) > KEPT:
+            store.popitem(last=False)
+    return found[1]
