@@ -178,6 +178,7 @@ def test_it_works_from_a_path_below_and_by_the_keyboard_alone(browser: Any, belo
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.keys import Keys
 
+    too_wide(browser, DESKTOP)
     assert not visit(browser, f"{below}play.html")
     status(browser, "Ready.")
     move(browser, "size", 128)
@@ -224,6 +225,7 @@ def test_the_networks_are_small_and_nothing_leaves_the_machine(page: Any) -> Non
 def test_a_site_without_the_network_says_so(browser: Any, tmp_path: Path) -> None:
     _linked(SITE.parent, tmp_path / "site", "play", "model", "pnet.onnx")
     with served(tmp_path / "site") as address:
+        too_wide(browser, DESKTOP)
         visit(browser, f"{address}play.html")
         status(browser, "Ready.")
         move(browser, "size", 128)

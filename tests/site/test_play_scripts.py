@@ -39,6 +39,7 @@ def test_the_graphics_card_is_taken_where_it_paints_the_same_and_is_not_slower(p
 def test_a_graphics_card_paints_what_the_processor_paints(top: str) -> None:
     """On a card that Chromium imitates, which is slow: small pictures, and the network without the page around it."""
     with started("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", leave_out="--disable-gpu") as chrome:
+        chrome.set_script_timeout(300)  # for all the shaders of a network, on a busy machine
         chrome.get(f"{top}play.html")
         code = """
             const [script, done] = arguments, read = async name => (await fetch(new URL(name, location))).json();
