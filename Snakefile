@@ -8,6 +8,7 @@
 # transitively, as read from its code. One that times things says so in its metadata, {"zmlib": {"alone": true}}, and
 # then runs with nothing beside it.
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -120,6 +121,7 @@ rule pages:
     params:
         python=sys.executable,
         build=Path(sys.executable).with_name("jupyter-book"),
+        site=os.environ.get("ZMLIB_SITE_URL", ""),  # which the pages have in their heads: another one, other pages
     threads: workflow.cores
     log:
         "book/executed/logs/pages.log",

@@ -16,7 +16,7 @@ VERBATIM = ("pre", "code", "script", "style")
 NEEDED = ("stylesheet", "preload", "icon", "alternate icon", "apple-touch-icon")
 # What the page that paints loads: its scripts ask for it, so that no attribute names it.
 PAINTS = [f"model/{name}" for name in ("model.json", "words.json", "tnet.onnx", "pnet.onnx", "words.onnx")]
-PAINTS += ["ort/files.json", "plane.js", "../scripts/pica.min.mjs"]
+PAINTS += ["files.json", "plane.js", "../scripts/pica.min.mjs"]
 PAINTS += [
     f"ort/{name}"
     for kind, code in (("wasm", "threaded"), ("jspi", "threaded.jspi"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -45,8 +46,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_networks_are_those_that_ship(made: Path) -> None:
     about = json.loads((made / "model.json").read_text(encoding="utf-8"))
-    assert about["files"] == {f.name: f.stat().st_size for f in made.glob("*.onnx")}
-    assert sum(about["files"].values()) < 12e6
+    assert {file.name for file in made.glob("*.onnx")} == {"tnet.onnx", "pnet.onnx", "words.onnx"}
+    assert sum(file.stat().st_size for file in made.glob("*.onnx")) < 12e6
     net = zmlib.load("styles")
     assert about["norms"] == [norm._asdict() for norm in net.config.spec]
     tnet, words = (onnxruntime.InferenceSession(made / f"{part}.onnx") for part in ("tnet", "words"))
@@ -102,7 +103,8 @@ def test_a_failure_keeps_what_was_there(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_site_gets_everything_and_loses_what_is_old(tmp_path: Path) -> None:
     book, site = tmp_path / "book", tmp_path / "site"
-    files = ["play/paint/main.js", "executed/play/model.json", "results/fig7/play/a.json", "results/fig7/fig7.json"]
+    files = ["play/paint/main.js", "executed/play/model.json", "executed/play/tnet.onnx"]
+    files += ["results/fig7/play/a.json", "results/fig7/fig7.json"]
     files += [f"scripts/node_modules/onnxruntime-web/dist/{name}" for name in extension.RUNTIMES]
     files += ["scripts/node_modules/pica/dist/pica.min.mjs", "../zmlib/widgets/plane.js"]
     for name in files:
@@ -111,15 +113,19 @@ def test_the_site_gets_everything_and_loses_what_is_old(tmp_path: Path) -> None:
     (site / "play" / "old").mkdir(parents=True)
     extension.gather(book, site)
     found = {file.relative_to(site).as_posix() for file in site.rglob("*") if file.is_file()}
-    expected = {"play/paint/main.js", "play/model/model.json", "play/data/fig7/a.json", "play/plane.js"}
-    expected |= {"scripts/pica.min.mjs", "play/ort/files.json"} | {f"play/ort/{name}" for name in extension.RUNTIMES}
+    expected = {"play/paint/main.js", "play/model/model.json", "play/model/tnet.onnx", "play/data/fig7/a.json"}
+    expected |= {"play/plane.js", "scripts/pica.min.mjs", "play/files.json"}
+    expected |= {f"play/ort/{name}" for name in extension.RUNTIMES}
     assert found == expected and not (site / "play" / "old").exists()
-    sizes = json.loads((site / "play" / "ort" / "files.json").read_text())
-    assert all(sizes[name] == (site / "play" / name).stat().st_size for name in sizes) and len(sizes) == 2
+    described = json.loads((site / "play" / "files.json").read_text())
+    assert described.keys() == {"model/tnet.onnx"} | {f"ort/{name}" for name in extension.RUNTIMES}
+    for name, one in described.items():
+        content = (site / "play" / name).read_bytes()
+        assert one == {"bytes": len(content), "hash": hashlib.sha256(content).hexdigest()[:12]}
 
 
 def test_a_book_without_network_or_runtime_is_built_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "book" / "play").mkdir(parents=True)
     (tmp_path / "book" / "play" / "a.js").write_text("1")
     extension.gather(tmp_path / "book", tmp_path / "site")
-    assert [file.name for file in (tmp_path / "site").rglob("*") if file.is_file()] == ["a.js"]
+    assert sorted(file.name for file in (tmp_path / "site").rglob("*") if file.is_file()) == ["a.js", "files.json"]

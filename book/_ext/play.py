@@ -6,9 +6,11 @@ and what notebooks left in results/CHAPTER/play for the pages to show.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -36,14 +38,21 @@ def gather(book: Path, site: Path) -> None:
         (target / "ort").mkdir()
         for name in RUNTIMES:
             shutil.copy(runtime / name, target / "ort")
-        sizes = {f"ort/{name}": (runtime / name).stat().st_size for name in RUNTIMES if name.endswith(".wasm")}
-        (target / "ort" / "files.json").write_text(json.dumps(sizes), encoding="utf-8")
+    loaded = [*sorted((target / "model").glob("*.onnx")), *sorted((target / "ort").glob("*"))]
+    files = {file.relative_to(target).as_posix(): described(file) for file in loaded}
+    (target / "files.json").write_text(json.dumps(files, indent=1), encoding="utf-8")
     if (book / MODULES / SCALER).is_file():
         (site / "scripts").mkdir(exist_ok=True)
         shutil.copy(book / MODULES / SCALER, site / "scripts")
     plane = book.parent / "zmlib" / "widgets" / "plane.js"  # one plane for the page and for the notebooks' widgets
     if plane.is_file():
         shutil.copy(plane, target)
+
+
+def described(file: Path) -> dict[str, Any]:
+    """{"bytes": its size, "hash": the beginning of its SHA-256}: how far it is, and no older one out of a cache."""
+    with file.open("rb") as opened:
+        return {"bytes": file.stat().st_size, "hash": hashlib.file_digest(opened, "sha256").hexdigest()[:12]}
 
 
 def _gather(app: Sphinx, error: Exception | None) -> None:

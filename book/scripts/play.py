@@ -30,8 +30,8 @@ EXTENT = (-2.2, -1.8, 2.0, 1.3)  # of the plane of words that the page shows: x,
 LABEL = (0.115, 0.17)  # of a word on it: width of a letter and height, at the map's smallest size
 
 
-def write(folder: Path, names: Sequence[str] = ("styles", "words")) -> dict[str, Any]:
-    """Make the folder anew; returns what its model.json says.
+def write(folder: Path, names: Sequence[str] = ("styles", "words")) -> None:
+    """Make the folder anew.
 
     names: of weights, a network that reads pictures and one that reads words, with one TNet.
     """
@@ -40,9 +40,8 @@ def write(folder: Path, names: Sequence[str] = ("styles", "words")) -> dict[str,
         made = Path(temporary) / "made"
         made.mkdir()
         reader, worded = (zmlib.load(name) for name in names)
-        files = _networks(reader, worded, made, Path(temporary))
+        _networks(reader, worded, made, Path(temporary))
         about = {
-            "files": files,
             "norms": [norm._asdict() for norm in reader.config.spec],
             "style_size": STYLE_SIZE,
             "weights": {name: weights_hash(net) for name, net in zip(names, (reader, worded), strict=True)},
@@ -55,17 +54,15 @@ def write(folder: Path, names: Sequence[str] = ("styles", "words")) -> dict[str,
         (made / "words.json").write_text(json.dumps(places, separators=(",", ":")), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         made.replace(folder)
-    return about
 
 
-def _networks(reader: ZMNet, worded: ZMNet, made: Path, beside: Path) -> dict[str, int]:
-    """tnet.onnx, pnet.onnx and words.onnx, weights in float16; their sizes in bytes."""
+def _networks(reader: ZMNet, worded: ZMNet, made: Path, beside: Path) -> None:
+    """tnet.onnx, pnet.onnx and words.onnx, weights in float16."""
     if worded.card.get("tnet") is None:
         raise ValueError("the network of words has a TNet of its own, and the page loads one TNet for both")
     write_onnx(reader, made, float16=True)
     write_onnx(worded, beside / "words", float16=True)
     (beside / "words" / "pnet.onnx").replace(made / "words.onnx")
-    return {file.name: file.stat().st_size for file in sorted(made.glob("*.onnx"))}
 
 
 def _pictures(folder: Path, shelf: Any, credits: Any) -> list[dict[str, str]]:
@@ -101,8 +98,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python book/scripts/play.py FOLDER", file=sys.stderr)
         return 2
-    files = write(Path(arguments[0]))["files"]
-    print(f"{sum(files.values()) / 1e6:.2f} MB of networks in {arguments[0]}")
+    write(Path(arguments[0]))
+    print(f"{sum(file.stat().st_size for file in Path(arguments[0]).glob('*.onnx')) / 1e6:.2f} MB of networks")
     return 0
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from zmlib.data import samples
 from zmlib.errors import UserError
 from zmlib.experiments import start
-from zmlib.experiments.frames import FORMAT, keep_frames
+from zmlib.experiments.chapters import fig7
+from zmlib.experiments.frames import FORMAT, credited, keep_frames
 from zmlib.experiments.results import read_results
 from zmlib.experiments.run import Run
 
@@ -109,3 +113,60 @@ def test_a_folder_that_cannot_be_written_is_named(clone: Path, monkeypatch: pyte
         keep_frames(start("fig7", dict(PARAMETERS))),
     ):
         pass
+
+
+def test_files_are_told_from_those_of_an_earlier_build(run: Run) -> None:
+    found = {}
+    for build, colour in (("first", "red"), ("again", "red"), ("later", "blue")):
+        with keep_frames(run) as shelf:
+            shelf.picture("one", flat(colour))
+        found[build] = index(run)["files"]
+        content = (run.place / "play" / "one.jpg").read_bytes()
+        assert found[build] == {"one.jpg": hashlib.sha256(content).hexdigest()[:12]}
+    assert found["first"] == found["again"] != found["later"]
+
+
+def test_only_its_own_writing_is_called_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FileNotFoundError), keep_frames(run):
+        (run.place / "no such file").read_bytes()
+    assert list(run.place.iterdir()) == []
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(UserError, match=r"fig7.play could not be written .No space left"), keep_frames(run) as shelf:
+        shelf.picture("one", flat("red"))
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(UserError, match=r"fig7.play could not be written .No space left"), keep_frames(run):
+        pass
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(UserError, match=r"fig7.play could not be written .No space left"), keep_frames(run):
+        pass
+    assert list(run.place.iterdir()) == []
+
+
+def test_samples_have_a_credit_and_a_reader_s_own_pictures_none(clone: Path) -> None:
+    found = credited(["flower", "china", "flower"], ["wave", "meadow"])
+    assert [one["author"] for one in found["photos"]] == ["vultilion", "danielbuechele"]
+    assert all("CC BY 2.0" in one["licence"] and one["link"] for one in found["photos"])
+    assert found["paintings"] == ["zmlib's painter, MIT"]
+    every = credited(samples.photos(), samples.styles())
+    assert len(every["photos"]) == len(samples.photos()) and len(every["paintings"]) == 1
+    own = clone / "own"
+    own.mkdir()
+    flat("red").save(own / "china.jpg")  # named as a sample is
+    run = start("fig7", {**PARAMETERS, "contents": str(own), "styles": str(own)})
+    assert credited(run.photos(), run.paintings()) == {"photos": [], "paintings": []}
+
+
+def test_figure_7_says_whose_pictures_it_shows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fig7, "sweep", lambda *_: {})
+    monkeypatch.setattr(fig7, "distances", lambda *_: {})
+    names = {"photos": ["flower", "rocket", "mine.png"], "paintings": ["wave", "mine.png"]}
+    given = {kind: {name: torch.rand(1, 3, 8, 8) for name in of} for kind, of in names.items()}
+    given["values"] = dict.fromkeys(names["paintings"])
+    with keep_frames(run) as shelf:
+        fig7.shelve(shelf, None, None, [("flower", "wave"), ("mine.png", "mine.png")], given)
+    assert index(run)["data"]["credits"] == credited(["flower"], ["wave"])

@@ -118,9 +118,9 @@ def test_one_painting_is_too_few(net: ZMNet) -> None:
 
 def test_straightness_of_paths_whose_shape_is_known() -> None:
     grey = [torch.full((1, 3, 2, 2), x) for x in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert values.straightness(grey) == pytest.approx({"detour": 1, "uneven": 1, "third": 0})
+    assert values.straightness(grey) == pytest.approx({"detour": 1, "uneven": 1, "off_fade": 0})
     bent = [grey[0], grey[4], grey[2]]
-    assert values.straightness(bent) == pytest.approx({"detour": 3, "uneven": 4 / 3, "third": 1.5})
+    assert values.straightness(bent) == pytest.approx({"detour": 3, "uneven": 4 / 3, "off_fade": 1.5})
 
 
 def test_the_page_gets_every_path_and_every_value(net: ZMNet, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_the_page_gets_every_path_and_every_value(net: ZMNet, tmp_path: Path) ->
     values.shelve(shelf, values.frame_of(photo), paintings, read, pictures, told, {"9": 0.5})
     found = values.walks(net, x, read, pictures, shelf)
     data = json.loads(json.dumps(shelf.data))  # as the page reads it
-    assert found["pairs"] == 3 and found["detour"] >= 1 and found["fading"] < 20
+    assert found["pairs"] == 3 and found["detour"] >= 1 and found["off_fade"] > 0 and found["fading"] < 20
     assert [(one["from"], one["to"]) for one in data["paths"]["pairs"]] == [(0, 1), (0, 2), (1, 2)]
     assert all(one["frames"] == values.BETWEEN == data["paths"]["between"] for one in data["paths"]["pairs"])
     assert {file.name for file in tmp_path.iterdir()} == set(shelf.sizes) and len(shelf.sizes) == 6

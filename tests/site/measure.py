@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from visit import visit
 
 # What every page shares is fetched once, and films and the network that paints only where a reader asks for them.
-SHARED = ("_static/", "scripts/", "searchindex.js", "play/model/", "play/ort/")
-ASKED_FOR = (".mp4",)
+SHARED = ("_static/", "scripts/", "searchindex.js")
+ASKED_FOR = (".mp4", ".onnx", ".wasm")
 
 # The sizes are those of the files: also where the browser had one already.
 LOADED = """

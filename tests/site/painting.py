@@ -44,17 +44,15 @@ def upload(browser: Any, gallery: str, file: Path) -> None:
 
 def move(browser: Any, name: str, value: object) -> None:
     """Set a control as a hand would, with the event that follows from it."""
-    code = """const [name, value] = arguments, which = `[name="${name}"], [data-part="${name}"]`;
-        const one = document.querySelector("#paint").querySelector(which);
+    code = """const [name, value] = arguments, one = document.querySelector(`#paint [name="${name}"]`);
         one.value = value; one.dispatchEvent(new Event("input", {bubbles: true}))"""
     browser.execute_script(code, name, str(value))
 
 
 def painted(browser: Any, count: int, seconds: float = 60) -> np.ndarray:
     """The picture, (H, W, 3) in 0 to 255, once so many have been painted and nothing is at work any more."""
-    code = (
-        "const d = document.querySelector('#paint'); return d.dataset.painted >= arguments[0] && d.ariaBusy === 'false'"
-    )
+    code = """const page = document.querySelector('#paint'), frame = page.querySelector('.paint-frame');
+        return page.dataset.painted >= arguments[0] && frame.ariaBusy === 'false'"""
     until(browser, code.replace("arguments[0]", str(count)), seconds)
     encoded = browser.execute_script("return document.querySelector('#paint canvas').toDataURL('image/png')")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded.split(",")[1]))).convert("RGB"))

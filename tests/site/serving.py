@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -18,10 +19,16 @@ from zmlib.errors import UserError
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """`python -m http.server` on a free port; gives its address, with a slash at the end."""
+def served(folder: Path, log: Path | None = None) -> Iterator[str]:
+    """`python -m http.server` on a free port; gives its address, with a slash at the end.
+
+    log: a file for a line a request.
+    """
     command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+    with (
+        (log or Path(os.devnull)).open("w") as lines,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=lines, text=True) as server,
+    ):
         try:
             assert server.stdout is not None
             port = re.search(r"port (\d+)", server.stdout.readline())

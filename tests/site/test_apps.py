@@ -19,7 +19,8 @@ import pytest
 pytest.importorskip("selenium")
 
 from apps import changed, drag, fails, find, latency, press, served, settled, shown, until
-from visit import DESKTOP, PHONE, keep, visit
+from selenium.webdriver.support.select import Select
+from visit import BOOK, DESKTOP, PHONE, keep, visit
 
 import zmlib
 from zmlib import fast
@@ -86,6 +87,8 @@ def test_an_app_in_a_browser(page: str, browser: Any, tmp_path: Path) -> None:
     first = settled(browser)
     {"stylize": _stylize, "mix": _mix, "words": _words}[page](browser)
     assert not np.array_equal(settled(browser), first)
+    if page == "mix":
+        _a_style_of_ones_own(browser, tmp_path)
     _another_photo(browser)
     _an_upload_that_is_no_picture(browser, tmp_path)
     _an_upload(browser, tmp_path)
@@ -107,6 +110,17 @@ def test_everybody_can_use_an_app(page: str, browser: Any, axe: str) -> None:
     browser.execute_script(axe)
     found = browser.execute_async_script(AXE)
     assert not found, "\n".join(found)
+
+
+def test_the_chapter_leads_to_the_page_that_paints() -> None:
+    chapter = BOOK / "_build" / "html" / "executed" / "apps.html"
+    if not chapter.is_file():
+        pytest.skip(f"{chapter.name} is not built")
+    stills = chapter.read_text(encoding="utf-8").split('class="zmlib-still"')[1:]
+    assert len(stills) == 3
+    for one in stills:
+        assert one.split("</p>")[0].count('<a href="../play.html">Paint your own photo</a>') == 1
+    assert (chapter.parent / "../play.html").is_file()
 
 
 def _stylize(browser: Any) -> None:
@@ -138,6 +152,23 @@ def _mix(browser: Any) -> None:
     corner = find(browser, ".zm-plane [data-name='wave'] image")
     changed(browser, corner.click)
     becomes(browser, own(CHINA, samples.styles()["wave"], size=256))
+
+
+def _a_style_of_ones_own(browser: Any, folder: Path) -> None:
+    """It goes to the first corner; the others, and their lists, stay as they are."""
+    lists = "return [...document.querySelectorAll('.widget-dropdown select')].map(one => one.selectedOptions[0]?.text)"
+    before = browser.execute_script(lists)
+    samples.styles()["meadow"].save(folder / "mine.png")
+    browser.find_elements("css selector", ".zm-upload input")[0].send_keys(str(folder / "mine.png"))
+    until(browser, lambda chrome: chrome.execute_script(lists) == ["mine", *before[1:]], "the lists do not say it")
+    assert [one.text for one in browser.find_elements("css selector", ".zm-plane text")] == ["mine", *before[1:4]]
+    settled(browser)
+    size = Select(browser.find_elements("css selector", ".widget-dropdown select")[-1])
+    size.select_by_visible_text("as the photo")
+    until(browser, lambda _: settled(browser).shape == np.asarray(CHINA).shape, "not of the photo's size")
+    assert size.first_selected_option.text == "as the photo"
+    size.select_by_visible_text("256 px")
+    until(browser, lambda _: settled(browser).shape[0] == 256, "not of the size that is chosen")
 
 
 def _words(browser: Any) -> None:

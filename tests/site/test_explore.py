@@ -6,15 +6,34 @@ With ZMLIB_SHOTS=FOLDER the page is pictured there in use, on a desk and on a ph
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
-import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from exploring import (
+    CHAPTERS,
+    DATA,
+    NEAR,
+    PICTURE,
+    SET,
+    data,
+    filled,
+    frame,
+    numbers,
+    opened,
+    part,
+    point,
+    press,
+    same,
+    shown,
+    shows,
+    style,
+    until,
+)
 from PIL import Image
 from visit import BOOK, DESKTOP, PHONE, keep, too_wide, visit
 
@@ -22,86 +41,10 @@ import zmlib
 from zmlib.data import samples
 from zmlib.data.images import centre_square, to_tensor
 
-DATA = BOOK / "_build" / "html" / "play" / "data"
-CHAPTERS = ("values", "fig7", "fig9")
-NEAR = 0.002  # of gamma and beta, which the page rounds to 3 digits
-PICTURE = "return arguments[0].toDataURL('image/png').split(',')[1]"
-SET = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"
-
-
-def data(chapter: str) -> dict[str, Any]:
-    return json.loads((DATA / chapter / "frames.json").read_text(encoding="utf-8"))["data"]
-
 
 @pytest.fixture
 def page(browser: Any, top: str) -> Any:
-    """The page, filled, in a window of a desk."""
-    too_wide(browser, DESKTOP)
-    assert not visit(browser, f"{top}explore.html")
-    filled(browser)
-    return browser
-
-
-def filled(browser: Any) -> None:
-    until(browser, lambda: not browser.find_elements("css selector", ".explore[aria-busy=true]"))
-
-
-def until(browser: Any, done: Any) -> Any:
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    return WebDriverWait(browser, 20, poll_frequency=0.05).until(lambda _: done())
-
-
-def part(browser: Any, section: str, name: str) -> Any:
-    return browser.find_element("css selector", f"#explore-{section} [data-part={name}]")
-
-
-def point(browser: Any, element: Any, click: bool = False) -> None:
-    """Move the mouse to an element, in the middle of the window: at its top is the theme's bar."""
-    from selenium.webdriver.common.action_chains import ActionChains
-
-    browser.execute_script("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", element)
-    chain = ActionChains(browser).move_to_element(element)
-    (chain.click() if click else chain).perform()
-
-
-def press(browser: Any, key: str, on: Any = None, times: int = 1) -> None:
-    """A key by its name in selenium, on an element or on what has the focus."""
-    from selenium.webdriver.common.keys import Keys
-
-    on = on or browser.switch_to.active_element
-    for _ in range(times):
-        on.send_keys(getattr(Keys, key))
-
-
-def shown(browser: Any, section: str = "values", name: str = "picture") -> np.ndarray:
-    """The picture on a canvas, (H, W, 3) in [0, 1]."""
-    encoded = browser.execute_script(PICTURE, part(browser, section, name))
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")) / 255
-
-
-def frame(chapter: str, strip: dict[str, Any], index: int) -> np.ndarray:
-    page = np.asarray(Image.open(DATA / chapter / strip["file"]).convert("RGB")) / 255
-    return page[:, strip["width"] * index : strip["width"] * (index + 1)]
-
-
-def same(a: np.ndarray, b: np.ndarray) -> bool:
-    """One browser's JPEG decoder and another's differ by a level here and there."""
-    return a.shape == b.shape and float(np.abs(a - b).mean()) < 0.01
-
-
-def shows(browser: Any, what: str, section: str = "values") -> None:
-    until(browser, lambda: part(browser, section, "picture").get_attribute("data-shows") == what)
-
-
-def numbers(browser: Any) -> list[float]:
-    until(browser, lambda: browser.find_element("id", "explore-values").get_attribute("data-settled") == "true")
-    text = part(browser, "values", "numbers").text.replace("\u2212", "-")
-    return [float(found) for found in re.findall(r"= (-?\d+\.\d+)", text)]
-
-
-def style(browser: Any, name: str) -> Any:
-    return browser.find_element("css selector", f"[data-style={name}]")
+    return opened(browser, top)
 
 
 def test_every_frame_is_there_and_is_as_large_as_its_json_says() -> None:
@@ -120,6 +63,8 @@ def test_every_frame_is_there_and_is_as_large_as_its_json_says() -> None:
             with Image.open(DATA / chapter / one["file"]) as image:
                 image.load()
                 assert image.size == (one["width"] * one["frames"], one["height"]), one["file"]
+        contents = {one["file"]: (DATA / chapter / one["file"]).read_bytes() for one in listed}
+        assert data(chapter, "files") == {name: hashlib.sha256(of).hexdigest()[:12] for name, of in contents.items()}
     styles = len(data("values")["styles"])
     assert len(data("values")["paths"]["pairs"]) == styles * (styles - 1) // 2
 
@@ -256,28 +201,6 @@ def test_iterations_of_figure_9(page: Any) -> None:
     assert all(float(a) > float(b) for a, b in zip(marks, moved, strict=True))
     page.execute_script("arguments[0].click()", root.find_element("css selector", "[value=loss]"))
     assert f"loss = {found['ways'][1]['loss'][last - 1]:.3f}" in root.text
-
-
-def test_data_that_are_missing_are_said_to_be(browser: Any, top: str) -> None:
-    browser.execute_cdp_cmd("Network.enable", {})
-    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*data/fig7/frames.json"]})
-    try:
-        visit(browser, f"{top}explore.html")
-        filled(browser)
-        wrong = browser.find_elements("css selector", ".explore-wrong")
-        assert [one.is_displayed() for one in wrong] == [False, True, False]
-        assert "could not be fetched" in wrong[1].text
-    finally:
-        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
-    browser.get_log("browser")
-
-
-def test_opened_as_a_file_it_says_what_it_needs(browser: Any, top: str) -> None:
-    browser.get((BOOK / "_build" / "html" / "explore.html").as_uri())
-    wrong = browser.find_element("css selector", "#explore-values .explore-wrong")
-    until(browser, wrong.is_displayed)
-    assert "web server" in wrong.text
-    browser.get_log("browser")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,7 +206,6 @@ def test_the_picture_is_saved_under_a_name(page: Any, tmp_path: Path) -> None:
     found = painted(page, 1)
     part(page, "save").click()
     file = tmp_path / "chelsea-wave.png"
-    until(page, "return true")
     for _ in range(100):
         if file.is_file() and file.stat().st_size:
             break
@@ -213,13 +213,22 @@ def test_the_picture_is_saved_under_a_name(page: Any, tmp_path: Path) -> None:
     assert np.array_equal(np.asarray(Image.open(file).convert("RGB")), found)
 
 
-def test_the_networks_are_small_and_nothing_leaves_the_machine(page: Any) -> None:
-    loaded = sum(file.stat().st_size for file in (SITE / "model").glob("*.onnx"))
-    assert loaded < 12e6
-    page.get_log("performance")
-    part(page, "go").click()
-    painted(page, 1)
-    assert not traffic(page.get_log("performance"), urlsplit(page.current_url).netloc)
+def test_the_networks_are_small_and_nothing_leaves_the_machine(browser: Any, tmp_path: Path) -> None:
+    assert sum(file.stat().st_size for file in (SITE / "model").glob("*.onnx")) < 12e6
+    with served(SITE.parent, tmp_path / "log") as address:
+        too_wide(browser, DESKTOP)
+        assert not visit(browser, f"{address}play.html")
+        status(browser, "Ready.")
+        move(browser, "size", 128)
+        part(browser, "go").click()
+        painted(browser, 1)
+        assert not traffic(browser.get_log("performance"), urlsplit(address).netloc)
+    asked = re.findall(r'"(\w+) (\S+) HTTP', (tmp_path / "log").read_text())
+    assert {kind for kind, _ in asked} == {"GET"}, "the page sends something"
+    loaded = [where for _, where in asked if ".onnx" in where or ".wasm?" in where]
+    assert len(loaded) == 4 and all(
+        "?" in where and "jspi" not in where for where in loaded
+    )  # also what the worker does
 
 
 def test_a_site_without_the_network_says_so(browser: Any, tmp_path: Path) -> None:
@@ -234,15 +243,74 @@ def test_a_site_without_the_network_says_so(browser: Any, tmp_path: Path) -> Non
         (tmp_path / "site" / "play" / "model" / "pnet.onnx").symlink_to(SITE / "model" / "pnet.onnx")
         part(browser, "go").click()  # and again, when the connection is back
         painted(browser, 1)
-        (tmp_path / "site" / "play" / "model" / "model.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("missing", "says"),
+    [
+        (("play", "model", "model.json"), "built without the network"),
+        (("play", "files.json"), "built without the network"),
+        (("scripts", "pica.min.mjs"), "lacks the scripts that paint"),
+    ],
+)
+def test_a_site_without_its_scripts_says_so(missing: tuple[str, ...], says: str, browser: Any, tmp_path: Path) -> None:
+    _linked(SITE.parent, tmp_path / "site", *missing)
+    with served(tmp_path / "site") as address:
+        too_wide(browser, DESKTOP)
         visit(browser, f"{address}play.html")
-        assert "built without the network" in status(browser, "This copy")
-        assert "built without" in browser.find_element("css selector", ".paint-waiting").text
+        status(browser, "This copy")
+        assert says in browser.find_element("css selector", ".paint-waiting").text
+
+
+def test_a_worker_that_does_not_start_is_told_of(browser: Any, tmp_path: Path) -> None:
+    _linked(SITE.parent, tmp_path / "site", "play", "paint", "net.js")
+    with served(tmp_path / "site") as address:
+        too_wide(browser, DESKTOP)
+        visit(browser, f"{address}play.html")
+        status(browser, "Ready.")
+        part(browser, "go").click()
+        assert "could not be started" in status(browser, "The network's script")
+
+
+def test_a_choice_that_comes_to_nothing_changes_nothing(page: Any, tmp_path: Path) -> None:
+    """Of two that are chosen one after the other the later counts, however long it takes to open the first."""
+    slow = tmp_path / "slow.png"
+    Image.effect_noise((5000, 4000), 60).convert("RGB").save(slow, compress_level=1)
+    move(page, "size", 128)
+    upload(page, "photo", slow)
+    choose(page, "photo", "china")
+    until(page, "return document.querySelector('#paint input[value=own]')")
+    assert radio(page, "photo", "china").is_selected() and not radio(page, "photo", "own").is_selected()
+    part(page, "go").click()
+    found = painted(page, 1)
+    sample, style = (Image.open(SITE / "model" / name) for name in ("photos/china.jpg", "styles/wave.jpg"))
+    assert apart(found, zmlib.stylize(sample, style, size=128)) <= NEAR
+    (tmp_path / "notes.txt").write_text("no picture")
+    upload(page, "photo", tmp_path / "notes.txt")
+    status(page, "“notes.txt”")
+    assert radio(page, "photo", "china").is_selected()
+
+
+def test_the_photo_that_is_shown_is_the_painting_s_own(page: Any, tmp_path: Path) -> None:
+    move(page, "size", 128)
+    part(page, "go").click()
+    before = painted(page, 1)
+    long = tmp_path / "long.png"
+    long.write_bytes(_png((900, 100)))
+    upload(page, "photo", long)
+    status(page, "“long.png”")
+    part(page, "compare").click()
+    shown = painted(page, 1)
+    sample = Image.open(SITE / "model" / "photos" / "chelsea.jpg")
+    assert apart(shown, sample.resize(shown.shape[1::-1])) < 0.03
+    assert "chelsea as it was" in part(page, "canvas").get_attribute("aria-label")
+    part(page, "compare").click()
+    assert np.array_equal(painted(page, 2), before)
 
 
 def _linked(source: Path, target: Path, *left_out: str) -> None:
     """A folder of links to all that is in another, but for one file, which lies at this path inside."""
-    target.mkdir()
+    target.mkdir(parents=True)
     for entry in source.iterdir():
         if entry.name != left_out[0]:
             (target / entry.name).symlink_to(entry)

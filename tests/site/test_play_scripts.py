@@ -26,7 +26,7 @@ def test_the_graphics_card_is_taken_where_it_paints_the_same_and_is_not_slower(p
     code = """
         const [address, done] = arguments;
         const net = (wait, shift) => ({
-          encode: async () => ({}),
+          encode: async () => ({}), sessions: {},
           paint: async () => (await new Promise(go => setTimeout(go, wait)), new Float32Array(99).fill(0.5 + shift)),
         });
         import(address).then(async ({alike}) => done([
@@ -44,7 +44,7 @@ def test_a_graphics_card_paints_what_the_processor_paints(top: str) -> None:
         code = """
             const [script, done] = arguments, read = async name => (await fetch(new URL(name, location))).json();
             (async () => {
-              const about = {...await read("play/model/model.json"), runtime: await read("play/ort/files.json")};
+              const about = {...await read("play/model/model.json"), files: await read("play/files.json")};
               const {Net} = await import(script), side = 48;
               const pixels = Uint8Array.from({length: 4 * side * side}, (_, i) => (i * 37 + (i >> 8) * 11) % 256);
               const picture = {width: side, height: side, pixels}, painted = [];

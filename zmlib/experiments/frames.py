@@ -6,17 +6,19 @@ them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from zmlib.data.samples import photo_credits, style_credits
 from zmlib.errors import UserError
 from zmlib.experiments.plain import plain
 from zmlib.experiments.run import Run
@@ -24,6 +26,7 @@ from zmlib.whole import whole_folder
 
 FOLDER, INDEX = "play", "frames.json"
 FORMAT = "zmlib-frames-1"
+HASH = 12  # hexadecimal digits
 QUALITY = 85  # of JPEG; stylised pictures are all texture, and below this the blocks show
 
 
@@ -34,12 +37,17 @@ class Shelf:
     Attributes:
         folder: where the files go.
         data: what the page reads, beside where it comes from; numbers of numpy and torch are taken.
+        place: the folder that an error names, where it is another one.
         sizes: file -> its bytes, of the pictures written so far.
+        files: file -> a hash of its content, which a page adds to the address: the names stay from build to build, and
+            a browser may hold an older build's pictures.
     """
 
     folder: Path
     data: dict[str, Any] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
+    place: Path | None = None
+    sizes: dict[str, int] = field(default_factory=dict, init=False)
+    files: dict[str, str] = field(default_factory=dict, init=False)
 
     def __repr__(self) -> str:
         return f"{len(self.sizes)} files of frames, {sum(self.sizes.values()) / 1e6:.1f} MB"
@@ -60,6 +68,7 @@ class Shelf:
 
         Raises:
             ValueError: no picture, pictures of several sizes, or a name that is no file's or is taken.
+            UserError: the file cannot be written.
         """
         file = f"{name}.jpg"
         if not re.fullmatch(r"[a-z0-9-]+", name) or file in self.sizes:
@@ -70,39 +79,66 @@ class Shelf:
         page = Image.new("RGB", (width * len(images), height))
         for i, image in enumerate(images):
             page.paste(image, (i * width, 0))
-        page.save(self.folder / file, "JPEG", quality=quality, optimize=True, progressive=True)
-        self.sizes[file] = (self.folder / file).stat().st_size
+        with _writing(self.place or self.folder):
+            page.save(self.folder / file, "JPEG", quality=quality, optimize=True, progressive=True)
+            content = (self.folder / file).read_bytes()
+        self.sizes[file], self.files[file] = len(content), hashlib.sha256(content).hexdigest()[:HASH]
         return {"file": file, "frames": len(images), "width": width, "height": height}
+
+
+def credited(photos: Iterable[str], paintings: Iterable[str]) -> dict[str, list[Any]]:
+    """Whose pictures a page shows, which it prints below them.
+
+    photos, paintings: their names, as a run has them. A reader's own are named as their files are, and have no credit.
+
+    Returns:
+        "photos": the fields of `zmlib.data.samples.Credit`, once for each sample. "paintings": "author, licence", each
+        once.
+    """
+    shot, painted = photo_credits(), style_credits()
+    makers = [painted[name] for name in paintings if name in painted]
+    return {
+        "photos": [asdict(shot[name]) for name in dict.fromkeys(photos) if name in shot],
+        # how the painter was set for each of them is nobody's name
+        "paintings": list(dict.fromkeys(f"{one.author.partition(' (')[0]}, {one.licence}" for one in makers)),
+    }
 
 
 @contextmanager
 def keep_frames(run: Run) -> Iterator[Shelf]:
     """A shelf to fill: it becomes `play/` in the run's folder of results when the block ends well, and else vanishes.
 
-    It takes the place of an earlier run's. Its `frames.json` has "format", "chapter", "data" and "provenance"; see
-    `zmlib.experiments.run.Run.provenance`. Where the run's folder is the one in `figures/` that the project keeps,
-    nothing is left there.
+    It takes the place of an earlier run's. Its `frames.json` has "format", "chapter", "data", "files" and "provenance";
+    see `Shelf` and `zmlib.experiments.run.Run.provenance`. Where the run's folder is the one in `figures/` that the
+    project keeps, nothing is left there.
 
     Raises:
-        UserError: a value that JSON cannot hold, or a folder that cannot be written.
+        UserError: a value that JSON cannot hold, or a folder that cannot be written. What the block itself raises
+            goes through.
     """
     kept = run.root is not None and (run.root / "figures" / run.chapter).resolve() == run.place.resolve()
+    place = run.place / FOLDER
+    with ExitStack() as stack:
+        with _writing(place):
+            if kept:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            else:
+                run.place.mkdir(parents=True, exist_ok=True)
+                folder = stack.enter_context(whole_folder(place))
+        shelf = Shelf(folder, place=place)
+        yield shelf
+        with _writing(place):
+            _write(run, shelf)
+            stack.close()  # puts the folder in its place
+
+
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
     try:
-        if kept:
-            with tempfile.TemporaryDirectory() as folder:
-                shelf = Shelf(Path(folder))
-                yield shelf
-                _write(run, shelf)
-        else:
-            run.place.mkdir(parents=True, exist_ok=True)
-            with whole_folder(run.place / FOLDER) as folder_beside:
-                shelf = Shelf(folder_beside)
-                yield shelf
-                _write(run, shelf)
+        yield
     except OSError as error:
         raise UserError(
-            f"{run.place / FOLDER} could not be written ({error.strerror or error}): "
-            "set ZMLIB_RESULTS to another folder."
+            f"{place} could not be written ({error.strerror or error}): set ZMLIB_RESULTS to another folder."
         ) from error
 
 
@@ -111,6 +147,7 @@ def _write(run: Run, shelf: Shelf) -> None:
         "format": FORMAT,
         "chapter": run.chapter,
         "data": plain(shelf.data, "data"),
+        "files": shelf.files,
         "provenance": run.provenance(),
     }
     # Without spaces: thousands of numbers.

@@ -26,6 +26,7 @@ from zmlib.zmnet import ZMNet, load
 
 SIZES = (256, 384, 512)
 FIRST = "china"  # of the sample photos
+AS_PHOTO = 0  # a size; None chosen in a drop-down is nothing chosen
 
 
 class App(Box):
@@ -46,10 +47,11 @@ class App(Box):
         self.painter, self.picture = Painter(net), Canvas()
         photos = named(FIRST if photo is None else photo, samples.photos(), "photo")
         self.photos = Gallery(photos, "Photo", samples.photo_credits())
-        self.upload = Upload("Your own photo", self.photos.add, self.picture.fail)
+        self.upload = Upload("Your own photo", self.photos.add, self.picture.note)
         sizes = sorted({*SIZES, *([] if size is None else [size])})
         options = [(f"{side} px", side) for side in sizes]
-        self.size = Dropdown(options=[*options, ("as the photo", None)], value=size, description="Short side")
+        options.append(("as the photo", AS_PHOTO))
+        self.size = Dropdown(options=options, value=AS_PHOTO if size is None else size, description="Short side")
         self.worker: Worker[Order, Result] = Worker(self.painter, self._show, self.picture.fail)
         controls = [*own, self.photos, self.upload, self.size]
         halves = [_half([self.picture], "0 1 auto"), _half(controls, "1 1 300px")]
@@ -65,12 +67,21 @@ class App(Box):
         """What the controls ask for."""
         raise NotImplementedError
 
+    @property
+    def side(self) -> int | None:
+        """The short side that is chosen, in pixels; None for the photo's own."""
+        return None if self.size.value == AS_PHOTO else self.size.value
+
+    def about(self) -> dict[str, Any]:
+        """What an order says of its picture, which may come when the controls say something else."""
+        return {"text": self.says(), "parts": tuple(self.parts())}
+
     def parts(self) -> list[tuple[str, Image.Image]]:
-        """What the picture is made of, each with what it shows."""
+        """What a picture of the controls as they are is made of, each with what it shows."""
         return [(f"The photo: {self.photos.value}", self.photos.picture)]
 
     def says(self) -> str:
-        """What the picture shows."""
+        """What a picture of the controls as they are shows."""
         raise NotImplementedError
 
     def follow(self, *controls: Widget, trait: str = "value") -> None:
@@ -96,7 +107,8 @@ class App(Box):
     def still(self) -> str:
         """HTML for a page that has no kernel."""
         assert self.picture.result is not None  # painted with the app
-        return still(self.name, self.parts(), (self.says(), self.picture.result.image))
+        order = self.picture.result.order
+        return still(self.name, order.parts, (order.text, self.picture.result.image))
 
     def close(self) -> None:
         """Take the app away, and end its threads."""
@@ -110,8 +122,9 @@ class App(Box):
         super().close()
 
     def _show(self, result: Result) -> None:
-        self.picture.alt = self.says()
-        self.picture.title = "-".join(self.says().lower().replace(":", "").replace(",", "").split()[:12])
+        self.picture.alt = text = result.order.text
+        if result.final:  # what is saved is the whole picture
+            self.picture.title = "-".join(text.lower().replace(":", "").replace(",", "").split()[:12])
         self.picture.show(result)
 
     def __repr__(self) -> str:
@@ -126,7 +139,7 @@ def network(model: str | Path | ZMNet, device: str | torch.device) -> ZMNet:
     return model if isinstance(model, ZMNet) else load(model, str(choose_device(device)))
 
 
-def refuse_words(net: ZMNet) -> None:
+def require_picture_values(net: ZMNet) -> None:
     """Raise a UserError where a network cannot read pictures, or has no value to mix."""
     if net.kind == "concat-image":
         raise UserError('This network joins maps and has no value to play with: take another, such as "styles".')

@@ -19,7 +19,8 @@ function render({ model, el }) {
     const type = model.get("mime");
     address = URL.createObjectURL(new Blob([model.get("data")], { type }));
     image.src = address;
-    if (old) image.decode().then(() => URL.revokeObjectURL(old), () => {});
+    const forget = () => URL.revokeObjectURL(old);
+    if (old) image.decode().then(forget, forget); // it fails where a newer one has come meanwhile, as in a drag
     size();
   }
   // The small preview takes the room of the picture that will come.

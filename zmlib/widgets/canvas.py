@@ -42,11 +42,12 @@ class Canvas(anywidget.AnyWidget):
         self.result: Result | None = None
         self.title = "painted"
         self._asked: str | None = None
+        self._noted = False
         self.on_msg(self._message)
 
     def busy(self) -> None:
         """Say that another picture is on its way."""
-        self.state = "busy"
+        self.state, self._noted = "busy", False
 
     def show(self, result: Result) -> None:
         """Show a preview or a whole picture."""
@@ -56,15 +57,21 @@ class Canvas(anywidget.AnyWidget):
             if result.final:
                 width, height = result.size
                 self.result = result
-                self.state, self.status = "done", f"{width} × {height} pixels, painted in {result.seconds:.2f} s"
+                if not self._noted:
+                    self.state, self.status = "done", f"{width} × {height} pixels, painted in {result.seconds:.2f} s"
         if result.final and self._asked:
             self._save(self._asked)
 
+    def note(self, sentence: str) -> None:
+        """Say what went wrong elsewhere, as with a file; it stays, whatever picture comes, until `busy`."""
+        self.fail(sentence)
+        self._noted = True
+
     def fail(self, sentence: str) -> None:
-        """Say what went wrong; the picture stays."""
+        """Say what went wrong with a picture; the one before stays."""
         with self.hold_sync():
             self.state, self.status = "error", sentence
-        self._asked = None
+        self._asked, self._noted = None, False
 
     def _message(self, _: Any, message: dict[str, Any], __: Any) -> None:
         kind = str(message.get("save"))

@@ -11,15 +11,15 @@ function render({ model, el }) {
     const legend = document.createElement("legend");
     legend.textContent = model.get("title");
     set.append(legend);
-    for (const { name, label, picture } of model.get("items")) {
+    for (const { name, picture } of model.get("items")) {
       const item = document.createElement("label");
       const button = document.createElement("input");
       const image = document.createElement("img");
       const text = document.createElement("span");
       Object.assign(button, { type: "radio", name: group, value: name, checked: name === model.get("value") });
       Object.assign(image, { src: picture, alt: "" });
-      text.textContent = label;
-      item.title = label;
+      text.textContent = name;
+      item.title = name;
       item.append(button, image, text);
       set.append(item);
     }

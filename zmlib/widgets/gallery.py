@@ -59,4 +59,4 @@ class Gallery(anywidget.AnyWidget):
 
 
 def _item(name: str, picture: Image.Image, credit: str = "") -> dict[str, str]:
-    return {"name": name, "label": name, "picture": address(picture, 132), "credit": credit}
+    return {"name": name, "picture": address(picture, 132), "credit": credit}

@@ -11,7 +11,7 @@ from PIL import Image
 
 from zmlib.data import samples
 from zmlib.errors import UserError
-from zmlib.widgets.app import App, network, refuse_words
+from zmlib.widgets.app import App, network, require_picture_values
 from zmlib.widgets.painting import Order
 from zmlib.widgets.plane import Plane
 from zmlib.widgets.thumbs import address, free, named, pairs
@@ -38,24 +38,24 @@ class Mix(App):
     name = "mix"
 
     def __init__(self, net: ZMNet, photo: Any, styles: Any, size: int | None) -> None:
-        refuse_words(net)
+        require_picture_values(net)
         self.pictures = named(styles, samples.styles(), "style")
         given = list(self.pictures)[: len(pairs(styles, "style"))]
         chosen = [*given, *(name for name in FIRST if name not in given)][: len(CORNERS)]
         self.corners = {place: self._corner(place, name) for place, name in zip(CORNERS, chosen, strict=True)}
-        self.own_style = Upload("Your own painting", self._add, lambda sentence: self.picture.fail(sentence))
+        self.own_style = Upload("Your own painting", self._add, lambda sentence: self.picture.note(sentence))
         self.plane = Plane(name="The mix of four styles", at=[0.5, 0.5], points=self._points())
         self.plane.layout.width = "min(100%, 340px)"
         grid = Box(list(self.corners.values()), layout=Layout(display="flex", flex_flow="row wrap"))
         super().__init__(net, photo, size, [self.plane, grid, self.own_style])
         self.follow_point(self.plane)
         for corner in self.corners.values():
-            corner.observe(lambda _: self._chosen(), "value")
+            corner.observe(self._chosen, "value")
 
     def order(self) -> Order:
         """What the controls ask for."""
         styles = tuple(self.pictures[corner.value] for corner in self.corners.values())
-        return Order(self.photos.picture, styles, weights=bilinear(*self.plane.at), size=self.size.value)
+        return Order(self.photos.picture, styles, weights=bilinear(*self.plane.at), size=self.side, **self.about())
 
     def parts(self) -> list[tuple[str, Image.Image]]:
         """The photo and the four styles with their shares."""
@@ -77,7 +77,7 @@ class Mix(App):
         corners = zip(CORNERS.values(), self.corners.values(), strict=True)
         return [{"x": x, "y": y, "label": c.value, "picture": address(self.pictures[c.value])} for (x, y), c in corners]
 
-    def _chosen(self) -> None:
+    def _chosen(self, _: Any) -> None:
         self.plane.points = self._points()
         self.paint(done=True)
 
@@ -85,7 +85,12 @@ class Mix(App):
         name = free(name, self.pictures)
         self.pictures[name] = picture
         for corner in self.corners.values():
-            corner.options = (*corner.options, name)
+            chosen = corner.value
+            corner.unobserve(self._chosen, "value")
+            with corner.hold_sync():
+                corner.options = (*corner.options, name)  # which chooses the first
+                corner.value = chosen
+            corner.observe(self._chosen, "value")
         next(iter(self.corners.values())).value = name
 
 

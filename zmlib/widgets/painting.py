@@ -37,6 +37,7 @@ class Order:
         layers: those of the paper's layers (1-9) in which the style works, with gamma = 1 and beta = 0 in the others;
             None: all.
         strength, keep_colour, size: as in `zmlib.stylize`; size None is the photo's own.
+        text: what the picture will show. parts: what it is made of, each with what it shows.
     """
 
     photo: Image.Image
@@ -46,6 +47,8 @@ class Order:
     strength: float = 1.0
     keep_colour: bool = False
     size: int | None = 256
+    text: str = ""
+    parts: tuple[tuple[str, Image.Image], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Result:
         final: whether it is the whole picture, and no preview.
         size: width and height of the whole picture, in pixels.
         seconds: that this picture took.
+        order: that it answers.
     """
 
     image: Image.Image
@@ -66,6 +70,7 @@ class Result:
     final: bool
     size: tuple[int, int]
     seconds: float
+    order: Order
 
 
 class Painter:
@@ -130,7 +135,7 @@ class Painter:
             style_size=STYLE_SIZE if final else PREVIEW,  # of the photo's own value, below strength 1
         )
         data, mime = as_file(image, final)
-        return Result(image, data, mime, final, _size(order), time.perf_counter() - began)
+        return Result(image, data, mime, final, _size(order), time.perf_counter() - began, order)
 
 
 def as_file(image: Image.Image, exact: bool) -> tuple[bytes, str]:

@@ -10,6 +10,7 @@ const LINE = 18; // px, the height of a label
 const GAP = 4; // px, between a label and whatever it must not touch
 const STEPS = 50; // an arrow key moves by the plane's width over so many; with Shift by five of them
 const CLICK = 4; // px; a pointer that moved less has clicked
+const TAP = 10; // px; a finger that moved less has tapped
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 // Colours are those of the book's theme, of Jupyter, or of the system, whichever is there.
@@ -18,7 +19,7 @@ const STYLE = `
   --ground: var(--pst-color-background, var(--jp-layout-color1, Canvas));
   --line: var(--pst-color-border, var(--jp-border-color1, #9aa0a6));
   --accent: var(--pst-color-primary, var(--jp-brand-color1, #0b7285));
-  position: relative; width: 100%; touch-action: none; user-select: none; -webkit-user-select: none; cursor: crosshair }
+  position: relative; width: 100%; touch-action: pan-y pinch-zoom; user-select: none; -webkit-user-select: none; cursor: crosshair }
 .zm-plane svg { display: block; width: 100%; font: 13px/1 system-ui, sans-serif; overflow: hidden }
 .zm-plane .area { fill: var(--ground); stroke: var(--line) }
 .zm-plane .grid { stroke: var(--line); stroke-dasharray: 2 5; opacity: .7 }
@@ -30,7 +31,7 @@ const STYLE = `
 .zm-plane .edge { fill: none; stroke: var(--line) }
 .zm-plane-handle { position: absolute; box-sizing: border-box; width: ${2 * HANDLE}px; height: ${2 * HANDLE}px;
   margin: -${HANDLE}px 0 0 -${HANDLE}px; border: 3px solid #fff; border-radius: 50%; background: var(--accent);
-  box-shadow: 0 0 0 1.5px #0009, 0 1px 5px #0008; cursor: grab }
+  box-shadow: 0 0 0 1.5px #0009, 0 1px 5px #0008; cursor: grab; touch-action: none }
 .zm-plane-handle:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
 .zm-plane.dragged, .zm-plane.dragged * { cursor: grabbing }
 @media (forced-colors: active) { .zm-plane-handle { background: Highlight; forced-color-adjust: none } }
@@ -43,7 +44,9 @@ const STYLE = `
  * extent: [x0, y0, x1, y1], what is shown. at: [x, y], the point to drag. name: for screen readers.
  * onmove: called with ([x, y], done) while the point moves, and with done = true where it came to rest.
  *
- * Returns {move([x, y]), show(points)}; neither calls onmove.
+ * A finger drags from the handle; elsewhere it taps, or scrolls the page.
+ *
+ * Returns {move([x, y]), show(points), close()}; none calls onmove, and close takes the plane away.
  */
 export function plane(host, { points, at, extent, name, onmove }) {
   const [x0, y0, x1, y1] = extent;
@@ -60,7 +63,7 @@ export function plane(host, { points, at, extent, name, onmove }) {
 
   let here = clamp(at);
   let drawn = { labels: [], px: (p) => p, at: (p) => p }; // what is on the screen, and the way between px and units
-  let held = null; // the pointer that drags: {id, from, spot}
+  let held = null; // the pointer that drags, or the finger that may tap: {id, from, offset, still, tap}
   let byKey = false;
 
   function clamp([x, y]) {
@@ -99,30 +102,44 @@ export function plane(host, { points, at, extent, name, onmove }) {
   box.addEventListener("pointerdown", (event) => {
     if (event.button || held) return;
     event.preventDefault(); // no selecting of text, no dragging of pictures
-    handle.focus({ preventScroll: true });
     box.setPointerCapture(event.pointerId);
-    box.classList.add("dragged");
     const word = event.target.closest("[data-point]");
     const spot = spotOf(event);
     const start = word ? [points[word.dataset.point].x, points[word.dataset.point].y] : drawn.at(spot);
     // The handle is taken where it was touched, and does not jump.
     const offset = event.target === handle ? drawn.px(here).map((v, i) => v - spot[i]) : [0, 0];
     held = { id: event.pointerId, from: spot, offset, still: word !== null || event.target === handle };
+    if (["touch", "pen"].includes(event.pointerType) && event.target !== handle) {
+      held.tap = start; // unless it scrolls
+      return;
+    }
+    handle.focus({ preventScroll: true });
+    box.classList.add("dragged");
     if (event.target !== handle) go(start, false);
   });
   box.addEventListener("pointermove", (event) => {
     if (event.pointerId !== held?.id) return;
     const spot = spotOf(event);
-    if (held.still && Math.hypot(spot[0] - held.from[0], spot[1] - held.from[1]) < CLICK) return;
+    const way = Math.hypot(spot[0] - held.from[0], spot[1] - held.from[1]);
+    if ("tap" in held) {
+      if (way >= TAP) held.tap = null;
+      return;
+    }
+    if (held.still && way < CLICK) return;
     held.still = false;
     go(drawn.at([spot[0] + held.offset[0], spot[1] + held.offset[1]]), false);
   });
   for (const end of ["pointerup", "pointercancel"]) {
     box.addEventListener(end, (event) => {
       if (event.pointerId !== held?.id) return;
+      const { tap } = held;
       held = null;
       box.classList.remove("dragged");
-      go(here, true);
+      if (tap === undefined) go(here, true);
+      else if (tap && end === "pointerup") {
+        handle.focus({ preventScroll: true });
+        go(tap, true);
+      }
     });
   }
 
@@ -148,7 +165,8 @@ export function plane(host, { points, at, extent, name, onmove }) {
   handle.addEventListener("blur", rest);
 
   draw();
-  new ResizeObserver(() => box.clientWidth !== drawn.size?.[0] && draw()).observe(box);
+  const watch = new ResizeObserver(() => box.clientWidth !== drawn.size?.[0] && draw());
+  watch.observe(box);
   return {
     move(to) {
       if (held) return; // whoever drags it knows better
@@ -158,6 +176,10 @@ export function plane(host, { points, at, extent, name, onmove }) {
     show(others) {
       points = others;
       draw();
+    },
+    close() {
+      watch.disconnect();
+      box.remove();
     },
   };
 }
@@ -293,9 +315,8 @@ function makeWay(labels, handle, size) {
 
 /** The anywidget: `at` and `done` go to Python as the point moves. */
 function render({ model, el }) {
-  const build = () => {
-    el.replaceChildren();
-    return plane(el, {
+  const build = () =>
+    plane(el, {
       points: model.get("points"),
       at: model.get("at"),
       extent: model.get("extent"),
@@ -305,11 +326,20 @@ function render({ model, el }) {
         model.save_changes();
       },
     });
-  };
   let shown = build();
-  model.on("change:at", () => shown.move(model.get("at")));
-  model.on("change:points", () => shown.show(model.get("points")));
-  model.on("change:extent", () => (shown = build()));
+  const answers = {
+    "change:at": () => shown.move(model.get("at")),
+    "change:points": () => shown.show(model.get("points")),
+    "change:extent": () => {
+      shown.close();
+      shown = build();
+    },
+  };
+  for (const [change, answer] of Object.entries(answers)) model.on(change, answer);
+  return () => {
+    for (const [change, answer] of Object.entries(answers)) model.off(change, answer);
+    shown.close();
+  };
 }
 
 export default { render };

@@ -2,8 +2,8 @@
 
 function render({ model, el }) {
   el.classList.add("zm-slider");
-  el.innerHTML = `<label><span></span><input type="range"><output></output></label>`;
-  const [name, input, output] = ["span", "input", "output"].map((kind) => el.querySelector(kind));
+  el.innerHTML = `<label><span></span><input type="range"><span class="zm-number" aria-hidden="true"></span></label>`;
+  const [name, input, number] = ["span", "input", ".zm-number"].map((one) => el.querySelector(one));
 
   function draw() {
     name.textContent = model.get("label");
@@ -12,7 +12,8 @@ function render({ model, el }) {
     tell();
   }
   function tell() {
-    output.textContent = Number(input.value).toFixed(2);
+    number.textContent = Number(input.value).toFixed(2);
+    input.setAttribute("aria-valuetext", number.textContent);
   }
   input.addEventListener("input", () => {
     tell();

@@ -25,9 +25,8 @@ def still(name: str, parts: Sequence[tuple[str, Image.Image]], painted: tuple[st
     return (
         f'<div class="zmlib-still" style="{row}">{_figure(*painted, SIDE)}'
         f'<div style="{row}; flex: 1 1 240px">{small}</div></div>'
-        f"<p>A still of an app. It is live in a notebook that runs, and by <code>zmlib app {escape(name)}</code> "
-        'as a page of its own. <a href="../play.html">Paint your own photo</a> runs in this browser, with nothing to '
-        "install.</p>"
+        f'<p class="zmlib-live">A still of an app. It is live in a notebook that runs, and by '
+        f"<code>zmlib app {escape(name)}</code> as a page of its own.</p>"
     )
 
 

@@ -10,7 +10,7 @@ from ipywidgets import Checkbox, Layout  # type: ignore[import-untyped]
 from PIL import Image
 
 from zmlib.data import samples
-from zmlib.widgets.app import App, network, refuse_words
+from zmlib.widgets.app import App, network, require_picture_values
 from zmlib.widgets.gallery import Gallery
 from zmlib.widgets.painting import Order
 from zmlib.widgets.slider import Slider
@@ -32,9 +32,9 @@ class Stylize(App):
     name = "stylize"
 
     def __init__(self, net: ZMNet, photo: Any, styles: Any, size: int | None) -> None:
-        refuse_words(net)
+        require_picture_values(net)
         self.styles = Gallery(named(styles, samples.styles(), "style"), "Style", samples.style_credits())
-        self.own_style = Upload("Your own painting", self.styles.add, lambda sentence: self.picture.fail(sentence))
+        self.own_style = Upload("Your own painting", self.styles.add, lambda sentence: self.picture.note(sentence))
         self.strength = Slider(label="Strength")
         self.layers = {name: _switch(f"Style in {name}", True) for name in GROUPS}
         self.keep_colour = _switch("Keep the photo's colours", False)
@@ -52,7 +52,8 @@ class Stylize(App):
             layers=None if on == EVERY else on,
             strength=self.strength.value,
             keep_colour=self.keep_colour.value,
-            size=self.size.value,
+            size=self.side,
+            **self.about(),
         )
 
     def parts(self) -> list[tuple[str, Image.Image]]:

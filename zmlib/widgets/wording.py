@@ -54,7 +54,7 @@ class Words(App):
 
     def order(self) -> Order:
         """What the controls ask for."""
-        return Order(self.photos.picture, (tuple(self.plane.at),), size=self.size.value)
+        return Order(self.photos.picture, (tuple(self.plane.at),), size=self.side, **self.about())
 
     def says(self) -> str:
         """What the picture shows."""
@@ -71,7 +71,7 @@ class Words(App):
         try:
             x, y = self._place(word)
         except UserError as error:
-            self.picture.fail(str(error))
+            self.picture.note(str(error))
             return
         if word not in {point["label"] for point in self.plane.points}:
             points = [*self.plane.points, {"x": x, "y": y, "label": word, "strong": False}]

@@ -1,27 +1,31 @@
 // What notebooks have written: a JSON, and strips of frames, each one file with pictures of one size side by side.
 
-/** The chapter's data, with `place`, the address that its files count from. Throws an Error that a reader can read. */
+/**
+ * The chapter's data, with `place`, the address that its files count from, and `files`, a hash of each file's content.
+ *
+ * Throws an Error that a reader can read.
+ */
 export async function chapter(name) {
   const place = new URL(`../data/${name}/`, import.meta.url);
   let answer;
   try {
-    answer = await fetch(new URL("frames.json", place));
+    answer = await fetch(new URL("frames.json", place), { cache: "no-cache" }); // or an older build's
   } catch {
     throw new Error("The data could not be fetched: is the network, or the server of this page, still there?");
   }
   if (!answer.ok) throw new Error(`This site lacks the data of ${name}: make book runs the notebook that makes it.`);
-  const { data } = await answer.json();
-  return { ...data, place };
+  const { data, files } = await answer.json();
+  return { ...data, place, files };
 }
 
-/** The address of a strip's file. */
-export const address = (place, strip) => new URL(strip.file, place).href;
+/** The address of a strip's file in a chapter's data: another one when the file has changed, or a cache keeps the old. */
+export const address = ({ place, files }, strip) => new URL(`${strip.file}?${files[strip.file]}`, place).href;
 
 const asked = new Map(); // address -> what load() returned; each file is fetched once
 
-/** Fetch a strip; resolves to what `paint` takes. */
-export function load(place, strip) {
-  const source = address(place, strip);
+/** Fetch a strip of a chapter's data; resolves to what `paint` takes. */
+export function load(data, strip) {
+  const source = address(data, strip);
   if (!asked.has(source)) {
     const image = new Image();
     image.src = source;

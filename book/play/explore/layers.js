@@ -1,5 +1,6 @@
 // Figure 7: the three groups of layers as switches, and the way from gamma = 1, beta = 0 to the style's value as a slider.
 
+import { credits } from "./credits.js";
 import { about, address, load, paint } from "./data.js";
 import { add, percent } from "./draw.js";
 
@@ -7,7 +8,7 @@ const MOST = 1.5; // of the bars: how far all on goes is 1
 
 export function layers(root, data) {
   const part = name => root.querySelector(`[data-part="${name}"]`);
-  const { place, groups, strengths, pairs } = data;
+  const { groups, strengths, pairs } = data;
   const canvas = part("picture");
   const slider = part("strength");
   let pair = 0;
@@ -32,7 +33,7 @@ export function layers(root, data) {
     const input = add(label, "input", { type: "radio", name: "explore-pair", value: i, checked: !i });
     input.setAttribute("aria-label", `${photo.name} in the style ${style.name}`);
     for (const one of [photo, style]) {
-      add(label, "img", { src: address(place, one), alt: one.name, width: 56, height: 56, loading: "lazy" });
+      add(label, "img", { src: address(data, one), alt: one.name, width: 56, height: 56, loading: "lazy" });
     }
     input.addEventListener("change", () => ((pair = i), update()));
   });
@@ -44,8 +45,8 @@ export function layers(root, data) {
   async function draw(setting, where) {
     const mine = ++turn;
     const { frames } = pairs[pair];
-    const off = await load(place, frames["000"]);
-    const on = setting === "000" ? off : await load(place, frames[setting]);
+    const off = await load(data, frames["000"]);
+    const on = setting === "000" ? off : await load(data, frames[setting]);
     if (mine !== turn) return;
     const [first, second, share] = where;
     const frame = k => (k === 0 || on === off ? [off, 0] : [on, k - 1]); // at no strength nothing is on
@@ -76,6 +77,7 @@ export function layers(root, data) {
       part("caption").textContent = `The picture could not be fetched (${error.message}).`;
     });
   }
+  credits(part("credits"), data.credits);
   slider.addEventListener("input", update);
   update();
 }

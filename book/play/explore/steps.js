@@ -1,5 +1,6 @@
 // Figure 9: finetuning on an unseen style as a slider over iterations, with the numbers as curves.
 
+import { credits } from "./credits.js";
 import { address, load, paint } from "./data.js";
 import { add, fitted, number, put, ticks } from "./draw.js";
 
@@ -9,7 +10,7 @@ const KINDS = { j: "J", loss: "content and style loss" };
 
 export function steps(root, data) {
   const part = name => root.querySelector(`[data-part="${name}"]`);
-  const { place, steps: stops, ways } = data;
+  const { steps: stops, ways } = data;
   const slider = part("step");
   slider.max = stops.length - 1;
   let kind = "j";
@@ -24,7 +25,7 @@ export function steps(root, data) {
     return { canvas, says: add(caption, "span") };
   });
   for (const [name, alt] of [["photo", "the photograph"], ["style", `the style, ${data.style.name}`]]) {
-    add(part(name), "img", { src: address(place, data[name]), alt, width: 96, height: 96, loading: "lazy" });
+    add(part(name), "img", { src: address(data, data[name]), alt, width: 96, height: 96, loading: "lazy" });
   }
   Object.entries(KINDS).forEach(([value, text]) => {
     const label = add(part("kinds"), "label");
@@ -59,7 +60,7 @@ export function steps(root, data) {
   let turn = 0;
   async function draw(at) {
     const mine = ++turn;
-    const strips = await Promise.all(ways.map(way => load(place, way.frames)));
+    const strips = await Promise.all(ways.map(way => load(data, way.frames)));
     if (mine !== turn) return;
     strips.forEach((strip, i) => paint(shown[i].canvas, [[strip, at, 1]]));
     root.dataset.shows = stops[at];
@@ -78,6 +79,7 @@ export function steps(root, data) {
     if (width) drawCurve(at);
     draw(at).catch(error => (part("step-says").textContent = `The pictures could not be fetched (${error.message}).`));
   }
+  credits(part("credits"), data.credits);
   slider.addEventListener("input", update);
   fitted(part("curve"), found => ((width = found), update()));
   update();

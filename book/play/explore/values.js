@@ -1,5 +1,6 @@
 // The explorer: the styles, their values in any normalisation, and the straight line between two of them.
 
+import { credits } from "./credits.js";
 import { address } from "./data.js";
 import { add, number, percent, put, thumb } from "./draw.js";
 import { norms } from "./norms.js";
@@ -11,13 +12,13 @@ const GLIDE = 280; // ms, from one style's values to another's
 
 export function values(root, data) {
   const part = name => root.querySelector(`[data-part="${name}"]`);
-  const { place, styles, norms: spec, thumbs } = data;
+  const { styles, norms: spec, thumbs } = data;
   const whereIs = (list, name, otherwise) => {
     const found = list.findIndex(one => one.name === name);
     return found < 0 ? otherwise : found;
   };
   const ends = { from: whereIs(styles, START.from, 0), to: whereIs(styles, START.to, styles.length - 1) };
-  const sprite = address(place, thumbs);
+  const sprite = address(data, thumbs);
   const [canvas, slider, channels] = [part("picture"), part("way"), part("channel")];
   const picture = way(canvas, data);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -169,17 +170,9 @@ export function values(root, data) {
   channels.addEventListener("input", () => chooseChannel(Number(channels.value) ? Number(channels.value) - 1 : null));
   norms(part("norms"), { norms: spec, moved: data.moved, first: norm, onchoose: chooseNorm });
 
-  credit(part("credit"), data.photo.credit);
+  credits(part("credits"), data.credits);
   shares = wanted();
   chooseNorm(norm);
   markEnds();
   update(false);
-}
-
-/** Whose picture it is; an address becomes a link behind the words before it. */
-function credit(host, text) {
-  const [, before, words, to, after] = text.match(/^(.*, )?(.*), (https:\/\/\S+)(.*)$/) ?? [null, text];
-  host.append(before ?? "");
-  if (to) add(host, "a", { href: to, textContent: words });
-  host.append(after ?? "");
 }

@@ -7,32 +7,29 @@ export async function fetchAll(files, tell) {
   let before = 0;
   const found = [];
   for (const file of files) {
-    found.push(await fetchOne(file, bytes => tell(Math.min(before + bytes, all), all)));
+    found.push(await fetchOne(file, bytes => tell(before + bytes, all)));
     before += file.bytes;
   }
   return found;
 }
 
 async function fetchOne({address, bytes}, tell) {
-  let answer;
-  try {
-    answer = await fetch(address);
-  } catch {
-    answer = {ok: false};
-  }
   const name = new URL(address).pathname.split("/").pop();
-  if (!answer.ok) throw new Error(`${name} could not be loaded from the site: try again when the connection is back.`);
-  const reader = answer.body.getReader();
   const whole = new Uint8Array(bytes);
   let at = 0;
-  for (;;) {
-    const {done, value} = await reader.read();
-    if (done) break;
-    if (at + value.length > bytes) at = NaN; // the site has been built anew since the page was opened
-    if (!Number.isNaN(at)) whole.set(value, at);
-    at += value.length;
-    tell(at);
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const reader = answer.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (at + part.value.length > bytes) throw new Error("too long");
+      whole.set(part.value, at);
+      at += part.value.length;
+      tell(at);
+    }
+    if (at !== bytes) throw new Error("too short");
+  } catch {
+    throw new Error(`${name} could not be loaded from the site: try again when the connection is back, or reload the page.`);
   }
-  if (at !== bytes) throw new Error(`${name} did not arrive whole: reload the page.`);
   return whole.buffer;
 }

@@ -6,30 +6,39 @@ let galleries = 0;
 
 // Fill a <fieldset class="paint-gallery">. shelf: [{name, title, small, large}], addresses of the pictures.
 // own: what the button says. chosen: called with {key, name, title, canvas}; failed: with an Error.
-// Gives {choose(name)}.
+// Gives {choose(name)}, which says whether it went well.
 export function gallery(host, {shelf, own, chosen, failed}) {
   const group = `gallery-${(galleries += 1)}`;
   const row = host.querySelector(".paint-row");
-  let newest = 0; // pictures take a moment to open; one chosen later counts
+  let newest = 0; // pictures take a moment to open; one that is chosen later counts
+  let current = null; // the radio button of what was chosen last and could be opened
 
-  async function take(make) {
+  // make: gives the picture. input: its radio button, or a function that makes one. Says whether the picture is taken.
+  async function take(make, input) {
     const mine = (newest += 1);
+    let picture = null;
     try {
-      const picture = await make();
-      if (mine === newest) chosen(picture);
-      return true;
+      picture = await make();
     } catch (error) {
-      if (mine === newest) failed(error);
+      if (mine !== newest) return false;
+      if (current) current.checked = true;
+      failed(error);
       return false;
     }
+    const radio = typeof input === "function" ? input(picture) : input; // one's own picture stays to be chosen later
+    if (mine !== newest) return false;
+    radio.checked = true;
+    current = radio;
+    chosen(picture);
+    return true;
   }
 
-  function add({name, title, small}, make, checked) {
+  function add({name, title, small}, make) {
     const label = document.createElement("label");
     const [input, image] = [document.createElement("input"), document.createElement("img")];
-    Object.assign(input, {type: "radio", name: group, value: name, checked});
+    Object.assign(input, {type: "radio", name: group, value: name});
     Object.assign(image, {src: small, alt: title, title, width: 72, height: 72});
-    input.addEventListener("change", () => take(make));
+    input.addEventListener("change", () => take(make, input));
     label.append(input, image);
     row.insertBefore(label, row.querySelector(".paint-own"));
     return input;
@@ -37,21 +46,18 @@ export function gallery(host, {shelf, own, chosen, failed}) {
 
   const samples = new Map(shelf.map(one => {
     const make = async () => ({key: one.large, name: one.name, ...await openFrom(one.large, one.title)});
-    return [one.name, {make, input: add(one, make, false)}];
+    return [one.name, {make, input: add(one, make)}];
   }));
 
   let mine = null; // the radio button of one's own picture, once there is one
-  async function read(file) {
+  function read(file) {
     if (!file) return;
-    const good = await take(async () => {
-      const [key, name] = [`${file.name} ${file.size} ${file.lastModified}`, file.name.replace(/\.[^.]*$/, "")];
-      const picture = {key, name, ...await open(file, file.name)};
-      const thumb = thumbnail(picture.canvas);
+    const [key, name] = [`${file.name} ${file.size} ${file.lastModified}`, file.name.replace(/\.[^.]*$/, "")];
+    take(async () => ({key, name, ...await open(file, file.name)}), picture => {
       mine?.parentElement.remove();
-      mine = add({name: "own", title: file.name, small: thumb}, async () => picture, true);
-      return picture;
+      mine = add({name: "own", title: file.name, small: thumbnail(picture.canvas)}, async () => picture);
+      return mine;
     });
-    if (good) mine.checked = true;
   }
 
   const button = document.createElement("label");
@@ -59,8 +65,8 @@ export function gallery(host, {shelf, own, chosen, failed}) {
   button.append(own, Object.assign(document.createElement("input"), {type: "file", accept: "image/*"}));
   const input = button.querySelector("input");
   input.setAttribute("aria-label", own);
-  input.addEventListener("change", async () => {
-    await read(input.files[0]);
+  input.addEventListener("change", () => {
+    read(input.files[0]);
     input.value = ""; // so that the same file can be chosen again
   });
   row.append(button);
@@ -79,8 +85,7 @@ export function gallery(host, {shelf, own, chosen, failed}) {
   return {
     choose(name) {
       const {input, make} = samples.get(name);
-      input.checked = true;
-      return take(make);
+      return take(make, input);
     },
   };
 }

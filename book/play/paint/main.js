@@ -1,67 +1,72 @@
 // The page that paints: what the reader chooses becomes a question to the worker, and the answer a picture.
 import {gallery} from "./gallery.js";
-import {asPhoto, asStyle} from "./pictures.js";
+import {asPhoto, asStyle, ready} from "./pictures.js";
 import {Session} from "./session.js";
 import {words} from "./words.js";
 
 const AT = new URL("../", import.meta.url); // of the folder play/
 const GROUPS = {early: [1, 2, 3], middle: [4, 5, 6], late: [7, 8, 9]};
 const FIRST = {photo: "chelsea", style: "wave", second: "harvest"};
+const CONTROLS = ["guide", "mixed", "strength", "size", "engine", ...Object.keys(GROUPS)];
 const root = document.getElementById("paint");
 const $ = name => root.querySelector(`[data-part="${name}"]`);
+const field = name => root.querySelector(`[name="${name}"]`);
+const guide = () => root.querySelector('[name="guide"]:checked').value;
 const canvas = $("canvas");
+// What is chosen; whether Paint has been pressed; the last painting, with its photo and its name.
 const state = {photo: null, style: null, second: null, word: null, asked: false, painted: null};
 let session = null, about = null;
 
 async function begin() {
-  const [model, runtime] = await Promise.all(["model/model.json", "ort/files.json"].map(async name => {
-    const answer = await fetch(new URL(name, AT), {cache: "no-cache"}); // or an older build's
-    if (!answer.ok) throw new Error("This copy of the site was built without the network: build it with `make book`.");
-    return answer.json();
-  }));
-  about = {...model, runtime};
+  const [model, files] = await Promise.all([load("model/model.json"), load("files.json"), ready()]);
+  about = {...model, files};
   session = new Session(about, say);
-  const shelf = kind => about[kind].map(({name, title}) => ({
-    name, title, small: `${new URL(`model/${kind}/${name}-small.jpg`, AT)}`, large: `${new URL(`model/${kind}/${name}.jpg`, AT)}`,
-  }));
-  const chooser = (part, kind, own) => gallery($(part), {
-    shelf: shelf(kind), own, failed: fail,
-    chosen(picture) {
-      state[part] = picture;
-      if (part === "photo") showPhoto();
-      changed();
-    },
+  const galleries = Object.entries({photo: "photos", style: "styles", second: "styles"}).map(([part, kind]) => {
+    const shelf = about[kind].map(({name, title}) => ({
+      name, title, small: `${new URL(`model/${kind}/${name}-small.jpg`, AT)}`, large: `${new URL(`model/${kind}/${name}.jpg`, AT)}`,
+    }));
+    const own = part === "photo" ? "Your photo …" : "Your painting …";
+    return [part, gallery($(part), {shelf, own, failed: fail, chosen: picture => choose(part, picture)})];
   });
-  const galleries = {
-    photo: chooser("photo", "photos", "Your photo …"),
-    style: chooser("style", "styles", "Your painting …"),
-    second: chooser("second", "styles", "Your painting …"),
-  };
   $("credits").textContent = about.photos.map(one => one.credit).join("; ");
-  const first = Object.entries(galleries).map(([part, one]) => one.choose(FIRST[part]));
-  root.addEventListener("input", event => isControl(event.target) && follow());
+  root.addEventListener("input", ({target}) => {
+    if (!CONTROLS.includes(target.name)) return;
+    if (target.name === "engine") session.restart();
+    follow();
+  });
   $("go").addEventListener("click", () => {
     state.asked = true;
     paint();
   });
   $("save").addEventListener("click", save);
   $("compare").addEventListener("click", compare);
-  $("engine").addEventListener("input", () => session.restart()); // before the question, which bubbles
+  document.querySelector(".paint-waiting").hidden = true;
   root.classList.add("ready");
-  await Promise.all(first);
   follow();
-  say(`Ready. The first click loads ${megabytes()} MB from this site, once.`);
+  const chosen = await Promise.all(galleries.map(([part, one]) => one.choose(FIRST[part])));
+  if (chosen.every(Boolean)) say(`Ready. The first click loads ${megabytes()} MB from this site, once.`);
 }
 
+async function load(name) {
+  const answer = await fetch(new URL(name, AT), {cache: "no-cache"}).catch(() => null); // or an older build's
+  if (answer?.ok) return answer.json();
+  throw new Error(answer
+    ? "This copy of the site was built without the network: build it again with one, since npm brings what it runs on."
+    : "The page could not reach its site: reload it when the connection is back.");
+}
+
+// What the processor's way loads; the graphics card's runtime has three megabytes more.
 function megabytes() {
-  const network = Object.values(about.files).reduce((sum, bytes) => sum + bytes, 0);
-  return Math.round((network + about.runtime["ort/ort-wasm-simd-threaded.wasm"]) / 1e6);
+  const needed = Object.entries(about.files).filter(([name]) => name.endsWith(".onnx") || name.endsWith("threaded.wasm"));
+  return Math.round(needed.reduce((sum, [, {bytes}]) => sum + bytes, 0) / 1e6);
 }
 
-const CONTROLS = ["guide", "mixed", "strength", "size", ...Object.keys(GROUPS)]; // besides what has its own listener
-const isControl = target => CONTROLS.includes(target.name) || target.dataset.part === "engine";
-const field = name => root.querySelector(`[name="${name}"]`);
-const guide = () => root.querySelector('[name="guide"]:checked').value;
+function choose(part, picture) {
+  state[part] = picture;
+  if (part === "photo" && !state.painted) showPhoto();
+  $("go").disabled = !(state.photo && state.style && state.second);
+  changed();
+}
 
 // What depends on the controls alone; then a new picture, where there is one already.
 function follow() {
@@ -80,7 +85,11 @@ function follow() {
     });
     $("word").textContent = state.word.name;
   }
-  for (const name of ["strength", "mixed"]) field(name).nextElementSibling.textContent = `${field(name).value} %`;
+  for (const name of ["strength", "mixed"]) {
+    const slider = field(name), text = `${slider.value} %`;
+    slider.nextElementSibling.textContent = text;
+    slider.setAttribute("aria-valuetext", text);
+  }
   changed();
 }
 
@@ -88,63 +97,63 @@ function changed() {
   if (state.asked) paint();
 }
 
+// What the worker is asked, once it has the pictures; and the photo and the name of what comes of it.
 async function question() {
-  const size = Number(field("size").value);
-  const photo = {...state.photo, key: `${state.photo.key} ${size}`};
-  await session.keep(photo.key, () => asPhoto(photo, size));
-  await session.keep(`${photo.key} read`, () => asStyle(photo, about.style_size));
-  const kind = guide();
+  const {photo, word} = state, size = Number(field("size").value), kind = guide();
   const chosen = kind === "word" ? [] : kind === "mix" ? [state.style, state.second] : [state.style];
-  for (const style of chosen) await session.keep(style.key, () => asStyle(style, about.style_size));
+  const keys = {photo: `${photo.key} ${size}`, read: `${photo.key} read`};
   const share = Number(field("mixed").value) / 100;
-  return {
-    photo: photo.key,
-    signals: kind === "word" ? [{key: `word ${state.word.place}`, place: state.word.place}] : chosen.map(({key}) => ({key})),
+  const asked = {
+    ...keys,
+    signals: kind === "word" ? [{place: word.place}] : chosen.map(({key}) => ({key})),
     weights: kind === "mix" ? [1 - share, share] : [1],
     layers: Object.entries(GROUPS).flatMap(([name, layers]) => (field(name).checked ? layers : [])),
     strength: Number(field("strength").value) / 100,
-    engine: $("engine").value,
-    name: [state.photo.name, ...(kind === "word" ? [state.word.name] : chosen.map(style => style.name))].join("-"),
+    engine: field("engine").value,
   };
+  const name = [photo.name, ...(kind === "word" ? [word.name] : chosen.map(style => style.name))].join("-");
+  await session.keep(keys.photo, () => asPhoto(photo, size));
+  await session.keep(keys.read, () => asStyle(photo, about.style_size));
+  for (const style of chosen) await session.keep(style.key, () => asStyle(style, about.style_size));
+  return {asked, photo, name};
 }
 
 let asking = 0;
 async function paint() {
   const mine = (asking += 1);
-  root.setAttribute("aria-busy", "true");
+  busy(true);
   try {
-    const asked = await question();
+    const {asked, photo, name} = await question();
     if (mine !== asking) return;
     if (!state.painted) say("Loading the network");
     const found = await session.ask(asked);
     if (!found || mine !== asking) return;
-    state.painted = {...found, name: asked.name};
+    state.painted = {...found, photo, name};
     draw();
     const by = found.engine === "webgpu" ? "graphics card" : "processor";
-    const reading = found.reading > 5 ? `, of which ${seconds(found.reading)} for reading the style` : "";
+    const reading = found.reading > 50 ? `, of which ${seconds(found.reading)} for reading the style` : "";
     say(`${found.width} × ${found.height} pixels in ${seconds(found.reading + found.painting)} by the ${by}${reading}.`);
   } catch (error) {
     if (mine === asking) fail(error);
   }
-  if (mine === asking) root.setAttribute("aria-busy", "false");
+  if (mine === asking) busy(false);
 }
 
+const busy = yes => $("frame").setAttribute("aria-busy", yes);
 const seconds = ms => `${(ms / 1000).toFixed(2)} s`;
 
 function draw() {
-  const {width, height, pixels, name} = state.painted;
+  const {width, height, pixels, name, photo} = state.painted;
   Object.assign(canvas, {width, height});
   canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
-  canvas.setAttribute("aria-label", `The photo ${state.photo.name}, painted: ${name}`);
+  canvas.setAttribute("aria-label", `The photo ${photo.name}, painted: ${name}`);
   $("compare").setAttribute("aria-pressed", "false");
   $("save").disabled = $("compare").disabled = false;
-  root.classList.add("painted");
   root.dataset.painted = Number(root.dataset.painted ?? 0) + 1;
 }
 
 // Before anything is painted, the photo stands where the picture will be.
 function showPhoto() {
-  if (state.painted) return;
   const {canvas: whole, name} = state.photo;
   const scale = 256 / Math.min(whole.width, whole.height);
   Object.assign(canvas, {width: whole.width * scale, height: whole.height * scale});
@@ -152,11 +161,12 @@ function showPhoto() {
   canvas.setAttribute("aria-label", `The photo ${name}, not painted yet`);
 }
 
+// The photo of the painting in its place, and back.
 function compare() {
-  const plain = $("compare").getAttribute("aria-pressed") !== "true";
-  if (!plain) return draw();
-  const {width, height} = canvas;
-  canvas.getContext("2d").drawImage(state.photo.canvas, 0, 0, width, height);
+  if ($("compare").getAttribute("aria-pressed") === "true") return draw();
+  const {photo} = state.painted;
+  canvas.getContext("2d").drawImage(photo.canvas, 0, 0, canvas.width, canvas.height);
+  canvas.setAttribute("aria-label", `The photo ${photo.name} as it was`);
   $("compare").setAttribute("aria-pressed", "true");
 }
 
@@ -180,10 +190,13 @@ function say(text, done, all) {
 }
 
 function fail(error) {
-  if (!root.classList.contains("ready")) document.querySelector(".paint-waiting").textContent = error.message; // all else is hidden
+  if (!root.classList.contains("ready")) {
+    const note = document.querySelector(".paint-waiting"); // all else is hidden
+    note.textContent = error.message;
+    note.classList.add("said");
+  }
   say(error.message);
   $("status").classList.add("wrong");
-  root.setAttribute("aria-busy", "false");
 }
 
 begin().catch(fail);

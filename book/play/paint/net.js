@@ -1,14 +1,14 @@
-// ZM-Net in a browser: PNet for pictures, PNet for words and TNet, by ONNX Runtime on the processor (WebAssembly), or on
-// the graphics card (WebGPU) where that paints the same and is not slower.
+// ZM-Net in a browser: PNet for pictures, PNet for words and TNet, by ONNX Runtime on the processor (WebAssembly) or on
+// the graphics card (WebGPU).
 import {fetchAll} from "./fetching.js";
 
 const AT = new URL("../", import.meta.url); // of the folder play/
 const RUNTIMES = {
   wasm: {script: "ort/ort.wasm.min.mjs", files: "ort/ort-wasm-simd-threaded"},
-  webgpu: {script: "ort/ort.jspi.min.mjs", files: "ort/ort-wasm-simd-threaded.jspi"},
+  webgpu: {script: "ort/ort.jspi.min.mjs", files: "ort/ort-wasm-simd-threaded.jspi"}, // has the processor in it as well
 };
 const PARTS = ["tnet", "pnet", "words"];
-const TRIAL = 64; // pixels a side of the picture on which the two are compared
+const TRIAL = 128; // pixels a side of the picture on which the two are compared
 const CLOSE = 1 / 255; // mean difference that counts as the same
 
 // A picture is {width, height, pixels}: RGBA bytes, row by row, as a canvas gives them.
@@ -21,27 +21,36 @@ function toTensor(ort, {width, height, pixels}) {
 }
 
 export class Net {
-  // Load runtime and weights. engine: "wasm", "webgpu", or "auto". tell(text, done, all): how far it is, in bytes.
+  // Load runtime and weights. tell(text, done, all): how far it is, in bytes.
+  // engine: "wasm", the processor; "webgpu", the card, untried; "auto", the card where there is one, it paints what the
+  // processor paints, and it takes no longer.
   static async load(about, engine, tell) {
-    const card = engine !== "wasm" && await hasCard(engine === "webgpu");
-    if (engine === "webgpu" && !card) throw new Error("This browser offers no graphics card to pages: take the processor.");
-    const {script, files} = RUNTIMES[card ? "webgpu" : "wasm"];
-    const version = Object.values(about.weights).map(hash => hash.slice(0, 8)).join("-"); // or the cache's of older ones
-    const parts = PARTS.map(part => ({address: new URL(`model/${part}.onnx?${version}`, AT).href, bytes: about.files[`${part}.onnx`]}));
-    const runtime = {address: new URL(`${files}.wasm`, AT).href, bytes: about.runtime[`${files}.wasm`]};
-    const [binary, ...models] = await fetchAll([runtime, ...parts], (done, all) => tell("Loading the network", done, all));
-    tell("Starting the network");
-    const ort = await import(new URL(script, AT));
-    ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
-    ort.env.wasm.wasmPaths = {mjs: new URL(`${files}.mjs`, AT).href};
-    ort.env.wasm.wasmBinary = binary;
-    ort.env.logLevel = "error";
-    const net = await new Net(ort, "wasm", models, about.norms).started();
-    if (!card) return net;
+    if (engine === "wasm") return Net.onProcessor(about, tell);
+    if (await hasCard(engine === "webgpu")) {
+      const net = await Net.onCard(about, engine, tell).catch(error => {
+        if (engine === "webgpu") throw error;
+      });
+      if (net) return net;
+    } else if (engine === "webgpu") {
+      throw new Error("This browser offers no graphics card to pages: take the processor.");
+    }
+    return Net.onProcessor(about, tell);
+  }
+
+  static async onProcessor(about, tell) {
+    const {ort, models} = await runtime(RUNTIMES.wasm, about, tell);
+    return new Net(ort, "wasm", models, about.norms).started();
+  }
+
+  static async onCard(about, engine, tell) {
+    const {ort, models} = await runtime(RUNTIMES.webgpu, about, tell);
     tell("Trying the graphics card");
-    const other = await new Net(ort, "webgpu", models, about.norms).started().catch(() => null);
-    if (engine === "webgpu") return other ?? net;
-    return other && await alike(net, other).catch(() => false) ? other : net;
+    const card = await new Net(ort, "webgpu", models, about.norms).started();
+    if (engine === "webgpu") return card;
+    const processor = await new Net(ort, "wasm", models, about.norms).started();
+    const [taken, left] = await alike(processor, card).catch(() => false) ? [card, processor] : [processor, card];
+    for (const session of Object.values(left.sessions)) await session.release();
+    return taken;
   }
 
   // models: the files of PARTS, as ArrayBuffers.
@@ -82,6 +91,21 @@ export class Net {
   }
 }
 
+// ONNX Runtime, ready, and the models' files. What is in a file is in its address: no cache gives one of an older build.
+async function runtime({script, files}, about, tell) {
+  const at = name => `${new URL(name, AT)}?${about.files[name].hash}`;
+  const [code, models] = [`${files}.wasm`, PARTS.map(part => `model/${part}.onnx`)];
+  const wanted = [code, ...models].map(name => ({address: at(name), bytes: about.files[name].bytes}));
+  const [binary, ...found] = await fetchAll(wanted, (done, all) => tell("Loading the network", done, all));
+  tell("Starting the network");
+  const ort = await import(at(script));
+  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  ort.env.wasm.wasmPaths = {mjs: at(`${files}.mjs`)};
+  ort.env.wasm.wasmBinary = binary;
+  ort.env.logLevel = "error";
+  return {ort, models: found};
+}
+
 function values(outputs) {
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, Float32Array.from(tensor.data)]));
 }
@@ -107,5 +131,5 @@ export async function alike(net, other) {
   }
   const [a, b] = tried;
   const apart = a.painted.reduce((sum, x, i) => sum + Math.abs(x - b.painted[i]), 0) / a.painted.length;
-  return apart <= CLOSE && b.took <= a.took; // also where it gives no numbers
+  return apart <= CLOSE && b.took <= a.took; // not where it gives no numbers: no comparison holds of them
 }

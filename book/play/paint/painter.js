@@ -6,7 +6,7 @@ const KEPT = 40; // values, about 16 kB each
 export class Painter {
   constructor(net) {
     this.net = net;
-    this.values = new Map(); // by the signal's key, the oldest first
+    this.values = new Map(); // of paintings, by their keys, the one that was used longest ago first
     this.own = null; // of the last photo: {key, value, plain}
   }
 
@@ -31,9 +31,9 @@ export class Painter {
   }
 
   async encode({key, picture, place}) {
-    const known = this.values.get(key);
-    if (known) return known;
-    const value = place ? await this.net.encodeWord(...place) : await this.net.encode(picture);
+    if (place) return this.net.encodeWord(...place); // takes no time, and a finger passes many
+    const value = this.values.get(key) ?? await this.net.encode(picture);
+    this.values.delete(key);
     this.values.set(key, value);
     if (this.values.size > KEPT) this.values.delete(this.values.keys().next().value);
     return value;

@@ -1,10 +1,19 @@
 // From a file to the pixels that the network reads: upright, over white, scaled as zmlib does it (Lanczos).
-import createPica from "../../scripts/pica.min.mjs";
 
 const LARGEST = 16e6; // pixels that every browser's canvas holds; larger photos are first drawn smaller
 const LEAST = 8; // pixels a side
 const LONGEST = 4; // short sides; of a longer style the middle is read, a longer photo is refused
-const scaler = createPica();
+let scaler = null;
+
+// Fetch what scales. Throws an Error with a sentence where the site was built without it.
+export async function ready() {
+  try {
+    scaler ??= (await import("../../scripts/pica.min.mjs")).default();
+  } catch {
+    throw new Error(
+      "This copy of the site lacks the scripts that paint: they come from npm while the book is built. Build it again with a network.");
+  }
+}
 
 // A picture out of a file: {title, canvas}. Throws an Error with a sentence for the reader.
 export async function open(blob, title) {

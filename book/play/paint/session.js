@@ -1,31 +1,34 @@
 // The page's side of the worker: sends pictures once, asks for paintings, and gives what comes of the newest question.
 
+const MOST = 30; // pictures that the worker keeps, half a megabyte each and less
+
 export class Session {
-  // about: the site's model.json. news(text, done, all): while the network loads.
+  // about: the site's model.json and files.json. news(text, done, all): while the network loads.
   constructor(about, news) {
     this.about = about;
     this.news = news;
     this.number = 0;
-    this.sent = new Set();
-    this.waiting = null;
     this.start();
   }
 
   start() {
+    this.sent = new Set(); // keys of pictures, the one that was used longest ago first
+    this.waiting = null;
+    this.broken = null;
     this.worker = new Worker(new URL("worker.js", import.meta.url), {type: "module"});
     this.worker.onmessage = ({data}) => this.hear(data);
     this.worker.onerror = event => {
       event.preventDefault();
-      this.hear({kind: "error", number: this.number, text: "This browser could not start the network: try a newer one."});
+      this.broken = new Error("The network's script could not be started here: reload the page, or try a newer browser.");
+      this.waiting?.fail(this.broken);
+      this.waiting = null;
     };
   }
 
   // Another engine wants a new worker, since the runtimes share nothing.
   restart() {
     this.worker.terminate();
-    this.sent.clear();
     this.waiting?.give(null);
-    this.waiting = null;
     this.start();
   }
 
@@ -40,15 +43,22 @@ export class Session {
 
   // Have a picture in the worker under a key; make() gives it, where it is not there yet.
   async keep(key, make) {
-    if (this.sent.has(key)) return;
-    const [worker, picture] = [this.worker, await make()];
-    if (worker !== this.worker || this.sent.has(key)) return; // another worker since, or another call was quicker
+    if (!this.sent.has(key)) {
+      const [worker, picture] = [this.worker, await make()];
+      if (worker !== this.worker) return; // another one since; whoever changed the engine asks anew
+      if (!this.sent.has(key)) worker.postMessage({kind: "picture", key, picture});
+    }
+    this.sent.delete(key);
     this.sent.add(key);
-    worker.postMessage({kind: "picture", key, picture});
+    for (const old of [...this.sent].slice(0, -MOST)) {
+      this.sent.delete(old);
+      this.worker.postMessage({kind: "forget", key: old});
+    }
   }
 
   // See Painter.paint; gives its picture and times, or null where a newer question replaces this one.
-  ask(question) {
+  async ask(question) {
+    if (this.broken) throw this.broken;
     this.waiting?.give(null);
     this.number += 1;
     return new Promise((give, fail) => {

@@ -6,16 +6,17 @@ import {Painter} from "./painter.js";
 const pictures = new Map(); // by key, sent once
 let painter = null, loading = null, newest = 0, queue = Promise.resolve();
 
-// {kind: "picture", key, picture}             keeps a picture
+// {kind: "picture", key, picture}             keeps a picture, {kind: "forget", key} does not any more
 // {kind: "paint", number, about, engine, ...} paints, see Painter.paint, with keys of pictures instead of pictures
 // answers: {kind: "progress", text, done, all}, {kind: "done", number, ...picture and times}, {kind: "error", number, text}
 self.onmessage = ({data}) => {
   if (data.kind === "picture") return void pictures.set(data.key, data.picture);
+  if (data.kind === "forget") return void pictures.delete(data.key);
   newest = data.number;
   queue = queue.then(() => answer(data));
 };
 
-async function answer({number, about, engine, photo, signals, ...rest}) {
+async function answer({number, about, engine, photo, read, signals, ...rest}) {
   const stale = () => number !== newest;
   try {
     loading ??= Net.load(about, engine, (text, done, all) => self.postMessage({kind: "progress", text, done, all}));
@@ -23,12 +24,12 @@ async function answer({number, about, engine, photo, signals, ...rest}) {
     if (stale()) return;
     const result = await painter.paint({
       ...rest,
-      photo: {key: photo, picture: pictures.get(photo), read: pictures.get(`${photo} read`)},
+      photo: {key: photo, picture: pictures.get(photo), read: pictures.get(read)},
       signals: signals.map(one => (one.place ? one : {key: one.key, picture: pictures.get(one.key)})),
     }, stale);
     if (result) self.postMessage({kind: "done", number, ...result}, [result.pixels.buffer]);
   } catch (error) {
-    if (!painter) loading = null; // the next click tries again
+    if (painter?.net.engine !== "wasm") loading = painter = null; // the next click begins anew: a card can be lost
     self.postMessage({kind: "error", number, text: readable(error)});
   }
 }

@@ -22,7 +22,7 @@ from torch import Tensor
 from zmlib.affine import Affine
 from zmlib.data.images import resize_short, to_image
 from zmlib.evaluate.statistics import summary
-from zmlib.experiments.frames import Shelf
+from zmlib.experiments.frames import Shelf, credited
 from zmlib.experiments.progress import counted
 from zmlib.perceptual.grams import gram
 from zmlib.perceptual.network import LossNetwork
@@ -92,11 +92,12 @@ def distances(found: Mapping[str, Sequence[Tensor]], network: LossNetwork) -> di
 def shelve(
     shelf: Shelf, net: ZMNet, network: LossNetwork, pairs: Sequence[tuple[str, str]], given: Mapping[str, Any]
 ) -> None:
-    """For the page: the `sweep` of each pair of a photo and a style, and its `distances`.
+    """For the page: the `sweep` of each pair of a photo and a style, its `distances`, and whose the pictures are.
 
     pairs: names of a photo and a style. given: "photos", "paintings" and "values" by these names.
     """
     shelf.data |= {"groups": list(GROUPS), "strengths": [0.0, *STRENGTHS], "pairs": []}
+    shelf.data["credits"] = credited((photo for photo, _ in pairs), (style for _, style in pairs))
     for i, (photo, style) in enumerate(counted(pairs, "pairs swept")):
         found = sweep(net, given["photos"][photo], given["values"][style])
         shelf.data["pairs"].append(

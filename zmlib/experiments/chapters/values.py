@@ -171,7 +171,8 @@ def straightness(frames: Sequence[Tensor]) -> dict[str, float]:
 
     Returns:
         "detour": the sum of the steps from frame to frame over the distance of the ends. "uneven": the longest step
-        over the mean one. "third": how far the middle frame is from the cross-fade of the ends, over that distance.
+        over the mean one. "off_fade": how far the middle frame is from the cross-fade of the ends, over that
+        distance.
     """
     steps = [rms(x, y) for x, y in zip(frames, frames[1:], strict=False)]
     straight = max(rms(frames[0], frames[-1]), 1e-9)
@@ -179,7 +180,7 @@ def straightness(frames: Sequence[Tensor]) -> dict[str, float]:
     return {
         "detour": sum(steps) / straight,
         "uneven": max(steps) / max(float(np.mean(steps)), 1e-9),
-        "third": rms(middle, (frames[0] + frames[-1]) / 2) / straight,
+        "off_fade": rms(middle, (frames[0] + frames[-1]) / 2) / straight,
     }
 
 
@@ -197,8 +198,8 @@ def walks(
 ) -> dict[str, Any]:
     """The frames of every pair's path onto the shelf, with what `straightness` says of them.
 
-    photo: (1, 3, H, W). pictures: the same in each style. Returns {"pairs", "fading", "detour", "uneven", "third"}: how
-    many, and the medians; "fading" is of the pairs of each style with the next.
+    photo: (1, 3, H, W). pictures: the same in each style. Returns {"pairs", "fading", "detour", "uneven", "off_fade"}:
+    how many, and the medians; "fading" is of the pairs of each style with the next.
     """
     pairs = list(combinations(range(len(values)), 2))
     found, files = [], []
@@ -209,7 +210,7 @@ def walks(
         found.append(straightness([pictures[i], *frames, pictures[j]]))
     shelf.data["paths"] = {"between": BETWEEN, "pairs": files}
     following = [(values[i], values[(i + 1) % len(values)]) for i in range(len(values))]
-    medians = {name: float(np.median([one[name] for one in found])) for name in ("detour", "uneven", "third")}
+    medians = {name: float(np.median([one[name] for one in found])) for name in ("detour", "uneven", "off_fade")}
     fade = float(np.median([fading(net, photo, a, b) for a, b in following]))
     return {"pairs": len(pairs), "fading": fade, **medians}
 
