@@ -21,6 +21,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 PATIENCE = 90  # s; two test workers share the cores with everything else
 
 STATE = "return document.querySelector('.zm-picture')?.dataset.state ?? null"
+RESTS = STATE.replace("return ", "const state = ") + "; return state === 'busy' ? null : state"
 STATUS = "return document.querySelector('.zm-picture [role=status]').textContent"
 SHOWN = """
 const done = arguments[0], image = document.querySelector(".zm-picture img");
@@ -71,9 +72,9 @@ def until(browser: Any, true: Any, what: str) -> Any:
 
 def settled(browser: Any) -> np.ndarray:
     """The picture when it is done, as the browser has it, (H, W, 3)."""
-    until(browser, lambda chrome: chrome.execute_script(STATE) != "busy", "the app stays busy")
-    status = browser.execute_script(STATUS)
-    assert browser.execute_script(STATE) == "done", status
+    # Read once: an upload that has come to its end may make the app busy again in between.
+    state = until(browser, lambda chrome: chrome.execute_script(RESTS), "the app stays busy")
+    assert state == "done", browser.execute_script(STATUS)
     until(browser, lambda chrome: shown(chrome)[0] == "image/png", "the whole picture does not come")
     return shown(browser)[1]
 
