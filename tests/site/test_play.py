@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -232,10 +233,7 @@ def test_the_networks_are_small_and_nothing_leaves_the_machine(browser: Any, tmp
 
 
 def test_a_site_without_the_network_says_so(browser: Any, tmp_path: Path) -> None:
-    _linked(SITE.parent, tmp_path / "site", "play", "model", "pnet.onnx")
-    with served(tmp_path / "site") as address:
-        too_wide(browser, DESKTOP)
-        visit(browser, f"{address}play.html")
+    with _lacking(browser, tmp_path, "play", "model", "pnet.onnx"):
         status(browser, "Ready.")
         move(browser, "size", 128)
         part(browser, "go").click()
@@ -254,19 +252,13 @@ def test_a_site_without_the_network_says_so(browser: Any, tmp_path: Path) -> Non
     ],
 )
 def test_a_site_without_its_scripts_says_so(missing: tuple[str, ...], says: str, browser: Any, tmp_path: Path) -> None:
-    _linked(SITE.parent, tmp_path / "site", *missing)
-    with served(tmp_path / "site") as address:
-        too_wide(browser, DESKTOP)
-        visit(browser, f"{address}play.html")
+    with _lacking(browser, tmp_path, *missing):
         status(browser, "This copy")
         assert says in browser.find_element("css selector", ".paint-waiting").text
 
 
 def test_a_worker_that_does_not_start_is_told_of(browser: Any, tmp_path: Path) -> None:
-    _linked(SITE.parent, tmp_path / "site", "play", "paint", "net.js")
-    with served(tmp_path / "site") as address:
-        too_wide(browser, DESKTOP)
-        visit(browser, f"{address}play.html")
+    with _lacking(browser, tmp_path, "play", "paint", "net.js"):
         status(browser, "Ready.")
         part(browser, "go").click()
         assert "could not be started" in status(browser, "The network's script")
@@ -306,6 +298,16 @@ def test_the_photo_that_is_shown_is_the_painting_s_own(page: Any, tmp_path: Path
     assert "chelsea as it was" in part(page, "canvas").get_attribute("aria-label")
     part(page, "compare").click()
     assert np.array_equal(painted(page, 2), before)
+
+
+@contextmanager
+def _lacking(browser: Any, folder: Path, *missing: str) -> Iterator[None]:
+    """The page, open, of a site in which one file is not there."""
+    _linked(SITE.parent, folder / "site", *missing)
+    with served(folder / "site") as address:
+        too_wide(browser, DESKTOP)
+        visit(browser, f"{address}play.html")
+        yield
 
 
 def _linked(source: Path, target: Path, *left_out: str) -> None:

@@ -11,7 +11,7 @@ export class Painter {
   }
 
   // y = TNet(photo, value) + (1 - t) (photo - TNet(photo, own)), value = (1 - t) own + t style, as a canvas wants it.
-  // photo: {key, picture, read}, picture as it is painted and read as PNet reads it. signals: [{key, picture} or {key, place}].
+  // photo: {key, picture, read}, picture as it is painted and read as PNet reads it. signals: [{key, picture} or {place}].
   // weights: one for each. layers: of the paper's, those whose value is used. strength: t, 0 to 1.
   // stale(): whether nobody waits for the result any more; then it gives null.
   async paint({photo, signals, weights, layers, strength}, stale) {
