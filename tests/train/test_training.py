@@ -114,9 +114,9 @@ import zmlib.train.loop as loop
 from tests.train.test_training import RECIPE
 from zmlib.train import train
 torch.set_num_threads(1)
-loop.SAVE_SECONDS, loop.LOG_EVERY = 0.0, 3
+loop.LOG_EVERY = 3
 photos, styles, out = map(Path, sys.argv[1:])
-train(RECIPE, photos, styles, out, device="cpu", precision="32-true", progress=False)
+train(RECIPE, photos, styles, out, device="cpu", precision="32-true", progress=False, save_every=0.0)
 """
 
 
@@ -139,13 +139,37 @@ def test_killed_and_resumed_gives_the_same_weights(folders: tuple[Path, Path], t
 def test_resume_file_of_other_settings_or_damaged_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
     short = replace(RECIPE, phases=(Phase(2, size=32, batch=1),))
     go(folders, tmp_path / "run", short)
-    with pytest.raises(UserError, match="other settings"):
-        go(folders, tmp_path / "run", replace(short, rate=1e-4))
+    with pytest.raises(UserError, match=r"has ended its 2 steps.* --start .*weights\.safetensors"):
+        go(folders, tmp_path / "run", replace(short, phases=(Phase(4, size=32, batch=1),)))
     resume = tmp_path / "run" / "resume.pt"
     resume.write_bytes(resume.read_bytes()[:1000])
     with pytest.raises(UserError, match="cannot be read"):
         go(folders, tmp_path / "run", short)
     go(folders, tmp_path / "run", short, resume=False)
+
+
+def test_an_unfinished_run_refuses_other_settings(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_at(monkeypatch, 3)
+    with pytest.raises(KeyboardInterrupt):
+        go(folders, tmp_path / "run")
+    with pytest.raises(UserError, match="other settings; choose another --out"):
+        go(folders, tmp_path / "run", replace(RECIPE, rate=1e-4))
+
+
+def stop_at(patch: pytest.MonkeyPatch, at: int, error: type[BaseException] = KeyboardInterrupt) -> None:
+    """Let the step numbered `at` raise."""
+    import zmlib.train.loop as loop
+
+    real = loop.Trainer.train_step
+
+    def step(self: loop.Trainer) -> torch.Tensor:
+        if self.step == at:
+            raise error
+        return real(self)
+
+    patch.setattr(loop.Trainer, "train_step", step)
 
 
 def test_a_resume_file_that_could_run_code_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:

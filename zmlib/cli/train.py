@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -21,7 +22,12 @@ def train(
     ] = None,
     photos: Annotated[Path | None, typer.Option(readable=False, help="A folder of photos.", show_default=False)] = None,
     styles: Annotated[
-        Path | None, typer.Option(readable=False, help="A folder of style pictures.", show_default=False)
+        list[Path] | None,
+        typer.Option(
+            readable=False,
+            help="A folder of style pictures; given several times, each has an equal share.",
+            show_default=False,
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -60,9 +66,22 @@ def train(
     snapshots: Annotated[
         int, typer.Option(help="Export the weights so many times along the way, into steps/ of --out.")
     ] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse damaged pictures, which are else named and left out.")
+    ] = False,
+    changed_pictures: Annotated[
+        bool, typer.Option("--changed-pictures", help="Go on although pictures were added or removed since.")
+    ] = False,
+    memory: Annotated[
+        float | None,
+        typer.Option(help="Gigabytes for crops that are kept measured.", show_default="half of what is free"),
+    ] = None,
+    save_every: Annotated[float, typer.Option(help="Seconds between two saves of the state.")] = 180.0,
     listing: Annotated[bool, typer.Option("--list", help="List the recipes and end.")] = False,
 ) -> None:
-    """Train a network by a recipe. Ended at any moment, the same command goes on where it stood.
+    """Train a network by a recipe. Interrupt at any time; run the command again to resume.
+
+    Every picture is opened once before the first step (later runs remember which were good).
 
     [bold]Examples[/bold]
 
@@ -79,8 +98,8 @@ def train(
         return
     if recipe is None:
         raise UserError("Name a recipe: zmlib recipes lists them.")
-    missing = [f"--{name}" for name, given in (("photos", photos), ("styles", styles), ("out", out)) if given is None]
-    if missing or photos is None or styles is None or out is None:
+    missing = [f"--{name}" for name, given in (("photos", photos), ("styles", styles), ("out", out)) if not given]
+    if missing or photos is None or not styles or out is None:
         raise UserError(f"Training needs {' and '.join(missing)} too.")
     for name, number, least in (
         ("steps", steps, 1),
@@ -89,13 +108,15 @@ def train(
         ("devices", devices, 1),
         ("pictures", pictures, 1),
         ("snapshots", snapshots, 0),
+        ("memory", memory, 0.1),
+        ("save-every", save_every, 0),
     ):
         if number is not None and number < least:
             raise UserError(f"--{name} must be at least {least}, not {number}.")
     for name, word, known in (("device", device, DEVICES), ("precision", precision, PRECISIONS)):
         if word not in known:
             raise UserError(f'--{name} must be one of {", ".join(known)}, not "{word}".')
-    for folder in (photos, styles):
+    for folder in (photos, *styles):
         if not folder.is_dir():
             raise UserError(f"There is no folder {folder}: check the name.")
     if out.exists() and not out.is_dir():
@@ -116,16 +137,25 @@ def train(
         "snapshots": snapshots,
         "start": start,
         "exclude": lambda path: any(fnmatch(path.name, word) for word in exclude or ()),
+        "strict": strict,
+        "changed_pictures": changed_pictures,
+        "store": round(memory * 1e9) if memory is not None else None,
+        "save_every": save_every,
     }
+    signal.signal(signal.SIGTERM, _stop)  # what a cluster sends before it takes the machine away
     try:
         path = training.train(chosen, photos, styles, out, name=recipe, resume=resume, seed=seed, **options)
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(f"Stopped; the same command goes on from the state saved in {out}.") from stop
+        raise KeyboardInterrupt(f"Stopped; the same command resumes from the state saved in {out}.") from stop
     typer.echo(f"{path} is written.")
     if chosen.reads == "word":
         typer.echo(f"Use it with: zmlib animate photo.jpg --words noon,night --model {path} -o out.mp4")
     elif chosen.source != "table":  # whose rows are asked by number, from Python
         typer.echo(f"Use it with: zmlib stylize photo.jpg painting.jpg --model {path}")
+
+
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def recipes() -> None:

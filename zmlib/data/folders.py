@@ -55,3 +55,13 @@ def evenly(items: Sequence[T], count: int) -> list[T]:
 def at_most(items: Sequence[T], most: int) -> list[T]:
     """All of the items, or `most` of them `evenly` where there are more."""
     return evenly(items, min(most, len(items)))
+
+
+def mixed(groups: Sequence[Sequence[T]]) -> list[T]:
+    """One list in which every group has the same share, in turns; a small group is gone through again and again.
+
+    >>> mixed([["a", "b"], ["1", "2", "3"]])
+    ['a', '1', 'b', '2', 'a', '3']
+    """
+    most = max(len(group) for group in groups)
+    return [group[i % len(group)] for i in range(most) for group in groups]

@@ -22,13 +22,14 @@ from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.perceptual.grain import grain_share
 from zmlib.perceptual.halo import halo_share
 from zmlib.perceptual.lattice import lattice_share
+from zmlib.perceptual.speckle import speckle
 from zmlib.pnet import PNet, start_at_mean
 from zmlib.signals.histogram import histogram, roots
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
 from zmlib.train.objective import colour_parts, loss_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
-from zmlib.train.state import LossLog, final_loss, fingerprint, write_resume
+from zmlib.train.state import LossLog, final_loss, fingerprint, pictures_hash, write_resume
 from zmlib.train.tags import Tags
 from zmlib.weights import SNAPSHOTS
 from zmlib.zmnet import ZMNet, save
@@ -36,12 +37,15 @@ from zmlib.zmnet import ZMNet, save
 LOG_EVERY = 20
 MANY = 20_000  # crops; of more than that most are drawn once
 SAVE_SECONDS = 180.0
+DECAY = 0.2  # of the steps: the falling side of the schedule "trapezoid"
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
     """Adam's rate at a step (0-based): a function of the step alone, so that there is no scheduler state to resume."""
     warm = min(1.0, (step + 1) / recipe.warmup) if recipe.warmup else 1.0
     done = step / max(1, recipe.steps)
+    if recipe.schedule == "trapezoid":  # a run may then be cut short at any step and led to its end from there
+        return recipe.rate * warm * min(1.0, max(0.01, (1 - done) / DECAY))
     if recipe.schedule == "cosine":
         return recipe.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
     return recipe.rate * warm * (0.1 ** int(4 * done) if recipe.schedule == "steps" else 1.0)
@@ -63,6 +67,11 @@ class Trainer:
         tags: for a source that reads words; what each style picture is tagged with.
         shared: the name of the shipped weights whose TNet stays as it is, where that is so; the exported weights then
             name it and do not hold it.
+        short: the short side of each style picture in pixels, where it is known: a varied crop is then cut from the
+            pictures that are large enough for it, so that none is enlarged.
+        store: bytes that crops and their measurements may take in memory; None: half of what is free.
+        save_every: seconds between two resume files.
+        left_out: how many pictures were damaged, for the card.
     """
 
     def __init__(
@@ -79,7 +88,13 @@ class Trainer:
         snapshots: int = 0,
         tags: Tags | None = None,
         shared: str | None = None,
+        short: dict[Path, int] | None = None,
+        store: int | None = None,
+        save_every: float = SAVE_SECONDS,
+        left_out: int = 0,
     ) -> None:
+        self.short, self.store, self.save_every, self.left_out = short or {}, store, save_every, left_out
+        self.history: list[dict[str, int]] = []  # of the pictures, where they were changed on the way
         self.tags, self.shared = tags, shared
         self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
             recipe,
@@ -111,7 +126,8 @@ class Trainer:
         self.step, self.seconds = 0, 0.0
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
         machine += f", {tags}" if tags else ""
-        self.key = fingerprint(recipe, seed, photos, styles, machine, start)
+        self.key = fingerprint(recipe, seed, machine, start)
+        self.pictures = pictures_hash(photos, styles)
         self.name = name
         self.before = {key: (start.card.get(key) or 0) if start is not None else 0 for key in ("steps", "seconds")}
         self.marks = {round(recipe.steps * i / snapshots) for i in range(1, snapshots + 1)}
@@ -125,6 +141,9 @@ class Trainer:
         """
         return {
             "fingerprint": self.key,
+            "pictures": self.pictures,
+            "history": self.history,
+            "steps": self.recipe.steps,
             "step": self.step,
             "seconds": self.seconds,
             "model": self.model.module.state_dict(),
@@ -134,7 +153,10 @@ class Trainer:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave."""
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step, self.seconds, self.history = state["step"], state["seconds"], state["history"]
+        if state["pictures"] != self.pictures:
+            now = {"photos": len(self.photos), "styles": len(set(self.styles))}
+            self.history = [*self.history, {"from_step": self.step, **now}]
         self.model.module.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         if self.mean:
@@ -148,7 +170,9 @@ class Trainer:
     def banks(self, phase: Phase) -> tuple[Bank, Bank]:
         """Crops and their measurements at this phase's size (kept until the size changes)."""
         if self._phase is None or self._phase.size != phase.size:
-            r, n = self.recipe, len(self.styles)
+            r = self.recipe
+            styles = self._large_enough(r.style_size or phase.size)
+            n = len(styles)
             single = r.style_crops in ("whole", "fixed") and r.photo_styles == 0  # one crop of each style picture
             make: Callable[..., Bank] = partial(
                 Bank,
@@ -159,14 +183,20 @@ class Trainer:
                 style_layers=r.style_layers,
                 # Measuring sixteen at once pays on a GPU, if the other fifteen will be drawn too.
                 chunk=16 if self.fabric.device.type == "cuda" and max(r.contents, r.styles) <= MANY else 1,
-                budget=memory_free(torch.device("cpu")) // 4,
+                budget=(self.store or memory_free(torch.device("cpu")) // 2) // 2,
             )
             self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
-            crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=r.style_size or phase.size)
+            crop = partial(style_crop, styles, self.photos, r, self.seed, size=r.style_size or phase.size)
             most = max(r.styles, n) if self.tags else r.styles  # of every word each picture
             self._styles = make(crop, limit=n if single else most, keep_content=False)
         self._phase = phase
         return self._contents, self._styles
+
+    def _large_enough(self, size: int) -> list[Path]:
+        """The style pictures that a varied crop of `size` pixels need not enlarge; all of them where none is."""
+        if self.recipe.style_crops != "varied" or self.tags:
+            return self.styles
+        return [path for path in self.styles if self.short.get(path, size) >= size] or self.styles
 
     def batch(self, phase: Phase) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the content and style crops of this step and process."""
@@ -213,6 +243,8 @@ class Trainer:
             loss = loss + self.recipe.halo_weight * halo_share(output, content).mean()
         if self.recipe.grain_weight:
             loss = loss + self.recipe.grain_weight * grain_share(output, content).mean()
+        if self.recipe.speckle_weight:
+            loss = loss + self.recipe.speckle_weight * speckle(output, style).mean()
         self.fabric.backward(loss)
         if self.recipe.clip is not None:
             self.fabric.clip_gradients(self.model, self.optimiser, max_norm=self.recipe.clip, error_if_nonfinite=False)
@@ -274,6 +306,7 @@ class Trainer:
                     now = time.monotonic()
                     loss, style, content = (sums / count).tolist()
                     if not math.isfinite(loss):
+                        self._torn = True  # weights of no use must not take the place of good ones
                         raise UserError(
                             f"the loss is {loss} at step {self.step}; lower the learning rate, or use 32-bit precision"
                         )
@@ -284,10 +317,10 @@ class Trainer:
                     show(f"loss {loss:.4f} (style {style:.4f}, content {content:.4f}) {speed:.1f} images/s")
                     sums.zero_()
                     count, images, tick = 0, 0, now
-                    if now - saved > SAVE_SECONDS:
+                    if now - saved > self.save_every:
                         self.checkpoint()
                         saved = now
-        except KeyboardInterrupt:
+        except BaseException:  # Ctrl-C, a picture that has gone, memory: none of them may cost more than this step
             if not self._torn:  # else the last resume file stands, which is no more than minutes old
                 self.checkpoint()
             raise
@@ -316,7 +349,7 @@ class Trainer:
                 "final_loss": final_loss(self.out),
                 "device": str(self.fabric.device.type),
                 "photos": len(self.photos),
-                "styles": len(self.styles),
+                "styles": len(set(self.styles)),
                 "loss_network": self.network.name,
                 "loss_network_sha256": self.network.weights_hash,
                 "seed": self.seed,
@@ -324,5 +357,7 @@ class Trainer:
                 "settings": self.key,
             }
             | ({"words": self.tags.card()} if self.tags else {})
+            | ({"left_out": self.left_out} if self.left_out else {})
+            | ({"pictures_changed": self.history} if self.history else {})
             | ({"tnet": self.shared} if self.shared else {})
         )

@@ -44,9 +44,11 @@ class Recipe:
             (`zmlib.perceptual.halo`), ours too.
         grain_weight: of the share of the output's variation in small windows that is not the photo's
             (`zmlib.perceptual.grain`), for networks that only recolour.
+        speckle_weight: of the fine colour that the output has in excess of its style (`zmlib.perceptual.speckle`), ours
+            too.
         phases: what is done when; the learning rate and the averaging run over all of them together.
         rate, warmup, schedule: Adam's learning rate, the steps of its linear warm-up, and its decay: "cosine" to 1 %
-            of it, or "steps" (by 0.1
+            of it, "trapezoid" (constant, and over the last fifth of the steps straight down to 1 %), "steps" (by 0.1
             at each quarter, the paper's for 160,000 iterations), or "constant" (the paper's for 40,000).
         clip: the largest norm of the gradient, or None.
         averaging: decay of the exponential average of the weights that is exported (0: the last weights).
@@ -80,10 +82,11 @@ class Recipe:
     lattice_weight: float = 0.0
     halo_weight: float = 0.0
     grain_weight: float = 0.0
+    speckle_weight: float = 0.0
     phases: tuple[Phase, ...] = (Phase(40_000),)
     rate: float = 1e-3
     warmup: int = 100
-    schedule: Literal["cosine", "steps", "constant"] = "cosine"
+    schedule: Literal["cosine", "trapezoid", "steps", "constant"] = "cosine"
     clip: float | None = 5.0
     averaging: float = 0.999
     one_style: bool = False

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lightning.fabric import Fabric
 
-from zmlib.data.folders import evenly, list_images
+from zmlib.data.check import Checked, check_pictures, refuse
+from zmlib.data.folders import evenly, list_images, mixed
 from zmlib.device import pick_precision
 from zmlib.errors import UserError
-from zmlib.train.loop import Trainer
+from zmlib.train.loop import SAVE_SECONDS, Trainer
 from zmlib.train.recipe import Recipe
 from zmlib.train.recipes import RECIPES
 from zmlib.train.state import read_resume
@@ -24,7 +26,7 @@ from zmlib.zmnet import available, load
 def train(
     recipe: str | Recipe,
     photos: Path,
-    styles: Path,
+    styles: Path | Sequence[Path],
     out: Path,
     *,
     steps: int | None = None,
@@ -38,13 +40,18 @@ def train(
     name: str = "custom",
     exclude: Callable[[Path], bool] | None = None,
     snapshots: int = 0,
+    strict: bool = False,
+    changed_pictures: bool = False,
+    store: int | None = None,
+    save_every: float = SAVE_SECONDS,
 ) -> Path:
     """Train a recipe on two folders of pictures.
 
     Args:
         recipe: a name out of RECIPES, or a Recipe.
         photos, styles: folders of content photos and style pictures, any layout; for a recipe whose network reads words
-            `styles` has a folder of pictures for each word, named after it.
+            `styles` has a folder of pictures for each word, named after it. Of several folders of styles each gives an
+            equal share of the varied crops, however many pictures it holds.
         out: a folder for the resume file, the CSV of the losses and, at the end, `weights.safetensors`.
         steps: how many in all, instead of the recipe's; the phases keep their shares.
         device: "auto", "cpu" or "cuda"; devices: how many of them.
@@ -55,12 +62,17 @@ def train(
         exclude: says of a file that it shall not be used (the photos that ship as samples, say).
         snapshots: how many times along the way, evenly, the weights are exported too, as `steps/NNNNNN.safetensors`
             in `out`; the last of them are the final weights.
+        strict: refuse pictures that cannot be opened; else they are named on stderr and left out.
+        changed_pictures: go on from a resume file even where pictures were added or removed since; the card says so.
+        store: bytes that crops and their measurements may take in memory; None: half of what is free.
+        save_every: seconds between two resume files.
 
     Returns:
         The file of the weights.
 
     Raises:
-        UserError: unknown recipe, no pictures, a resume file of other settings, or too little memory.
+        UserError: unknown recipe, no pictures, damaged ones where `strict`, a resume file of other settings or
+            pictures, or too little memory.
     """
     if isinstance(recipe, str):
         name = recipe
@@ -68,22 +80,22 @@ def train(
             raise UserError(f"no recipe named {recipe!r}; there are {', '.join(RECIPES)}")
         recipe = RECIPES[recipe]
     recipe = recipe.shortened(steps) if steps else recipe
-    keep = exclude or (lambda path: False)
-    photo_files = [p for p in list_images(photos) if not keep(p)]
-    style_files = [p for p in list_images(styles) if not keep(p)]
+    folders = [styles] if isinstance(styles, Path) else list(styles)
+    photo_files, style_files, checked = find_pictures(recipe, photos, folders, exclude, strict, progress)
+    names = " with ".join(map(str, folders))
     tags = None
     if recipe.reads == "word":
-        tags = Tags.of(style_files, styles, recipe.pictures)
+        tags = Tags.of(style_files, folders[0], recipe.pictures)
         style_files = tags.files
     elif recipe.pictures is not None:
         if len(style_files) < recipe.pictures:
-            raise UserError(f"{name} needs {recipe.pictures} style pictures, and {styles} holds {len(style_files)}")
+            raise UserError(f"{name} needs {recipe.pictures} style pictures, and {names} holds {len(style_files)}")
         style_files = evenly(style_files, recipe.pictures)
     if recipe.source == "table":  # a row a picture
         recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)}, photo_styles=0.0)
     if recipe.source == "constant" and len(style_files) != 1:
         raise UserError(
-            f"a network of one style needs one picture, and {styles} holds {len(style_files)}; keep one there"
+            f"a network of one style needs one picture, and {names} holds {len(style_files)}; keep one there"
         )
     # Its notices (which precision, which device) are for programmers; the progress bar says what matters.
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
@@ -96,8 +108,39 @@ def train(
     out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
     shared = str(start) if recipe.trains == "pnet" and str(start) in available() else None
     given: dict[str, Any] = {"start": begin, "name": name, "snapshots": snapshots, "tags": tags, "shared": shared}
+    given |= {"short": checked.short, "store": store, "save_every": save_every, "left_out": len(checked.bad)}
     trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, **given)
-    state = read_resume(out, trainer.key) if resume else None
+    state = read_resume(out, trainer.key, trainer.pictures, changed_pictures) if resume else None
     if state is not None:
         trainer.restore(state)
     return trainer.run(progress)
+
+
+def find_pictures(
+    recipe: Recipe,
+    photos: Path,
+    styles: Sequence[Path],
+    exclude: Callable[[Path], bool] | None = None,
+    strict: bool = False,
+    progress: bool = True,
+) -> tuple[list[Path], list[Path], Checked]:
+    """The photos and the style pictures of a training, each opened once; damaged ones are named on stderr.
+
+    Of several folders of styles each has the same share where crops are varied, and else their pictures are joined.
+    Returns photos, styles (a picture of a small folder stands there several times), and what was checked. Raises a
+    UserError for a folder without a picture that opens, and for a damaged picture where `strict`.
+    """
+    keep = exclude or (lambda path: False)
+    listed = [[path for path in list_images(folder) if not keep(path)] for folder in (photos, *styles)]
+    checked = check_pictures([path for files in listed for path in files], progress=progress)
+    if checked.bad and strict:
+        raise refuse(checked.bad)
+    for reason in checked.bad.values():
+        print(f"left out: {reason}", file=sys.stderr)
+    good = [[path for path in files if path not in checked.bad] for files in listed]
+    for folder, files in zip((photos, *styles), good, strict=True):
+        if not files:
+            raise UserError(f"{folder} holds no picture that can be used: put JPEG, PNG, WebP or TIFF files there.")
+    groups = good[1:]
+    varied = recipe.style_crops in ("varied", "window")
+    return good[0], mixed(groups) if varied else [path for group in groups for path in group], checked

@@ -21,20 +21,23 @@ LOSSES = "losses.csv"
 COLUMNS = ("step", "loss", "style", "content", "rate", "images_per_second")
 
 
-def fingerprint(
-    recipe: Recipe, seed: int, photos: list[Path], styles: list[Path], machine: str, start: nn.Module | None = None
-) -> str:
-    """A hash of all that decides the result, so that a run is never resumed under other settings.
+def fingerprint(recipe: Recipe, seed: int, machine: str, start: nn.Module | None = None) -> str:
+    """A hash of all settings that decide the result, so that a run is never resumed under others.
 
-    machine: precision, kind and number of devices. Of the pictures, names and sizes in bytes count.
+    machine: precision, kind and number of devices. The pictures are apart, in `pictures_hash`.
     """
     settings = {k: v for k, v in asdict(recipe).items() if k not in ("about", "typical")}
-    pictures = [[(p.name, p.stat().st_size) for p in files] for files in (photos, styles)]
-    text = json.dumps([settings, seed, machine, pictures], sort_keys=True, default=list)
+    text = json.dumps([settings, seed, machine], sort_keys=True, default=list)
     digest = hashlib.sha256(text.encode())
     for tensor in start.state_dict().values() if start is not None else ():
         digest.update(tensor.detach().cpu().numpy().tobytes())
     return digest.hexdigest()
+
+
+def pictures_hash(photos: list[Path], styles: list[Path]) -> str:
+    """A hash of the pictures of a run: their names and sizes in bytes, in order."""
+    pictures = [[(p.name, p.stat().st_size) for p in files] for files in (photos, styles)]
+    return hashlib.sha256(json.dumps(pictures).encode()).hexdigest()
 
 
 def write_resume(folder: Path, state: dict[str, Any]) -> None:
@@ -43,20 +46,40 @@ def write_resume(folder: Path, state: dict[str, Any]) -> None:
         torch.save(state, beside)
 
 
-def read_resume(folder: Path, expected: str) -> dict[str, Any] | None:
-    """The state to go on from, or None where there is none. Raises a UserError for a damaged file or other settings."""
+def read_resume(folder: Path, settings: str, pictures: str, changed_pictures: bool = False) -> dict[str, Any] | None:
+    """The state to go on from, or None where there is none.
+
+    Args:
+        folder: where `write_resume` wrote.
+        settings, pictures: the `fingerprint` and the `pictures_hash` of the run that is to go on.
+        changed_pictures: go on even where the pictures are others than before.
+
+    Raises:
+        UserError: a damaged file, other settings, or other pictures where that was not asked for.
+    """
     path = folder / RESUME
     if not path.exists():
         return None
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        step, steps, found = state["step"], state["steps"], (state["fingerprint"], state["pictures"])
     except Exception as error:  # torch raises several kinds for damaged or pickled files
         raise UserError(
-            f"{path} cannot be read ({type(error).__name__}); delete it, or start anew with --fresh"
+            f"{path} cannot be read ({type(error).__name__}); delete it, or start again with --fresh"
         ) from error
-    if state["fingerprint"] != expected:
+    if found[0] != settings and step == steps:
         raise UserError(
-            f"{path} belongs to a run with other settings or pictures; choose another --out, or start anew with --fresh"
+            f"the run in {folder} has ended its {steps:,} steps, and its settings were others than these; to train on "
+            f"from its weights, choose another --out and add --start {folder / 'weights.safetensors'}"
+        )
+    if found[0] != settings:
+        raise UserError(
+            f"{path} belongs to a run with other settings; choose another --out, or start again with --fresh"
+        )
+    if found[1] != pictures and not changed_pictures:
+        raise UserError(
+            f"{path} belongs to a run with other pictures; to go on with those that are there now, add "
+            "--changed-pictures; else choose another --out, or start again with --fresh"
         )
     return state
 
