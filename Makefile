@@ -14,7 +14,7 @@ PORT     ?= 8000
 BIN       := .venv/bin
 READY     := .venv/.installed
 .DELETE_ON_ERROR:
-.PHONY: help env book pdf test screenshots notebooks lint format hooks figures serve clean
+.PHONY: help env book pdf test screenshots notebooks lint format hooks figures weights serve clean
 
 help: ## show these lines
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -70,6 +70,13 @@ hooks: $(READY) ## check every commit with ruff and mypy
 
 figures: $(READY) ## run the committed notebooks in place: outputs and figures/ as a release keeps them
 	$(BIN)/python notebooks/release.py
+
+# RUNS: where all of it goes; LENGTH=long: days; DRY=--dry-run: only show each training, its steps and hours
+RUNS   ?= runs
+LENGTH ?= evening
+weights: $(READY) ## train every network that ships: make weights PHOTOS=dir PAINTINGS=dir (an evening; LENGTH=long: days)
+	@test -n "$(PHOTOS)" -a -n "$(PAINTINGS)" || { echo "Name two folders: make weights PHOTOS=my-photos PAINTINGS=my-paintings"; exit 2; }
+	$(BIN)/zmlib weights train --photos "$(PHOTOS)" --paintings "$(PAINTINGS)" --runs "$(RUNS)" --length $(LENGTH) $(DRY)
 
 serve: book ## show the book at http://localhost:$(PORT)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory book/_build/html

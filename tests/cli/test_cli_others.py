@@ -154,6 +154,9 @@ def test_evaluate(zm, judged, weights, monkeypatch):
     assert "OST-equivalent" in result.stdout
     found = json.loads(Path("runs/results.json").read_text())
     assert f"{found['judges']['J_slim']['value']['median']:.3f}" in result.stdout
+    assert f"speckle {found['speckle']['median']:.2f} [" in result.stdout
+    assert result.stdout.index("J_slim") < result.stdout.index("noise gain lightness") < result.stdout.index("OST-equi")
+    assert set(found["gain"]) == {"lightness", "red-green", "blue-yellow"} and "speckle" in found["pairs"][0]
     assert Image.open("runs/grid.jpg").width > 3 * 64
     assert {path.name for path in Path("runs").iterdir()} == {"results.json", "grid.jpg"}
 
@@ -215,20 +218,31 @@ def test_train_hands_over(zm, judged, monkeypatch):
     assert result.exit_code == 0, result.output
     assert "--model out/x" in result.stdout
     ((recipe, *folders_given), more) = calls[0]
-    assert folders_given == [Path("photos"), Path("paintings"), Path("runs")]
+    assert folders_given == [[Path("photos")], [Path("paintings")], Path("runs")]
     assert [(phase.size, phase.batch) for phase in recipe.phases] == [(64, 1)] and recipe.loss_network == "vgg16"
     exclude = more.pop("exclude")
     assert exclude(Path("photos/test_1.jpg")) and not exclude(Path("test_photos/1.jpg"))
     assert more.pop("steps") == 3 and more.pop("seed") == 7 and more.pop("precision") == "32-true"
     assert more.pop("snapshots") == 2
-    assert more == {"device": "cpu", "devices": 1, "resume": False, "name": "smoke", "start": None}
+    assert more == {
+        "device": "cpu",
+        "devices": 1,
+        "resume": False,
+        "name": "smoke",
+        "start": None,
+        "strict": False,
+        "changed_pictures": False,
+        "store": None,
+        "save_every": 180.0,
+        "tnet_name": None,
+    }
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("zmlib.train.train", stop)
     result = zm("train", "smoke", *folders)
-    assert result.exit_code == 130 and "the same command goes on" in result.stderr
+    assert result.exit_code == 130 and "the same command resumes" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,14 @@ def test_help(zm, monkeypatch):
     monkeypatch.setenv("COLUMNS", "150")
     assert "build" in zm("styles", "--help").stdout and "styles" in zm("--help").stdout
     text = zm("styles", "build", "--help").stdout
-    for word in ("--photos", "--again", "zmlib styles build --out", "the same command goes on", "scenes drawn for it"):
+    for word in (
+        "--photos",
+        "--again",
+        "--shard",
+        "zmlib styles build --out",
+        "the same command goes on",
+        "scenes drawn for it",
+    ):
         assert " ".join(word.split()) in " ".join(text.replace("│", " ").split()), word
 
 
@@ -119,12 +126,51 @@ def test_ctrl_c_says_how_to_go_on_and_it_does(zm, folders, monkeypatch):
     assert tree(folders / "set") == tree(folders / "whole")
 
 
+def test_shards_make_the_files_of_one_go_and_say_how_far_the_set_is(zm, folders):
+    zm("styles", "build", "-o", "whole", *GIVEN, *TINY, "--batch", 2)
+    for shard, says in (
+        ("2/2", "Shard 2/2 made 4 pictures; set now holds 4 of the plan's 9, and set/manifest.csv says of what."),
+        ("2/2", "Shard 2/2 made 0 pictures; set now holds 4 of the plan's 9, and set/manifest.csv says of what."),
+        ("1/2", "Shard 1/2 made 5 pictures; set now holds 9 of the plan's 9, and set/manifest.csv says of what."),
+        ("9/9", "Shard 9/9 made 0 pictures; set now holds 9 of the plan's 9, and set/manifest.csv says of what."),
+    ):
+        result = zm("styles", "build", "-o", "set", *GIVEN, *TINY, "--batch", 2, "--shard", shard)
+        assert result.exit_code == 0, result.output
+        assert result.stdout.splitlines()[-1] == says
+    assert tree(folders / "set") == tree(folders / "whole")
+
+
+def test_the_bar_counts_the_shards_pictures(zm, folders):
+    result = zm("styles", "build", "-o", "set", *GIVEN, *TINY, "--batch", 2, "--shard", "1/2")
+    assert "5 of 5" in result.output and "of 9 " not in result.output.rsplit("Shard", 1)[0]
+
+
+def test_shards_of_a_manifest(zm, folders):
+    zm("styles", "build", "-o", "set", *GIVEN, *TINY, "--batch", 2)
+    for number in (1, 2, 3):
+        words = ("--again", "set", *GIVEN[:4], "--batch", 2, "--shard", f"{number}/3")
+        assert zm("styles", "build", "-o", "two", *words).exit_code == 0
+    assert tree(folders / "two") == tree(folders / "set")
+
+
+def test_a_shard_that_is_refused_leaves_what_others_may_be_using(zm, here, monkeypatch):
+    """The scenes of `.photos`, which it cannot know that it alone has drawn."""
+    monkeypatch.setattr(sys.modules["zmlib.cli.styles"], "DRAWN", 3)
+    words = ("-o", "set", "--count", 60, *TINY, "--paintings", "none")
+    refused(zm("styles", "build", *words, "--shard", "1/2"), "no folder none")
+    assert len(list(Path("set/.photos").iterdir())) == 3
+
+
 def test_out_of_memory_says_what_to_lower(zm, folders, monkeypatch):
     def full(*_, **__):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(making, "derive", full)
-    refused(zm("styles", "build", "-o", "set", *GIVEN, *TINY), "Memory ran out at 16 pictures of 64 pixels: lower --b")
+    refused(
+        zm("styles", "build", "-o", "set", *GIVEN, *TINY), "Memory ran out at 16 pictures of 64 pixels: lower --batch."
+    )
+    words = ("styles", "build", "-o", "set", *GIVEN, *TINY, "--shard", "1/2")
+    refused(zm(*words), "Memory ran out at 16 pictures of 64 pixels: lower --batch in all shards.")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +182,12 @@ def test_out_of_memory_says_what_to_lower(zm, folders, monkeypatch):
         (["--size", "32"], "--size must be at least 64"),
         (["--batch", "0"], "--batch must be at least 1"),
         (["--seed", "-1"], "--seed at least 0"),
+        (["--shard", "0/4"], '--shard must be such as 3/16, the third of sixteen parts, not "0/4".'),
+        (["--shard", "5/4"], 'not "5/4".'),
+        (["--shard", "1/0"], 'not "1/0".'),
+        (["--shard", "a/b"], 'not "a/b".'),
+        (["--shard", "3"], 'not "3".'),
+        (["--out", "set", "--count", "10", "--shard", "1/2"], "set holds a set of other pictures or settings"),
         (["--device", "toaster"], 'no device "toaster"'),
         (["--photos", "none"], "no folder none"),
         (["--paintings", "none"], "no folder none"),

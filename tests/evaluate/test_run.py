@@ -87,6 +87,7 @@ def test_the_signal_test_tells_a_network_that_uses_its_signal_from_one_that_does
     results = evaluate(
         Copier(pictures(3, seed=9, size=40)), pairs, judges=judges[:1], size=40, style_size=40, progress=False
     )
+    assert results["speckle"]["octaves"]["11-22 px"]["largest_tenth"] < 1  # a picture has just under its own
     judge = results["judges"]["J_tiny"]
     assert judge["style"]["median"] < 0.01  # the right painting itself comes back
     assert judge["signal"]["right_below_shuffled"]["share"] == 1.0
@@ -102,7 +103,7 @@ def test_one_style_has_no_signal_test(tiny_model, pairs, judges):
     results = evaluate(tiny_model, pairs[:1], judges=judges[:1], size=40, style_size=32, progress=False)
     assert results["judges"]["J_tiny"]["signal"] is None
     assert results["judges"]["J_tiny"]["value"]["low"] is None
-    assert len(report(results)) == 2
+    assert len(report(results)) == 4  # the pairs, the judge, speckle, gain
 
 
 def test_ost_and_the_lines_to_read(tiny_model, pairs, judges):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,8 +15,10 @@ from stand_in import random_network
 from zmlib.perceptual import LossNetwork
 from zmlib.styleset.build import build
 from zmlib.styleset.plan import Row, Settings, plan, write_plan
+from zmlib.styleset.shard import ALL, Shard
 from zmlib.styleset.split import Picture, read_pictures, split
 
+ROOT = Path(__file__).parents[2]
 SETTINGS = Settings(seed=3, size=32, view=64, iterations=4, network="random-0")
 
 
@@ -46,17 +51,30 @@ class Sources:
         apart = (split(self.pictures(which), SETTINGS.seed) for which in ("photos", "paintings"))
         return plan(*apart, count or self.count, SETTINGS)
 
-    def build(self, out: Path, rows: list[Row] | None = None, settings: Settings = SETTINGS, batch: int = 4) -> int:
+    def build(
+        self,
+        out: Path,
+        rows: list[Row] | None = None,
+        settings: Settings = SETTINGS,
+        batch: int = 4,
+        shard: Shard = ALL,
+    ) -> int:
         rows = self.rows() if rows is None else rows
         write_plan(out, rows, settings)
         both = (self.pictures(which) for which in ("photos", "paintings"))
-        return build(rows, settings, *both, out, self.network, batch=batch, progress=False)
+        return build(rows, settings, *both, out, self.network, batch=batch, shard=shard, progress=False)
 
 
 def files(folder: Path) -> dict[str, bytes]:
     """What a set holds, name -> bytes, hidden files left out."""
     found = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def run_beside(script: str, *words: object) -> subprocess.Popen[bytes]:
+    """A Python process of its own that finds zmlib and the tests' helpers; it is not waited for."""
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "styleset")))
+    return subprocess.Popen([sys.executable, "-c", script, *map(str, words)], env={**os.environ, "PYTHONPATH": path})
 
 
 def invented(count: int) -> list[Picture]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from small_set import SETTINGS, Sources, files, fill, smooth
+from small_set import SETTINGS, Sources, files, fill, run_beside, smooth
 from stand_in import random_network
 from test_plan import leaks
 
@@ -24,8 +21,6 @@ from zmlib.errors import UserError
 from zmlib.perceptual import loss_network
 from zmlib.styleset.plan import Settings, read_plan
 from zmlib.styleset.split import SPLITS, read_pictures, split
-
-ROOT = Path(__file__).parents[2]
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -113,9 +108,7 @@ Sources(Path(sys.argv[1]), 100).build(Path(sys.argv[1]) / "killed")
 def test_killed_and_resumed_gives_the_same_files(sources: Sources, tmp_path: Path) -> None:
     """SIGKILL to a process of its own, while it derives pictures."""
     sources.count, killed = 100, tmp_path / "killed"
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "styleset")))
-    environment = {**os.environ, "PYTHONPATH": path}
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment)
+    process = run_beside(SCRIPT, tmp_path)
     deadline = time.monotonic() + 120
     while not (killed / "train" / "000011.jpg").exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)

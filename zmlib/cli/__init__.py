@@ -22,6 +22,7 @@ from zmlib.cli.scorecard import scorecard
 from zmlib.cli.styles import styles
 from zmlib.cli.stylize import stylize
 from zmlib.cli.train import recipes, train
+from zmlib.cli.weights import weights
 
 app = typer.Typer(
     cls=Guard,
@@ -35,6 +36,7 @@ for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, sc
     app.command()(command)
 app.command("app")(serve)
 app.add_typer(styles, name="styles")
+app.add_typer(weights, name="weights")
 app.add_typer(export, name="export")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +46,13 @@ def build(
     batch: Annotated[int, typer.Option(help="Pictures at a time.")] = 16,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     seed: Annotated[int, typer.Option(help="Decides the split, and which photo meets which painting.")] = 0,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            help="Make one part of the set only, e.g. 3/16, the third of sixteen; all parts need the same options.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Derive style pictures from photos and seed paintings by OST (section 4.1), apart for train, val and test.
 
@@ -58,6 +65,8 @@ def build(
     zmlib styles build --out runs/styles --count 200
 
     zmlib styles build --out runs/styles --photos coco/ --paintings wikiart/ --count 23307
+
+    zmlib styles build --out runs/styles --photos coco/ --paintings wikiart/ --shard 3/16
 
     zmlib train styles --photos coco/ --styles runs/styles/train --out runs/mine
     """
@@ -73,6 +82,10 @@ def build(
         if folder is not None and out.resolve().is_relative_to(folder.resolve()):
             raise UserError(f"{out} lies in {folder}, whose pictures the set is made of: name another --out.")
 
+    from zmlib.styleset.shard import ALL, Shard
+
+    part = ALL if shard is None else Shard.read(shard)
+
     from zmlib.device import choose_device, out_of_memory
     from zmlib.perceptual import loss_network
     from zmlib.styleset import build as making
@@ -82,7 +95,7 @@ def build(
 
     network = loss_network("slim").to(choose_device(device))
     kept = (lambda path: any(fnmatch(path.name, word) for word in exclude)) if exclude else None
-    with _undone_on_a_mistake(out):
+    with _undone_on_a_mistake(out) if shard is None else nullcontext():  # other shards may be at work in the folder
         if again is not None:
             rows, settings = read_plan(again)
             given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept)
@@ -96,14 +109,22 @@ def build(
         making.check(rows, settings, given, seeds, network)
         write_plan(out, rows, settings)
     try:
-        made = making.build(rows, settings, given, seeds, out, network, batch=batch)
+        made = making.build(rows, settings, given, seeds, out, network, batch=batch, shard=part)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"Stopped; the same command goes on with what {out} lacks.") from stop
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
-        raise UserError(f"Memory ran out at {batch} pictures of {settings.size} pixels: lower --batch.") from error
-    typer.echo(f"{out} holds {len(rows)} pictures, {made} of them made now; {out / 'manifest.csv'} says of what.")
+        where = "" if shard is None else " in all shards"
+        raise UserError(
+            f"Memory ran out at {batch} pictures of {settings.size} pixels: lower --batch{where}."
+        ) from error
+    says = f"{out / 'manifest.csv'} says of what"
+    if shard is None:
+        typer.echo(f"{out} holds {len(rows)} pictures, {made} of them made now; {says}.")
+    else:
+        there = sum((out / row.file).exists() for row in rows)
+        typer.echo(f"Shard {part} made {made} pictures; {out} now holds {there} of the plan's {len(rows)}, and {says}.")
 
 
 @contextmanager

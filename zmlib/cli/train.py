@@ -12,6 +12,7 @@ import typer
 
 from zmlib.errors import UserError
 
+LENGTHS = ("evening", "long")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 
@@ -20,7 +21,10 @@ def train(
     recipe: Annotated[
         str | None, typer.Argument(help="A recipe by name: zmlib recipes lists them.", show_default=False)
     ] = None,
-    photos: Annotated[Path | None, typer.Option(readable=False, help="A folder of photos.", show_default=False)] = None,
+    photos: Annotated[
+        list[Path] | None,
+        typer.Option(readable=False, help="A folder of photos; it may be given several times.", show_default=False),
+    ] = None,
     styles: Annotated[
         list[Path] | None,
         typer.Option(
@@ -33,6 +37,7 @@ def train(
         Path | None,
         typer.Option("-o", "--out", readable=False, help="A folder for weights, losses and the state to resume from."),
     ] = None,
+    length: Annotated[str, typer.Option(help="evening, or long: days.")] = "evening",
     steps: Annotated[int | None, typer.Option(help="Train for so many steps.", show_default="the recipe's")] = None,
     batch: Annotated[
         int | None, typer.Option(help="Pictures a step; lower it if memory is short.", show_default="the recipe's")
@@ -66,6 +71,13 @@ def train(
     snapshots: Annotated[
         int, typer.Option(help="Export the weights so many times along the way, into steps/ of --out.")
     ] = 0,
+    tnet_name: Annotated[
+        str | None,
+        typer.Option(
+            help="For PNet alone: the name under which its TNet ships; the file then does not hold it.",
+            show_default="--start, where it is such a name",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse damaged pictures, which are else named and left out.")
     ] = False,
@@ -99,7 +111,7 @@ def train(
     if recipe is None:
         raise UserError("Name a recipe: zmlib recipes lists them.")
     missing = [f"--{name}" for name, given in (("photos", photos), ("styles", styles), ("out", out)) if not given]
-    if missing or photos is None or not styles or out is None:
+    if missing or not photos or not styles or out is None:
         raise UserError(f"Training needs {' and '.join(missing)} too.")
     for name, number, least in (
         ("steps", steps, 1),
@@ -113,10 +125,14 @@ def train(
     ):
         if number is not None and number < least:
             raise UserError(f"--{name} must be at least {least}, not {number}.")
-    for name, word, known in (("device", device, DEVICES), ("precision", precision, PRECISIONS)):
+    for name, word, known in (
+        ("length", length, LENGTHS),
+        ("device", device, DEVICES),
+        ("precision", precision, PRECISIONS),
+    ):
         if word not in known:
             raise UserError(f'--{name} must be one of {", ".join(known)}, not "{word}".')
-    for folder in (photos, *styles):
+    for folder in (*photos, *styles):
         if not folder.is_dir():
             raise UserError(f"There is no folder {folder}: check the name.")
     if out.exists() and not out.is_dir():
@@ -128,7 +144,7 @@ def train(
     if recipe not in training.RECIPES:
         raise UserError(f'There is no recipe "{recipe}": take one of {", ".join(training.RECIPES)}.')
     choose_device(device)  # to say in a sentence that there is none
-    chosen = training.RECIPES[recipe]
+    chosen = (training.LONG if length == "long" else training.RECIPES)[recipe]
     changes = {name: value for name, value in (("batch", batch), ("size", size)) if value is not None}
     chosen = replace(chosen, phases=tuple(replace(phase, **changes) for phase in chosen.phases))
     chosen = replace(chosen, loss_network=loss or chosen.loss_network, pictures=pictures or chosen.pictures)
@@ -141,6 +157,7 @@ def train(
         "changed_pictures": changed_pictures,
         "store": round(memory * 1e9) if memory is not None else None,
         "save_every": save_every,
+        "tnet_name": tnet_name,
     }
     signal.signal(signal.SIGTERM, _stop)  # what a cluster sends before it takes the machine away
     try:

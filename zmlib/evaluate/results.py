@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from zmlib.errors import UserError
+from zmlib.evaluate import speckle
 from zmlib.evaluate.pairs import Pair
 from zmlib.evaluate.statistics import share, summary
 from zmlib.whole import whole
@@ -20,12 +21,15 @@ MARGIN = 1e-4  # a network that ignores its signal must not win half of its pair
 
 
 def tabulate(
-    pairs: Sequence[Pair], wrong: Sequence[str] | None, found: dict[str, dict[str, list[Tensor]]]
+    pairs: Sequence[Pair],
+    wrong: Sequence[str] | None,
+    found: dict[str, dict[str, list[Tensor]]],
+    ratios: Tensor,
 ) -> list[dict[str, Any]]:
     """One row a pair.
 
     wrong: the other style's name of each pair, or None; found: judge -> signal -> the style and content parts of each
-    batch, (2, n).
+    batch, (2, n); ratios: of `zmlib.evaluate.speckle`, (pairs, 5).
     """
     rows: list[dict[str, Any]] = [{"photo": pair.photo_name, "painting": pair.painting_name} for pair in pairs]
     for i, row in enumerate(rows):
@@ -36,6 +40,8 @@ def tabulate(
             style, content = whole["right"][:, i].tolist()
             row[judge] = {"value": style + content, "style": style, "content": content}
             row[judge] |= {signal: float(whole[signal][:, i].sum()) for signal in whole if signal != "right"}
+    for row, ratio in zip(rows, ratios.tolist(), strict=True):
+        row["speckle"] = dict(zip(speckle.COLUMNS, ratio, strict=True))
     return rows
 
 
@@ -88,6 +94,7 @@ def report(results: dict[str, Any]) -> list[str]:
                 f"with the mean of all {signal['averaged']['median']:.3f}; the right one is better on "
                 f"{_text(signal['right_below_shuffled'], 'share')} and {_text(signal['right_below_averaged'], 'share')}"
             )
+    lines += speckle.lines(results)
     ost = results["ost"]
     if ost is not None:
         equivalent = ost["equivalent"]

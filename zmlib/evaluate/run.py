@@ -14,6 +14,7 @@ from torch import Tensor
 import zmlib
 from zmlib.affine import Affine
 from zmlib.errors import UserError
+from zmlib.evaluate import speckle
 from zmlib.evaluate.judge import Judge, default_judges
 from zmlib.evaluate.ost_equivalent import CAP, ost_results
 from zmlib.evaluate.pairs import Pair, read_batch, read_square
@@ -53,9 +54,11 @@ def evaluate(
 
     Returns:
         A dict that json can write: `judges` (for each judge: what it is, the medians of J, style and content part with
-        bootstrap 95 % intervals over pairs, and the shuffled-signal test), `ost` (None, or the OST-equivalent and
-        OST's curve), `pairs` (every pair's values), `settings`, `model`, `environment`, `seconds`. Interval ends are
-        None for a single pair, and the test is None with a single style.
+        bootstrap 95 % intervals over pairs, and the shuffled-signal test), `speckle` (the output's fine colour over the
+        style's, see `zmlib.evaluate.speckle.summarise`), `gain` (how much louder flat patches make the photo's noise,
+        over the first twelve styles, each with the photo of its first pair; None where size is less than 64), `ost`
+        (None, or the OST-equivalent and OST's curve), `pairs` (every pair's values), `settings`, `model`,
+        `environment`, `seconds`. Interval ends are None for a single pair, and the test is None with a single style.
 
     Raises:
         UserError: no pair, a network not guided by images, an impossible size, a picture that cannot be read.
@@ -74,15 +77,20 @@ def evaluate(
         found: dict[str, dict[str, list[Tensor]]] = {judge.name: {signal: [] for signal in SIGNALS} for judge in judges}
         join = type(next(iter(values.values()))).cat  # of values, or of the concatenating twin's maps
         mean = average(list(values.values())).to(model.device)
+        ratios: list[Tensor] = []
         for at in _bar(range(0, len(pairs), batch), "judging", progress):
             some = pairs[at : at + batch]
             sources = {"right": join([values[pair.painting_name] for pair in some])}
             if wrong is not None:
                 sources["shuffled"] = join([values[name] for name in wrong[at : at + batch]])
                 sources["averaged"] = mean.expand(len(some))
-            for name, signal, parts in _judge(model, judges, some, size, sources, clock):
+            content, style, outputs = _stylize(model, some, size, sources, clock)
+            ratios.append(speckle.ratios(outputs["right"], style))
+            for name, signal, parts in _judge(judges, content, style, outputs):
                 found[name][signal].append(parts)
-        rows = tabulate(pairs, wrong, found)
+        rows = tabulate(pairs, wrong, found, torch.cat(ratios))
+        with _timed(clock, "gain"):
+            gain = _gain(model, pairs, values, size, seed)
         ost = None
         if ost_pairs > 0:
             with _timed(clock, "ost"):
@@ -96,6 +104,8 @@ def evaluate(
     return {
         "main": judges[0].name,
         "judges": {judge.name: judge.describe() | summarise(rows, judge.name, seed) for judge in judges},
+        "speckle": speckle.summarise(torch.cat(ratios), seed),
+        "gain": gain,
         "ost": ost,
         "pairs": rows,
         "settings": {
@@ -148,26 +158,38 @@ def _encode(model: ZMNet, pairs: Sequence[Pair], size: int, batch: int, progress
 
 
 @torch.no_grad()
-def _judge(
-    model: ZMNet,
-    judges: Sequence[Judge],
-    pairs: Sequence[Pair],
-    size: int,
-    sources: dict[str, Affine],
-    clock: dict[str, float],
-) -> Iterator[tuple[str, str, Tensor]]:
-    """(judge, signal, style and content parts (2, N)) for one batch of pairs."""
+def _stylize(
+    model: ZMNet, pairs: Sequence[Pair], size: int, sources: dict[str, Affine], clock: dict[str, float]
+) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    """Photos and paintings of one batch of pairs, and signal -> outputs: (N, 3, size, size) each."""
     content, style = (pictures.to(model.device) for pictures in read_batch(pairs, size))
-    outputs = {}
     with _timed(clock, "stylize"):
-        for signal, value in sources.items():
-            outputs[signal] = model.stylize(content, value)
+        outputs = {signal: model.stylize(content, value) for signal, value in sources.items()}
         if model.device.type == "cuda":
             torch.cuda.synchronize()
+    return content, style, outputs
+
+
+@torch.no_grad()
+def _judge(
+    judges: Sequence[Judge], content: Tensor, style: Tensor, outputs: dict[str, Tensor]
+) -> Iterator[tuple[str, str, Tensor]]:
+    """(judge, signal, style and content parts (2, N)) for one batch of pairs."""
     for judge in judges:
         reference = judge.reference(content, style)
         for signal, output in outputs.items():
             yield judge.name, signal, torch.stack(judge.measure(output, reference)).cpu()
+
+
+def _gain(
+    model: ZMNet, pairs: Sequence[Pair], values: dict[str, Affine], size: int, seed: int
+) -> dict[str, Any] | None:
+    """The noise gain of the first styles, each on the photo of the first pair that it is in."""
+    first = {pair.painting_name: pair.photo for pair in reversed(pairs)}
+    names = list(values)[: speckle.STYLES]
+    return speckle.gain(
+        model, [values[name] for name in names], [read_square(first[name], size) for name in names], seed
+    )
 
 
 def _bar(steps: range, what: str, progress: bool) -> Iterator[int]:

@@ -16,7 +16,7 @@ from torch import Tensor
 #: lightness, red-green and blue-yellow as unit vectors in RGB, so that white noise is as strong in each of the three
 AXES = ((3**-0.5, 3**-0.5, 3**-0.5), (2**-0.5, -(2**-0.5), 0.0), (6**-0.5, 6**-0.5, -2 * 6**-0.5))
 CHANNELS = ("lightness", "red-green", "blue-yellow")
-OCTAVES = ("2-5 px", "5-11 px", "11-22 px")  # periods that pass with half of their amplitude or more
+OCTAVES = ("2-5 px", "5-11 px", "11-22 px")  # periods of which each band passes 0.4 of the amplitude or more
 UNIT = 0.02  # of the range: an excess of so much fine colour counts 1
 FLOOR = 1.5 / 255  # what the eye passes over: a style without any colour has a finite ratio
 FLAT = ((0.43, 0.49, 0.57), (0.14, 0.12, 0.11), (0.84, 0.82, 0.78))  # a grey-blue, a dark and a pale patch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from zmlib.data.windows import window
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork
 from zmlib.styleset.plan import Row, Settings
+from zmlib.styleset.shard import ALL, Shard, batches
 from zmlib.styleset.split import Picture
 
 QUALITY = 95  # of the JPEGs
@@ -31,6 +33,7 @@ def build(
     network: LossNetwork,
     *,
     batch: int = 16,
+    shard: Shard = ALL,
     progress: bool = True,
 ) -> int:
     """Make every picture that is not there yet, each whole or not at all. Returns how many were made.
@@ -39,33 +42,44 @@ def build(
     machine. On another one, or with another number of threads, single pixels differ (13 of 255 at most, 3 or more for
     one value in 300): where a gradient is almost 0 Adam takes a whole step by the sign that rounding leaves.
 
+    The same holds of a set that is made in shards, at one time or another, in one folder or in several that are copied
+    together: all need the same plan and the same `batch`.
+
     Args:
         rows, settings: a plan, or what `read_plan` read.
         photos, paintings: where the sources are; their names and SHA-256 must be the plan's.
         out: the set's folder.
         network: what OST looks through, on its device.
         batch: pictures at a time; they do not influence one another.
+        shard: which part of the plan to make, such as Shard(3, 16); without it, all.
+        progress: show a bar, of the shard's pictures.
 
     Raises:
         UserError: a source that is missing or another picture than the plan's, or another loss network.
+
+    Example:
+        >>> write_plan(out, rows, settings)
+        >>> for number in range(1, 17):  # here in turn; elsewhere each on a machine of its own
+        ...     build(rows, settings, photos, paintings, out, network, shard=Shard(number, 16))
     """
     seeds, contents = _by_name(paintings), _by_name(photos)
     check(rows, settings, contents.values(), seeds.values(), network)
-    left = {row.number for row in rows if not (out / row.file).exists()}
+    originals = shard.deal([row for row in rows if not row.photo])
+    derived = shard.deal(batches([row for row in rows if row.photo], batch))  # by place in the plan, whatever is left
+    mine = [*originals, *chain.from_iterable(derived)]
+    left = {row.number for row in mine if not (out / row.file).exists()}
     for folder in {(out / row.file).parent for row in rows}:
         folder.mkdir(parents=True, exist_ok=True)
     columns = ("{task.description}", "{task.completed} of {task.total}", "{task.fields[speed]}")
     bar = Progress(BarColumn(), *map(TextColumn, columns), TimeElapsedColumn(), TimeRemainingColumn())
     bar.disable = not progress
     with bar:
-        task = bar.add_task("style pictures", total=len(rows), completed=len(rows) - len(left), speed="")
-        for row in (row for row in rows if not row.photo and row.number in left):
+        task = bar.add_task("style pictures", total=len(mine), completed=len(mine) - len(left), speed="")
+        for row in (row for row in originals if row.number in left):
             original = resize_short(open_image(seeds[row.painting].path), settings.view)
             save_image(original, out / row.file, quality=QUALITY)
             bar.advance(task)
-        derived = [row for row in rows if row.photo]
-        for at in range(0, len(derived), batch):
-            some = derived[at : at + batch]  # by place in the plan, whatever is left of them
+        for some in derived:
             wanted = [row for row in some if row.number in left]
             if not wanted:
                 continue

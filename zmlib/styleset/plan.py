@@ -109,15 +109,22 @@ def _file(split: str, number: int) -> str:
 
 
 def write_plan(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
-    """Manifest and settings, whole. UserError: the folder holds another plan, or pictures without one."""
-    if (folder / MANIFEST).exists():
-        if read_plan(folder) != (list(rows), settings):
-            raise UserError(
-                f"{folder} holds a set of other pictures or settings: name another folder, or delete that one."
-            )
-        return
-    if any((folder / split).exists() for split in SPLITS):  # they would pass for pictures of this plan
-        raise UserError(f"{folder} holds pictures and no {MANIFEST} that says of what: name another folder.")
+    """Manifest and settings, whole. UserError: the folder holds another plan, or pictures without one.
+
+    Other processes may write the same plan into the folder at the same moment.
+    """
+    # Looked for before the manifest: another process, which makes its folders after that, may be writing just now.
+    pictures = any((folder / split).exists() for split in SPLITS)
+    if not (folder / MANIFEST).exists():
+        if pictures:  # they would pass for pictures of this plan
+            raise UserError(f"{folder} holds pictures and no {MANIFEST} that says of what: name another folder.")
+        _write(folder, rows, settings)
+    if read_plan(folder) != (list(rows), settings):  # read also after writing: another process may have been later
+        raise UserError(f"{folder} holds a set of other pictures or settings: name another folder, or delete that one.")
+
+
+def _write(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
+    """The manifest last: where it is, the settings are."""
     folder.mkdir(parents=True, exist_ok=True)
     with whole(folder / SETTINGS) as beside:
         beside.write_text(json.dumps(asdict(settings), indent=1) + "\n")

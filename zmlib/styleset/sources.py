@@ -23,7 +23,7 @@ def painted(folder: Path, count: int) -> Path:
     for number in track(range(count), description="painting the seeds"):
         path = folder / f"{number:06d}.jpg"
         if not path.exists():
-            save_image(paint(None, number, MANNERS[number % len(MANNERS)], size=384), path)
+            _save_first(paint(None, number, MANNERS[number % len(MANNERS)], size=384), path)
     return folder
 
 
@@ -37,8 +37,14 @@ def drawn(folder: Path, count: int) -> Path:
         path = folder / f"{number:06d}.jpg"
         if not path.exists():
             scene = scenes.make(np.random.default_rng([number, 7]), 384)
-            save_image(scene.astype(np.float32), path)
+            _save_first(scene.astype(np.float32), path)
     return folder
+
+
+def _save_first(image: Image.Image | np.ndarray, path: Path) -> None:
+    """Save a picture, unless another shard has done so meanwhile: its plan may name that file's hash already."""
+    if not path.exists():
+        save_image(image, path)
 
 
 def without_samples(pictures: list[Picture]) -> list[Picture]:

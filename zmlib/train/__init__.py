@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zmlib.train.loop import Trainer
 from zmlib.train.recipe import Phase, Recipe
-from zmlib.train.recipes import RECIPES
+from zmlib.train.recipes import LONG, RECIPES
 from zmlib.train.start import train
 
-__all__ = ["RECIPES", "Phase", "Recipe", "Trainer", "train"]
+__all__ = ["LONG", "RECIPES", "Phase", "Recipe", "Trainer", "train"]

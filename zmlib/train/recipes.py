@@ -7,6 +7,7 @@ names begin with `paper`, have what the paper says: equation 2, 256 px, batches 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from zmlib.signals.histogram import SIZE
 from zmlib.tnet import TNetConfig
@@ -22,6 +23,7 @@ STYLES = Recipe(
     content_weight=0.1,
     lattice_weight=0.2,
     halo_weight=0.5,
+    speckle_weight=0.1,
     # Small crops first: for the same time four times as many styles, and the heads learn from many styles a step.
     phases=(Phase(6_500, size=64, batch=8), Phase(5_500, size=128, batch=4), Phase(1_200, size=192, batch=2)),
     rate=2.5e-4,  # 1e-3 never settles, and 2e-4 was ahead of 4e-4 after three minutes
@@ -118,6 +120,13 @@ RECIPES: dict[str, Recipe] = {
     "styles-10": replace(COMPARED, about="a quarter of the cost, to compare: ten styles", pictures=10),
     "styles-seeds": replace(COMPARED, about="a quarter of the cost, to compare: the paintings alone"),
     "styles-expanded": replace(COMPARED, about="a quarter of the cost, to compare: the set of zmlib styles build"),
+    "styles-10-wide": replace(
+        KNOWN,
+        about="ten styles at the width, crops and pictures of cin-10, to compare with it",
+        pictures=10,
+        phases=(Phase(2_000, size=64, batch=8), Phase(850, size=128, batch=4)),
+        rate=3e-4,  # of a network that reads pictures
+    ),
     "concat": replace(
         COMPARED, about="as styles-expanded, the signal's maps concatenated to the content's", source="concat-image"
     ),
@@ -152,6 +161,7 @@ RECIPES: dict[str, Recipe] = {
         objective="colours",
         content_layer="relu2_2",  # other colours should leave outlines where they are, to the pixel
         halo_weight=0.5,  # of two places alike in the photo neither should get another colour
+        speckle_weight=0.0,  # detail is the photo's here, not the style's
         grain_weight=0.3,  # without it half of the fine detail is not the photo's, chequers among it
         style_crops="varied",
         style_size=None,
@@ -179,4 +189,39 @@ RECIPES: dict[str, Recipe] = {
         contents=16,
         styles=16,
     ),
+}
+
+
+def _long(name: str, *phases: Phase, **changes: Any) -> Recipe:
+    """A recipe with other phases: for days instead of an evening."""
+    return replace(RECIPES[name], phases=phases, averaging=0.999, typical="", **changes)
+
+
+# Half of the steps at each of two sizes: of the evening's, most were at 64 px, and pictures are judged at 256.
+_TWO_SIZES = (Phase(6_000, size=64, batch=8), Phase(6_000, size=128, batch=4))
+_KNOWN_SIZES = (Phase(3_000, size=64, batch=8), Phase(3_000, size=128, batch=4))
+
+#: the same names, for `zmlib train NAME --length long`; those that are not here have one length
+LONG: dict[str, Recipe] = RECIPES | {
+    "styles": _long(
+        "styles",
+        Phase(20_000, size=128, batch=4),
+        Phase(16_000, size=192, batch=3),
+        Phase(10_000, size=256, batch=2),
+        about="many styles at the paper's width, for days: it goes on from weights that exist",
+        schedule="trapezoid",
+        contents=6_000,
+        styles=60_000,  # three folders in turns: each picture of the set serves once
+        rate=2e-4,
+    ),
+    **{
+        name: _long(name, *_TWO_SIZES)
+        for name in ("styles-10", "styles-seeds", "styles-expanded", "concat", "parallel", "adain", "predictor")
+    },
+    **{name: _long(name, *_KNOWN_SIZES) for name in ("cin-10", "fst", "styles-10-wide")},
+    "colours": _long("colours", Phase(4_000, size=64, batch=8), Phase(4_000, size=128, batch=4)),
+    **{
+        name: _long(name, Phase(600, size=64, batch=8), Phase(600, size=128, batch=4))
+        for name in ("words", "words-parallel", "words-one")
+    },
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from lightning.fabric import Fabric
 
 from zmlib.data.check import Checked, check_pictures, refuse
@@ -25,7 +27,7 @@ from zmlib.zmnet import available, load
 
 def train(
     recipe: str | Recipe,
-    photos: Path,
+    photos: Path | Sequence[Path],
     styles: Path | Sequence[Path],
     out: Path,
     *,
@@ -44,14 +46,15 @@ def train(
     changed_pictures: bool = False,
     store: int | None = None,
     save_every: float = SAVE_SECONDS,
+    tnet_name: str | None = None,
 ) -> Path:
     """Train a recipe on two folders of pictures.
 
     Args:
         recipe: a name out of RECIPES, or a Recipe.
-        photos, styles: folders of content photos and style pictures, any layout; for a recipe whose network reads words
-            `styles` has a folder of pictures for each word, named after it. Of several folders of styles each gives an
-            equal share of the varied crops, however many pictures it holds.
+        photos, styles: folders of content photos and style pictures, one or several, any layout; for a recipe whose
+            network reads words `styles` has a folder of pictures for each word, named after it. Of several folders of
+            styles each gives an equal share of the varied crops, however many pictures it holds.
         out: a folder for the resume file, the CSV of the losses and, at the end, `weights.safetensors`.
         steps: how many in all, instead of the recipe's; the phases keep their shares.
         device: "auto", "cpu" or "cuda"; devices: how many of them.
@@ -66,6 +69,8 @@ def train(
         changed_pictures: go on from a resume file even where pictures were added or removed since; the card says so.
         store: bytes that crops and their measurements may take in memory; None: half of what is free.
         save_every: seconds between two resume files.
+        tnet_name: for a recipe that trains PNet alone: the name under which the TNet of `start` ships or will ship; the
+            weights then name it and do not hold it. None: `start` itself, where that is a shipped name.
 
     Returns:
         The file of the weights.
@@ -81,7 +86,8 @@ def train(
         recipe = RECIPES[recipe]
     recipe = recipe.shortened(steps) if steps else recipe
     folders = [styles] if isinstance(styles, Path) else list(styles)
-    photo_files, style_files, checked = find_pictures(recipe, photos, folders, exclude, strict, progress)
+    shots = [photos] if isinstance(photos, Path) else list(photos)
+    photo_files, style_files, checked = find_pictures(recipe, shots, folders, exclude, strict, progress)
     names = " with ".join(map(str, folders))
     tags = None
     if recipe.reads == "word":
@@ -106,19 +112,32 @@ def train(
         raise UserError(f"{name} trains PNet alone: name the weights whose TNet it shall guide with start.")
     begin = load(start) if start is not None else None
     out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
-    shared = str(start) if recipe.trains == "pnet" and str(start) in available() else None
+    shared = (tnet_name or (str(start) if str(start) in available() else None)) if recipe.trains == "pnet" else None
     given: dict[str, Any] = {"start": begin, "name": name, "snapshots": snapshots, "tags": tags, "shared": shared}
     given |= {"short": checked.short, "store": store, "save_every": save_every, "left_out": len(checked.bad)}
     trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, **given)
-    state = read_resume(out, trainer.key, trainer.pictures, changed_pictures) if resume else None
-    if state is not None:
-        trainer.restore(state)
-    return trainer.run(progress)
+    with _alone(out):
+        state = read_resume(out, trainer.key, trainer.pictures, changed_pictures) if resume else None
+        if state is not None:
+            trainer.restore(state)
+        return trainer.run(progress)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Only one training at a time writes into a folder; what a kill left half-written there goes."""
+    try:
+        with FileLock(out / ".lock", timeout=0):
+            for part in out.glob(".*.part"):
+                part.unlink(missing_ok=True)
+            yield
+    except Timeout:
+        raise UserError(f"another training is running in {out}; wait for it, or name another --out") from None
 
 
 def find_pictures(
     recipe: Recipe,
-    photos: Path,
+    photos: Sequence[Path],
     styles: Sequence[Path],
     exclude: Callable[[Path], bool] | None = None,
     strict: bool = False,
@@ -131,16 +150,16 @@ def find_pictures(
     UserError for a folder without a picture that opens, and for a damaged picture where `strict`.
     """
     keep = exclude or (lambda path: False)
-    listed = [[path for path in list_images(folder) if not keep(path)] for folder in (photos, *styles)]
+    listed = [[path for path in list_images(folder) if not keep(path)] for folder in (*photos, *styles)]
     checked = check_pictures([path for files in listed for path in files], progress=progress)
     if checked.bad and strict:
         raise refuse(checked.bad)
     for reason in checked.bad.values():
         print(f"left out: {reason}", file=sys.stderr)
     good = [[path for path in files if path not in checked.bad] for files in listed]
-    for folder, files in zip((photos, *styles), good, strict=True):
+    for folder, files in zip((*photos, *styles), good, strict=True):
         if not files:
             raise UserError(f"{folder} holds no picture that can be used: put JPEG, PNG, WebP or TIFF files there.")
-    groups = good[1:]
-    varied = recipe.style_crops in ("varied", "window")
-    return good[0], mixed(groups) if varied else [path for group in groups for path in group], checked
+    contents, groups = good[: len(photos)], good[len(photos) :]
+    varied = recipe.style_crops in ("varied", "window") and recipe.reads != "word"
+    return sum(contents, []), mixed(groups) if varied else sum(groups, []), checked

@@ -14,14 +14,17 @@ from zmlib.data.folders import evenly, list_images
 from zmlib.data.images import centre_square, to_tensor
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all, ost_all, unseen_over_seen
+from zmlib.evaluate.speckle import over_all
 from zmlib.evaluate.statistics import summary
 from zmlib.experiments.compare import Comparison
+from zmlib.perceptual.speckle import CHANNELS
 from zmlib.zmnet import ZMNet, available, load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEN = 10  # the styles of the small networks: so many of the seen ones, evenly spread
+KNOWN_ONLY = ("table", "constant")  # kinds of networks that no unseen style can be given to
 
 
 def of_styles(device: torch.device | str = "cpu") -> dict[str, ZMNet]:
@@ -66,8 +69,8 @@ def measure(
     floor = {kind: ost_all(judge, contents, styles, iterations) for kind, styles in kinds.items()}
     found: dict[str, Any] = {"ost": {kind: _parts(floor[kind], seed) for kind in kinds} | {"ratio": None}}
     for name, net in nets.items():
-        known_only = net.kind in ("table", "constant")
-        j = {k: judge_all(net, judge, contents, styles) for k, styles in kinds.items() if k == "seen" or not known_only}
+        known = [kind for kind in kinds if kind == "seen" or net.kind not in KNOWN_ONLY]
+        j = {kind: judge_all(net, judge, contents, kinds[kind]) for kind in known}
         found[name] = {kind: _parts(j[kind], seed) if kind in j else None for kind in ("unseen", "seen")}
         found[name]["ratio"] = unseen_over_seen(j, floor, seed) if len(j) == 2 else None
     found["ost"].setdefault("seen", None)
@@ -80,6 +83,18 @@ def _parts(found: Tensor, seed: int) -> dict[str, Any]:
         "style": float(found[0].median()),
         "content": float(found[1].median()),
     }
+
+
+def speckle_and_gain(
+    nets: Mapping[str, ZMNet], contents: Tensor, unseen: Tensor, seen: Tensor | None, seed: int = 0
+) -> dict[str, dict[str, Any]]:
+    """What J does not see, on the pictures of `measure`: unseen styles, or seen ones where a network knows no other.
+
+    Returns name -> {"speckle": {...}, "gain": {...} or None}, see `zmlib.evaluate.speckle.over_all`; a network without
+    any style to be measured on is left out.
+    """
+    styles = {name: seen if net.kind in KNOWN_ONLY else unseen for name, net in nets.items()}
+    return {name: over_all(nets[name], contents, some, seed) for name, some in styles.items() if some is not None}
 
 
 def training(nets: Mapping[str, ZMNet]) -> list[dict[str, Any]]:
@@ -109,14 +124,20 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Comparison:
     return Comparison(tuple(rows[0]), tuple(tuple(cell(value) for value in row.values()) for row in rows))
 
 
-def results(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `measure` found, a row a network."""
+def results(found: Mapping[str, Any], noise: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What `measure` and `speckle_and_gain` found, a row a network."""
 
     def interval(part: Mapping[str, Any] | None, what: str) -> str | None:
         if part is None:
             return None
         low, high = part["low"], part["high"]
         return f"{part[what]:.3f}" + (f" [{low:.3f}, {high:.3f}]" if low is not None else "")
+
+    def unheard(name: str) -> dict[str, float | None]:
+        own = noise.get(name, {})
+        grain, gain = own.get("speckle") or {}, own.get("gain") or {}
+        row = {"speckle": grain.get("median"), "speckle, largest tenth": grain.get("largest_tenth")}
+        return row | {f"gain, {colour}": gain.get(colour, {}).get("mean") for colour in CHANNELS[1:]}
 
     return [
         {
@@ -126,6 +147,7 @@ def results(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             "content part": (one["unseen"] or one["seen"])["content"],
             "unseen over seen, each over OST's": interval(one["ratio"], "ratio"),
         }
+        | unheard(name)
         for name, one in found.items()
         if one["unseen"] or one["seen"]
     ]

@@ -1,0 +1,170 @@
+"""`zmlib weights`: train every network that ships, by the graph in weights.smk, and write their model cards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zmlib.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from zmlib.train.jobs import Table as Jobs
+
+weights = typer.Typer(no_args_is_help=True, help="Train every network that ships, and describe what came out.")
+NICE = 15  # trainings give way to whatever else the machine is used for
+
+
+@weights.command()
+def train(
+    photos: Annotated[Path, typer.Option(readable=False, help="A folder of photos; its train/, where it has one.")],
+    paintings: Annotated[Path, typer.Option(readable=False, help="A folder of paintings; the same.")],
+    runs: Annotated[Path, typer.Option(readable=False, help="A folder for all that is made; nothing else is touched.")],
+    only: Annotated[list[str] | None, typer.Argument(help="Networks by name.", show_default="all")] = None,
+    length: Annotated[str, typer.Option(help="evening, or long: days.")] = "evening",
+    tagged: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="A folder of photos for each word.", show_default="no networks of words"),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Trainings at a time.")] = 2,
+    threads: Annotated[int, typer.Option(help="Processor threads for each.")] = 1,
+    memory: Annotated[float, typer.Option(help="Gigabytes that each keeps of measured crops.")] = 3.0,
+    loss: Annotated[
+        str | None, typer.Option("--loss-network", help="What judges.", show_default="the recipe's, vgg16-caffe")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
+    ] = None,
+    shards: Annotated[int, typer.Option(help="Parts of the style set that may be derived at the same time.")] = 1,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    save_every: Annotated[float, typer.Option(help="Seconds between two saves of a training's state.")] = 180.0,
+    judge: Annotated[bool, typer.Option(help="Measure each network before its card is written.")] = True,
+    table: Annotated[
+        Path | None, typer.Option(readable=False, help="Other trainings than those of zmlib/train/jobs.yml.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show each training, its steps and hours.")] = False,
+) -> None:
+    """Train every network that ships, from a folder of photos and a folder of paintings.
+
+    A style set is derived, then each network is trained, judged and described in card.md. Interrupt at any time, or
+    switch the machine off; run the command again to resume. On two cores an evening is ten hours, and long two days.
+
+    [bold]Examples[/bold]
+
+    zmlib weights train --photos coco/ --paintings wikiart/ --runs runs --dry-run
+
+    zmlib weights train styles --photos coco/ --paintings wikiart/ --runs runs --loss-network vgg16
+    """
+    from rich.console import Console
+
+    from zmlib.device import choose_device
+    from zmlib.experiments.places import find_root
+    from zmlib.perceptual import NAMES
+    from zmlib.train.jobs import TABLE, load_jobs
+
+    root = find_root()
+    if root is None or not (root / "weights.smk").is_file():
+        raise UserError("zmlib weights train runs in a clone of the project: change to its folder.")
+    if find_spec("snakemake") is None:
+        raise UserError('The graph needs more packages than zmlib itself: install them with pip install -e ".[book]".')
+    for folder in (photos, paintings, *([tagged] if tagged else [])):
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder}: check the name.")
+    for name, number, least in (("jobs", jobs, 1), ("threads", threads, 1), ("memory", memory, 0.1)):
+        if number < least:
+            raise UserError(f"--{name} must be at least {least}, not {number}.")
+    if shards < 1 or save_every < 0:
+        raise UserError("--shards must be at least 1 and --save-every at least 0.")
+    if runs.exists() and not runs.is_dir():
+        raise UserError(f"{runs} is a file, and --runs wants a folder: name another.")
+    if loss is not None and loss not in NAMES:
+        raise UserError(f'There is no loss network "{loss}": take one of {", ".join(NAMES)}.')
+    choose_device(device)
+    found = load_jobs(length, tagged=tagged is not None, only=only, path=table or TABLE)
+    Console().print(overview(found, runs))
+    if dry_run:
+        return
+    runs.mkdir(parents=True, exist_ok=True)
+    given = {"photos": photos.resolve(), "paintings": paintings.resolve(), "length": length, "device": device}
+    given |= {"threads": threads, "memory": memory, "shards": shards, "save-every": save_every}
+    given |= {"judge": "yes" if judge else "no"}
+    given |= {"tagged": tagged.resolve()} if tagged else {}
+    given |= {"loss-network": loss} if loss else {}
+    given |= {"exclude": ",".join(exclude)} if exclude else {}
+    given |= {"only": ",".join(only)} if only else {}
+    given |= {"table": table.resolve()} if table else {}
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "weights.smk"), "--directory", str(runs)]
+    # The files' dates alone: an edit of the graph is no reason to train for two days.
+    command += ["--cores", str(jobs * threads), "--rerun-incomplete", "--nolock", "--keep-going"]
+    command += ["--rerun-triggers", "mtime", "--quiet", "host"]
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    done = subprocess.run([*command, "--config", *(f"{name}={value}" for name, value in given.items())])
+    if done.returncode:
+        raise typer.Exit(1)
+    typer.echo(f"All weights and their cards are in {runs}.")
+
+
+@weights.command()
+def card(
+    file: Annotated[Path, typer.Argument(help="Weights that zmlib train wrote.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", readable=False, help="The file for the card.", show_default="stdout")
+    ] = None,
+    judge: Annotated[bool, typer.Option("--judge", help="Measure it first, as zmlib evaluate does.")] = False,
+) -> None:
+    """Write a model card: what the file says of its training, and what can be measured of it.
+
+    [bold]Example[/bold]
+
+    zmlib weights card runs/mine/weights.safetensors --judge --out runs/mine/card.md
+    """
+    from zmlib.weights.card import describe, measure
+    from zmlib.whole import check_folder, whole
+    from zmlib.zmnet import load
+
+    if not file.is_file():
+        raise UserError(f"There is no file {file}: check the name.")
+    if out is not None:
+        check_folder(out.parent, [out.name])
+    net = load(file)
+    text = describe(file, net.card, measure(net) if judge else None)
+    if out is None:
+        typer.echo(text)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with whole(out) as beside:
+        beside.write_text(text, encoding="utf-8")
+    typer.echo(f"{out} is written.")
+
+
+def overview(jobs: Jobs, runs: Path) -> Table:
+    """What is to be done, in the order of priority: each training with its steps, and the hours that are left."""
+    from rich.table import Table
+
+    from zmlib.train.jobs import WEIGHTS, hours_left, steps_done
+
+    out = Table("what", "after", "steps", "done", "hours left (one core)")
+    wanted = {word for job in jobs.jobs.values() for word in job.needs(frozenset(jobs.jobs))}
+    total = 0.0
+    for word in [word for word in ("painted", "set") if word in wanted]:
+        count = sum(1 for _ in (runs / word).rglob("*.jpg"))
+        left = jobs.hours[word] * max(0.0, 1 - count / jobs.pictures[word])
+        total += left
+        out.add_row(word, "", f"{jobs.pictures[word]:,} pictures", f"{count:,}", f"{left:.1f}")
+    for job in sorted(jobs.jobs.values(), key=lambda job: -job.priority):
+        folder, left = runs / job.name, hours_left(runs / job.name, job)
+        total += left
+        steps = " + ".join(f"{phase.steps:,} of {phase.batch} x {phase.size} px" for phase in job.plan.phases)
+        done = "all" if (folder / WEIGHTS).exists() else f"{steps_done(folder):,}"
+        out.add_row(job.name, ", ".join(job.needs(frozenset(jobs.jobs))), steps, done, f"{left:.1f}")
+    out.add_section()
+    out.add_row("together", "", "", "", f"{total:.1f}")
+    return out

@@ -1,0 +1,175 @@
+"""Which networks the project trains, and how: `jobs.yml` read and checked, and how far each training is."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from zmlib.errors import UserError
+from zmlib.train.recipe import Recipe
+from zmlib.train.recipes import LONG, RECIPES
+from zmlib.train.state import LOSSES
+
+TABLE = Path(__file__).with_name("jobs.yml")
+LENGTHS = ("evening", "long")
+WORDS = ("painted", "set", "paintings", "photos", "tagged")
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training.
+
+    Attributes:
+        name: its folder in that of the runs: the network's name, with `-seed1` and so on for further seeds.
+        recipe: the recipe's name.
+        length: "evening" or "long".
+        styles: folders of styles by name (see `jobs.yml`), or ("one", of, pick) for a single painting.
+        start: shipped weights, or the name of another job; None: nothing.
+        seed: of the first weights and of all that is drawn.
+        steps: in all, where they are not the recipe's.
+        hours: of one core, expected.
+        priority: the higher, the earlier.
+    """
+
+    name: str
+    recipe: str
+    length: str
+    styles: tuple[str | tuple[int, int], ...]
+    start: str | None
+    seed: int
+    steps: int | None
+    hours: float
+    priority: int
+
+    @property
+    def plan(self) -> Recipe:
+        """The recipe at this job's length."""
+        recipe = (LONG if self.length == "long" else RECIPES)[self.recipe]
+        return recipe.shortened(self.steps) if self.steps else recipe
+
+    def needs(self, names: frozenset[str]) -> tuple[str, ...]:
+        """What must be made before: of `names`, and of "set" and "painted"."""
+        folders = [word for word in self.styles if word in ("set", "painted")]
+        return (*map(str, folders), *((self.start,) if self.start in names and self.start != self.name else ()))
+
+
+@dataclass(frozen=True)
+class Table:
+    """All jobs of one length by name, and how many pictures are painted and derived before them."""
+
+    jobs: dict[str, Job]
+    pictures: dict[str, int]
+    hours: dict[str, float]
+
+
+def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = None, path: Path = TABLE) -> Table:
+    """The jobs of one length.
+
+    Args:
+        length: "evening" or "long".
+        tagged: whether there is a folder of pictures for each word; without it the networks of words are left out.
+        only: networks by name, with what they begin from; None: all.
+        path: the table, for those who have one of their own.
+
+    Raises:
+        UserError: an unknown length or network, or a table that cannot be read.
+
+    >>> [job.seed for job in load_jobs("long", only=["concat"]).jobs.values()]
+    [0, 1]
+    """
+    if length not in LENGTHS:
+        raise UserError(f'The length is one of {", ".join(LENGTHS)}, and not "{length}".')
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        rows = {name: _jobs(name, row, length) for name, row in table["networks"].items()}
+        pictures, hours = ({word: table[key][word][length] for word in WORDS[:2]} for key in ("pictures", "hours"))
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{path} is no table of trainings that can be read ({error!r}): mend it.") from error
+    for name in only or ():
+        if name not in rows:
+            raise UserError(f'There is no training of a network "{name}": take some of {", ".join(rows)}.')
+    wanted = _with_starts(rows, only or list(rows))
+    jobs = {job.name: job for name in rows if name in wanted for job in rows[name]}
+    if not tagged:
+        jobs = {name: job for name, job in jobs.items() if "tagged" not in job.styles}
+    if not jobs:
+        raise UserError("A network of words needs a folder of pictures for each word: name it with --tagged.")
+    return Table(jobs, pictures, hours)
+
+
+def _jobs(name: str, row: Mapping[str, Any], length: str) -> list[Job]:
+    """The trainings of one network: one, or in the long training one for each seed."""
+    styles = tuple((word["of"], word["pick"]) if isinstance(word, dict) else word for word in row["styles"])
+    if unknown := [word for word in styles if isinstance(word, str) and word not in WORDS]:
+        raise ValueError(f"{name} has styles {unknown[0]}")
+    recipe, start = row.get("recipe", name), row.get("start", {}).get(length)
+    if recipe not in RECIPES:
+        raise ValueError(f"{name} has the recipe {recipe}")
+    seeds = row.get("seeds", [0]) if length == "long" else [0]
+    return [
+        Job(
+            name=name if i == 0 else f"{name}-seed{seed}",
+            recipe=recipe,
+            length=length,
+            styles=styles,
+            start=start,
+            seed=seed,
+            steps=row.get("steps", {}).get(length),
+            hours=row["hours"][length],
+            priority=row.get("priority", 0) - 25 * i,
+        )
+        for i, seed in enumerate(seeds)
+    ]
+
+
+def _with_starts(rows: Mapping[str, list[Job]], names: list[str]) -> set[str]:
+    """The networks of these names and those that they begin from."""
+    found, left = set(), list(names)
+    while left:
+        name = left.pop()
+        found.add(name)
+        start = rows[name][0].start
+        if start in rows and start not in found:
+            left.append(str(start))
+    return found
+
+
+def steps_done(folder: Path) -> int:
+    """The steps that the run in a folder has logged; 0 where there is none."""
+    rows = _rows(folder)
+    return rows[-1][0] if rows else 0
+
+
+def hours_left(folder: Path, job: Job) -> float:
+    """Hours to the end: at the pace of the last logged steps, with the recipe's sizes of crops taken into account.
+
+    Before the first of them what the table expects.
+    """
+    plan, rows = job.plan, _rows(folder)
+    if (folder / WEIGHTS).exists():
+        return 0.0
+    if not rows:
+        return job.hours
+    at = rows[-1][0]
+    recent = [(step - before, rate) for (before, _), (step, rate) in pairwise([(0, 0.0), *rows])][-20:]
+    pixels = [plan.phase_at(step).size ** 2 * plan.phase_at(step).batch for step in range(plan.steps)]
+    # Pixels a second over the recent rows; a step's time goes with its pixels.
+    seconds = sum(count * plan.phase_at(at - 1).batch / max(rate, 1e-9) for count, rate in recent)
+    done = sum(pixels[at - sum(count for count, _ in recent) : at])
+    return sum(pixels[at:]) * seconds / max(1, done) / 3600
+
+
+def _rows(folder: Path) -> list[tuple[int, float]]:
+    """Step and images a second of each row of a run's log."""
+    try:
+        with (folder / LOSSES).open(newline="") as file:
+            return [(int(row["step"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
