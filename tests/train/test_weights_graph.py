@@ -58,7 +58,7 @@ def test_a_graph_that_is_killed_again_and_again_gives_the_weights_of_one_left_al
     env = environment(tmp_path)
     subprocess.run(command(inputs, tmp_path / "alone"), cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
     chance, killed = random.Random(0), tmp_path / "killed"
-    # What is waited for before each kill: nothing (it starts, or paints), then steps logged by the first and the second.
+    # What is waited for before each kill: nothing (it starts, or paints), or steps that a training has logged.
     for name, steps in (("first", 0), ("first", 20), ("first", 40), ("second", 0), ("second", 20)):
         process = subprocess.Popen(
             command(inputs, killed), cwd=ROOT, env=env, start_new_session=True, stdout=subprocess.DEVNULL

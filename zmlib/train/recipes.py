@@ -210,6 +210,7 @@ LONG: dict[str, Recipe] = RECIPES | {
         Phase(10_000, size=256, batch=2),
         about="many styles at the paper's width, for days: it goes on from weights that exist",
         schedule="trapezoid",
+        halo_weight=0.25,  # the first weights were trained against halos already
         contents=6_000,
         styles=60_000,  # three folders in turns: each picture of the set serves once
         rate=2e-4,
