@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -134,6 +135,31 @@ def test_killed_and_resumed_gives_the_same_weights(folders: tuple[Path, Path], t
     reached = torch.load(tmp_path / "killed" / "resume.pt", weights_only=True)["step"]
     assert 0 < reached < RECIPE.steps and not (tmp_path / "killed" / "weights.safetensors").exists()
     assert same(go(folders, tmp_path / "killed"), go(folders, tmp_path / "alone"))
+
+
+def test_a_training_that_is_told_to_stop_saves_the_step_it_is_at(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    """SIGTERM, by which a cluster announces that it takes the machine away. Nothing else would have been saved yet."""
+    root = Path(__file__).parents[2]
+    words = ["train", "smoke", "--photos", folders[0], "--styles", folders[1], "--out", tmp_path / "run"]
+    command = [sys.executable, "-m", "zmlib", *map(str, words), "--steps", "100000", "--save-every", "1000000"]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    process = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    log, deadline = tmp_path / "run" / "losses.csv", time.monotonic() + 240
+    while not (log.exists() and log.read_text().count("\n") > 1) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    assert process.returncode == 130 and b"resumes from the state saved in" in said
+    assert torch.load(tmp_path / "run" / "resume.pt", weights_only=True)["step"] >= 20
+
+
+def test_two_trainings_do_not_write_into_one_folder(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with FileLock(tmp_path / "run" / ".lock"), pytest.raises(UserError, match="another training is running in"):
+        go(folders, tmp_path / "run")
+    (tmp_path / "run" / ".resume.pt.0123abcd.part").write_bytes(b"what a kill left")
+    go(folders, tmp_path / "run")
+    assert not list((tmp_path / "run").glob(".*.part"))
 
 
 def test_resume_file_of_other_settings_or_damaged_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""Trainings on a borrowed machine that has a GPU, no network, and is yours for minutes. `python -m zmlib.train.away`
+
+Three steps: `pack` here makes small copies of the pictures, `run` there trains several networks at once until the time
+is up and leaves what they reached in parts of a size that travels, `join` here puts the parts together again, to go on
+from, there or here (`zmlib train` with the same options, or `--start` with the weights of the last snapshot).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import track
+
+from zmlib.data.folders import evenly, list_images
+from zmlib.data.images import open_image, resize_short, save_image
+from zmlib.errors import UserError
+from zmlib.whole import whole
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+KEPT = ("resume.pt", "weights.safetensors", "losses.csv")
+PART = 15 << 20  # bytes
+
+
+@app.command()
+def pack(
+    out: Path, pictures: Annotated[list[str], typer.Argument(help="NAME=FOLDER")], size: int = 288, most: int = 2000
+) -> None:
+    """Copy each FOLDER to OUT/NAME as JPEGs of short side `size`, at most `most` of them, evenly spread."""
+    for word in pictures:
+        name, _, folder = word.partition("=")
+        files = list_images(folder)
+        for number, path in enumerate(track(evenly(files, min(most, len(files))), f"packing {name}")):
+            image = open_image(path)
+            (out / name).mkdir(parents=True, exist_ok=True)
+            small = resize_short(image, size) if min(image.size) > size else image
+            save_image(small, out / name / f"{number:05d}.jpg", quality=85)
+    total = sum(path.stat().st_size for path in out.rglob("*.jpg"))
+    typer.echo(f"{out} holds {total / 2**20:.1f} MiB.")
+
+
+@app.command()
+def run(
+    pictures: Path,
+    out: Path,
+    jobs: Annotated[list[str], typer.Argument(help="NAME:RECIPE:FOLDERS:OPTIONS, e.g. ten:styles-10:paintings:")],
+    minutes: Annotated[float, typer.Option(help="When all are told to save and stop.")] = 8.0,
+    work: Annotated[Path, typer.Option(help="Where the runs are; those that are there go on.")] = Path("runs/away"),
+    threads: Annotated[int, typer.Option(help="Processor threads for each.")] = 2,
+) -> None:
+    """Train all jobs at once on the packed pictures, for some minutes, and leave parts of what they reached in OUT.
+
+    FOLDERS are names of packed folders joined by +; OPTIONS are words for `zmlib train`, separated by spaces.
+    """
+    end, started = time.monotonic() + 60 * minutes, {}
+    for job in jobs:
+        name, recipe, folders, options = job.split(":", 3)
+        command = [sys.executable, "-m", "zmlib", "train", recipe, "--photos", str(pictures / "photos")]
+        command += [word for folder in folders.split("+") for word in ("--styles", str(pictures / folder))]
+        command += ["--out", str(work / name), "--snapshots", "10", *options.split()]
+        work.mkdir(parents=True, exist_ok=True)
+        log = (work / f"{name}.log").open("ab")
+        environment = ["env", f"OMP_NUM_THREADS={threads}"]
+        started[name] = subprocess.Popen([*environment, *command], stdout=log, stderr=subprocess.STDOUT)
+    while time.monotonic() < end and any(process.poll() is None for process in started.values()):
+        time.sleep(0.5)
+    for process in started.values():
+        process.terminate()  # each saves the state of that step
+    for name, process in started.items():
+        process.wait()
+        typer.echo(f"{name}: {(work / f'{name}.log').read_text(errors='replace').strip().splitlines()[-1:]}")
+    split(work, out)
+
+
+def split(work: Path, out: Path, size: int = PART) -> int:
+    """One archive of what the runs in `work` reached, in parts of `size` bytes in `out`. Returns how many."""
+    out.mkdir(parents=True, exist_ok=True)
+    archive = out / "runs.tar"
+    with tarfile.open(archive, "w") as tar:
+        for path in sorted(work.glob("*/*")):
+            if path.name in KEPT:
+                tar.add(path, path.relative_to(work))
+        for path in sorted(work.glob("*.log")):
+            tar.add(path, path.name)
+    with archive.open("rb") as file:
+        for number in range(-(-archive.stat().st_size // size)):
+            (out / f"part-{number:02d}").write_bytes(file.read(size))
+    archive.unlink()
+    return number + 1
+
+
+@app.command()
+def join(parts: Path, out: Path) -> None:
+    """Unpack the parts in PARTS, the latest files winning, into OUT."""
+    files = sorted(parts.glob("part-*"))
+    if not files:
+        raise typer.BadParameter(f"{parts} holds no part-00")
+    out.mkdir(parents=True, exist_ok=True)
+    with whole(out / "runs.tar") as beside:
+        with beside.open("wb") as file:
+            for part in files:
+                with part.open("rb") as piece:
+                    shutil.copyfileobj(piece, file)
+        with tarfile.open(beside) as tar:
+            tar.extractall(out, filter="data")
+    (out / "runs.tar").unlink()
+    typer.echo(f"{out} holds {', '.join(sorted(path.name for path in out.iterdir() if path.is_dir()))}.")
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except UserError as error:
+        sys.exit(f"zmlib: {error}")
