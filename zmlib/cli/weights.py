@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -104,8 +105,7 @@ def train(
     # The files' dates alone: an edit of the graph is no reason to train for two days.
     command += ["--cores", str(jobs * threads), "--rerun-incomplete", "--nolock", "--keep-going"]
     command += ["--rerun-triggers", "mtime", "--quiet", "host"]
-    if hasattr(os, "nice"):
-        os.nice(NICE)
+    _give_way()
     done = subprocess.run([*command, "--config", *(f"{name}={value}" for name, value in given.items())])
     if done.returncode:
         raise typer.Exit(1)
@@ -143,6 +143,14 @@ def card(
     with whole(out) as beside:
         beside.write_text(text, encoding="utf-8")
     typer.echo(f"{out} is written.")
+
+
+def _give_way() -> None:
+    """Lower the priority of this process and of those that it starts; where Linux shares by session, of the session."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
 
 
 def overview(jobs: Jobs, runs: Path) -> Table:
