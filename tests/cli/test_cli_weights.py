@@ -1,4 +1,4 @@
-"""`zmlib weights`: what it refuses before anything is trained, and the cards that it writes. (The graph: tests/train.)"""
+"""`zmlib weights`: what it refuses before anything is trained, and its cards. (The graph: tests/train.)"""
 
 from __future__ import annotations
 

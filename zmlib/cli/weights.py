@@ -17,7 +17,7 @@ from zmlib.errors import UserError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from zmlib.train.jobs import Table as Jobs
+    from zmlib.train.jobs import Jobs
 
 weights = typer.Typer(no_args_is_help=True, help="Train every network that ships, and describe what came out.")
 NICE = 15  # trainings give way to whatever else the machine is used for

@@ -61,7 +61,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Table:
+class Jobs:
     """All jobs of one length by name, and how many pictures are painted and derived before them."""
 
     jobs: dict[str, Job]
@@ -69,7 +69,7 @@ class Table:
     hours: dict[str, float]
 
 
-def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = None, path: Path = TABLE) -> Table:
+def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = None, path: Path = TABLE) -> Jobs:
     """The jobs of one length.
 
     Args:
@@ -101,7 +101,7 @@ def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = Non
         jobs = {name: job for name, job in jobs.items() if "tagged" not in job.styles}
     if not jobs:
         raise UserError("A network of words needs a folder of pictures for each word: name it with --tagged.")
-    return Table(jobs, pictures, hours)
+    return Jobs(jobs, pictures, hours)
 
 
 def _jobs(name: str, row: Mapping[str, Any], length: str) -> list[Job]:
