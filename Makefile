@@ -72,11 +72,13 @@ figures: $(READY) ## run the committed notebooks in place: outputs and figures/ 
 	$(BIN)/python notebooks/release.py
 
 # RUNS: where all of it goes; LENGTH=long: days; DRY=--dry-run: only show each training, its steps and hours
-RUNS   ?= runs
+# LOSS=vgg16: another loss network than vgg16-caffe; TAGGED=dir: a folder of photos for each word
 LENGTH ?= evening
+RUNS   ?= runs/$(LENGTH)
 weights: $(READY) ## train every network that ships: make weights PHOTOS=dir PAINTINGS=dir (an evening; LENGTH=long: days)
 	@test -n "$(PHOTOS)" -a -n "$(PAINTINGS)" || { echo "Name two folders: make weights PHOTOS=my-photos PAINTINGS=my-paintings"; exit 2; }
-	$(BIN)/zmlib weights train --photos "$(PHOTOS)" --paintings "$(PAINTINGS)" --runs "$(RUNS)" --length $(LENGTH) $(DRY)
+	$(BIN)/zmlib weights train --photos "$(PHOTOS)" --paintings "$(PAINTINGS)" --runs "$(RUNS)" --length $(LENGTH) \
+	  $(if $(LOSS),--loss-network $(LOSS)) $(if $(TAGGED),--tagged "$(TAGGED)") $(DRY)
 
 serve: book ## show the book at http://localhost:$(PORT)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory book/_build/html

@@ -1,7 +1,7 @@
 # The graph of the weights: photos and paintings -> style set -> every network that ships -> its weights and card.
 #
 #   zmlib weights train --photos DIR --paintings DIR --runs DIR      its front, for people (`make weights` is the same)
-#   snakemake --snakefile weights.smk --workflow-profile zmlib/train/slurm --config photos=... paintings=... runs=...
+#   snakemake --snakefile weights.smk --workflow-profile zmlib/train/slurm --directory DIR --config photos=... paintings=...
 #                                                                    a cluster, one GPU a job
 #
 # What is trained is in zmlib/train/jobs.yml. A killed job goes on from its resume file, which lies beside the weights
@@ -10,27 +10,37 @@
 # Everything is made in the folder of the runs, which is Snakemake's working directory.
 import shlex
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
+from zmlib.data.check import check_pictures
 from zmlib.data.folders import evenly, list_images
 from zmlib.train.jobs import TABLE, load_jobs
 
 PHOTOS, PAINTINGS = (Path(config[name]).resolve() for name in ("photos", "paintings"))
 TAGGED = Path(config["tagged"]).resolve() if config.get("tagged") else None
 SHARDS = int(config.get("shards", 1))  # of the style set: as many machines may work on it
+
+
+def listed(name):
+    """A setting of several words: a list, or text with commas."""
+    given = config.get(name) or []
+    return [word for word in given.split(",") if word] if isinstance(given, str) else list(map(str, given))
+
+
 TABLE_OF_JOBS = load_jobs(
     config.get("length", "evening"),
     tagged=TAGGED is not None,
-    only=str(config["only"]).split(",") if config.get("only") else None,
+    only=listed("only") or None,
     path=Path(config.get("table") or TABLE),
 )
 JOBS, PICTURES = TABLE_OF_JOBS.jobs, TABLE_OF_JOBS.pictures
 # As many threads as cores that a job may use. In the last digits the numbers of a CPU training depend on it.
 THREADS = int(config.get("threads", 1))
 ZMLIB = f"OMP_NUM_THREADS={THREADS} {shlex.quote(sys.executable)} -m zmlib"
-JUDGE = "" if str(config.get("judge", "yes")) == "no" else "--judge"
+JUDGE = "--judge" if config.get("judge", True) else ""
 EVERY = ["--device", config.get("device", "auto")]
-EVERY += [part for word in str(config.get("exclude") or "").split(",") if word for part in ("--exclude", word)]
+EVERY += [part for word in listed("exclude") for part in ("--exclude", word)]
 RESOURCES = {"gpu": 1, "mem_mb": 12_000, "runtime": 1_440}  # for a cluster; runtime in minutes
 
 
@@ -59,7 +69,8 @@ def single(job):
     if isinstance(job.styles[0], str):
         return None
     count, number = job.styles[0]
-    return evenly(list_images(train_part(PAINTINGS)), count)[number]
+    files = [path for path in list_images(train_part(PAINTINGS)) if not any(fnmatch(path.name, w) for w in listed("exclude"))]
+    return evenly(check_pictures(files).good, count)[number]
 
 
 def needs(job):
@@ -76,14 +87,15 @@ def command(job):
     if job.start:
         own = job.start in JOBS and job.start != job.name
         words += ["--start", f"{job.start}/weights.safetensors" if own else job.start]
-        words += ["--tnet-name", job.start] if job.plan.trains == "pnet" else []
     words += ["--steps", job.steps] if job.steps else []
     for option in ("memory", "loss-network", "save-every"):
         words += [f"--{option}", config[option]] if config.get(option) else []
+    words += [f"--{word}" for word in ("strict", "changed-pictures") if config.get(word)]
     words += ["--snapshots", config.get("snapshots", 10), "--out", job.name, *EVERY]
     painting = single(job)
-    link = "" if painting is None else f"mkdir -p one/{job.name} && ln -sf {shlex.quote(str(painting))} one/{job.name}/ && "
-    return f"{link}{ZMLIB} {shlex.join(map(str, words))}"
+    folder = f"one/{job.name}"
+    link = f"rm -rf {folder} && mkdir -p {folder} && ln -s {shlex.quote(str(painting))} {folder}/ && "
+    return f"{link if painting else ''}{ZMLIB} {shlex.join(map(str, words))}"
 
 
 rule all:

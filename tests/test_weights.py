@@ -69,6 +69,21 @@ def test_what_is_added_is_registered_and_loads(shop: Path) -> None:
     assert zmlib.load("tiny").card == {"recipe": "smoke", "steps": 20}
 
 
+def test_of_a_pnet_that_guides_shipped_weights_no_more_than_that_ships(shop: Path, tmp_path: Path, tiny_model) -> None:
+    note = card(tmp_path / "note.md", "words")
+    facts = {"recipe": "words", "steps": 20, "guides": "tiny"}
+    file = zmlib.save(tiny_model, tmp_path / "pnet.safetensors", facts)
+    made = put("words", file, note)
+    assert made.stat().st_size < file.stat().st_size and not any("tnet" in name for name in load_file(made))
+    assert zmlib.load("words").card["tnet"] == "tiny"
+    assert all(torch.equal(a, b) for a, b in zip(zmlib.load("words").parameters(), zmlib.load(file).parameters(), strict=True))
+    tiny_model.tnet.out.bias.data.add_(1)
+    other = zmlib.save(tiny_model, tmp_path / "other.safetensors", facts)
+    with pytest.raises(UserError, match="guide another TNet than that of the shipped tiny: add the tiny"):
+        put("words-one", other, note)
+    assert set(weights.registry()) == {"tiny", "words"}
+
+
 def test_adding_again_replaces_and_another_name_joins(shop: Path, tmp_path: Path, tiny_model) -> None:
     first = weights.registry()["tiny"].sha256
     next(tiny_model.parameters()).data.add_(1)

@@ -234,7 +234,6 @@ def test_train_hands_over(zm, judged, monkeypatch):
         "changed_pictures": False,
         "store": None,
         "save_every": 180.0,
-        "tnet_name": None,
     }
 
     def stop(*_: object, **__: object) -> None:
@@ -242,7 +241,7 @@ def test_train_hands_over(zm, judged, monkeypatch):
 
     monkeypatch.setattr("zmlib.train.train", stop)
     result = zm("train", "smoke", *folders)
-    assert result.exit_code == 130 and "the same command resumes" in result.stderr
+    assert result.exit_code == 130 and "the same command resumes." in result.stderr
 
 
 @pytest.mark.parametrize(

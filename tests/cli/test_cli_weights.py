@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from typer.testing import Result
 
 import zmlib
+from zmlib import UserError
+from zmlib.cli.weights import keep_settings
 from zmlib.weights.card import describe
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -75,3 +84,34 @@ def test_a_card_of_a_file_that_says_nothing_of_itself_claims_nothing(tmp_path: P
 def test_a_card_of_no_file_is_refused(zm: Callable[..., Result], tmp_path: Path) -> None:
     result = zm("weights", "card", tmp_path / "none.safetensors")
     assert result.exit_code == 2 and "There is no file" in result.stderr
+
+
+def test_a_folder_of_runs_keeps_its_length(tmp_path: Path) -> None:
+    keep_settings(tmp_path / "runs", {"length": "evening", "photos": "a: b #1"})
+    keep_settings(tmp_path / "runs", {"length": "evening", "photos": "other"})
+    with pytest.raises(UserError, match="holds runs of the length evening: name another folder for long"):
+        keep_settings(tmp_path / "runs", {"length": "long", "photos": "other"})
+    (tmp_path / "runs" / "settings.json").write_text("[1")
+    keep_settings(tmp_path / "runs", {"length": "long", "photos": "other"})
+
+
+CHILD = "import time; open({file!r}, 'w').write('here'); time.sleep(600)"
+FRONT = """
+import sys
+from zmlib.cli.weights import run_until_told
+program = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+run_until_told([sys.executable, "-c", program, sys.argv[1]])
+"""
+
+
+def test_whoever_stops_the_front_stops_what_it_has_started(tmp_path: Path) -> None:
+    """SIGTERM to the first of three processes ends the other two as well."""
+    child = CHILD.format(file=str(tmp_path / "started"))
+    process = subprocess.Popen([sys.executable, "-c", FRONT, child], cwd=ROOT, stderr=subprocess.PIPE)
+    while not (tmp_path / "started").exists() and process.poll() is None:
+        time.sleep(0.05)
+    below = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    assert len(below) == 2 and b"KeyboardInterrupt" in said
+    assert not psutil.wait_procs(below, timeout=60)[1]

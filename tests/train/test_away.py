@@ -39,7 +39,7 @@ def test_parts_are_put_together_again(tmp_path: Path) -> None:
     join(tmp_path / "parts", tmp_path / "back")
     assert (tmp_path / "back" / "ten" / "resume.pt").read_bytes() == state
     assert (tmp_path / "back" / "ten.log").read_text() == "loss 1" and not list(tmp_path.glob("back/*.tar"))
-    with pytest.raises(typer.BadParameter, match="no part-00"):
+    with pytest.raises(typer.BadParameter, match="no part-000"):
         join(tmp_path, tmp_path / "back")
 
 

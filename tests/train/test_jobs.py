@@ -31,8 +31,11 @@ def test_networks_of_words_need_a_folder_of_words(tmp_path: Path) -> None:
     path.write_text(
         f"pictures: {both}\nhours: {both}\nnetworks: {{words: {{styles: [tagged], hours: {{evening: 1}}}}}}"
     )
+    assert not load_jobs("evening", path=path).jobs
     with pytest.raises(UserError, match="--tagged"):
-        load_jobs("evening", path=path)
+        load_jobs("evening", only=["words"], path=path)
+    with pytest.raises(UserError, match="--tagged"):
+        load_jobs("evening", only=["styles", "words-one"])
 
 
 def test_networks_that_are_compared_have_the_same_photos_steps_and_loss() -> None:
@@ -70,7 +73,7 @@ def test_hours_left_follow_the_measured_pace_and_the_size_of_the_crops(tmp_path:
     assert (hours_left(tmp_path, job), steps_done(tmp_path)) == (job.hours, 0)
     rows = ["step,loss,style,content,rate,images_per_second"]
     rows += [f"{step},1,1,1,1,16" for step in range(20, 3001, 20)]  # half a second a step
-    (tmp_path / "losses.csv").write_text("\n".join(rows))
+    (tmp_path / "losses.csv").write_text("\n".join([*rows, "3020,1,1,1,1,nan", "3040,1,1"]))  # the last cut by a kill
     assert steps_done(tmp_path) == 3000
     # 3,000 more of half a second, then 6,000 with twice the pixels, of a second each
     assert hours_left(tmp_path, job) == pytest.approx((1500 + 6000) / 3600)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,17 +92,24 @@ def test_what_was_opened_once_is_remembered_until_it_changes(
     bad = halve(folders[0] / "half.jpg")
     files = sorted(folders[0].iterdir())
     first = check_pictures(files, progress=False)
-    assert opened == files and list(first.bad) == [bad] and first.short[files[0]] == 56
-    assert check_pictures(files, progress=False) == first and opened == files, "nothing was opened again"
+    assert opened == files and list(first.bad) == [bad]
+    assert check_pictures(files, progress=False) == first
+    assert opened == [*files, bad], "no good one was opened again; a bad one may have been mended"
     Image.new("RGB", (40, 30)).save(bad)
-    again = check_pictures(files, progress=False)
-    assert opened == [*files, bad] and not again.bad and again.short[bad] == 30
+    Image.new("RGB", (50, 50)).save(files[0])
+    assert not check_pictures(files, progress=False).bad
+    assert opened == [*files, bad, files[0], bad]
 
 
 def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(folders: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "no.sqlite").write_bytes(b"this is another program's file, and it stays as it is" * 100)
     files = sorted(folders[0].iterdir())
-    for cache in (tmp_path / "no.sqlite", folders[0] / "00.png" / "below a file"):
+    with closing(sqlite3.connect(tmp_path / "other.sqlite")) as other, other:
+        other.execute("CREATE TABLE good (name TEXT)")
+    check_pictures(files, cache=tmp_path / "cut.sqlite", progress=False)
+    (tmp_path / "cut.sqlite").write_bytes((tmp_path / "cut.sqlite").read_bytes()[:6000] + b"x" * 3000)
+    caches = [tmp_path / name for name in ("no.sqlite", "other.sqlite", "cut.sqlite")]
+    for cache in (*caches, folders[0] / "00.png" / "below a file"):
         assert check_pictures(files, cache=cache, progress=False).good == files
 
 
@@ -128,10 +137,47 @@ def test_a_picture_that_goes_missing_costs_no_step(
     assert card["pictures_changed"] == [{"from_step": 5, "photos": 2, "styles": 3}] and card["steps"] == 8
 
 
-def test_weights_that_are_not_numbers_do_not_replace_a_good_state(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="the loss is nan"):
-        go(folders, tmp_path / "run", replace(RECIPE, content_weight=float("nan")))
+def test_weights_that_are_not_numbers_do_not_replace_a_good_state(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = loop.Trainer.train_step
+
+    def step(self: loop.Trainer) -> torch.Tensor:
+        if self.step == 5:
+            raise KeyboardInterrupt
+        return real(self) * (float("nan") if self.step == 4 else 1)
+
+    monkeypatch.setattr(loop.Trainer, "train_step", step)
+    with pytest.raises(KeyboardInterrupt):
+        go(folders, tmp_path / "run")
     assert not (tmp_path / "run" / "resume.pt").exists()
+
+
+def test_a_network_that_knows_its_styles_by_number_keeps_them(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(RECIPE, source="table", options={"styles": 3})
+    real = loop.Trainer.train_step
+    monkeypatch.setattr(loop.Trainer, "train_step", lambda self: 1 / 0 if self.step == 2 else real(self))
+    with pytest.raises(ZeroDivisionError):
+        go(folders, tmp_path / "run", recipe)
+    monkeypatch.setattr(loop.Trainer, "train_step", real)
+    fill(folders[0] / "more", 1, 70)
+    go(folders, tmp_path / "run", recipe, changed_pictures=True)  # other photos are no matter
+    (folders[1] / "00.png").unlink()
+    with pytest.raises(UserError, match="knows its styles by number cannot change them"):
+        go(folders, tmp_path / "run", recipe, changed_pictures=True)
+
+
+def test_a_number_of_pictures_is_taken_from_all_folders(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    more, names = fill(tmp_path / "more", 20, 50), set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "style_crop", lambda files, *_, **__: names.update(files) or torch.zeros(3, 32, 32).byte())
+        recipe = replace(RECIPE, pictures=5, photo_styles=0.0)
+        train(recipe, folders[0], [folders[1], more], tmp_path / "run", progress=False, precision="32-true")
+    assert len(names) == 5 and {path.parent for path in names} == {folders[1], more}
+    with pytest.raises(UserError, match="holds 23"):
+        train(replace(RECIPE, pictures=24), folders[0], [folders[1], more], tmp_path / "two", progress=False)
 
 
 def test_several_folders_of_styles_have_equal_shares(folders: tuple[Path, Path], tmp_path: Path) -> None:
@@ -139,20 +185,3 @@ def test_several_folders_of_styles_have_equal_shares(folders: tuple[Path, Path],
     more = fill(tmp_path / "more", 1, 50)
     path = train(RECIPE, folders[0], [folders[1], more], tmp_path / "run", progress=False, precision="32-true")
     assert zmlib.load(path).card["styles"] == 4
-
-
-def test_varied_crops_are_cut_from_pictures_that_are_large_enough(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    Image.new("RGB", (30, 200)).save(folders[1] / "small.png")
-    seen: dict[int, set[str]] = {}
-    real = loop.style_crop
-
-    def crop(files: list[Path], *args: object, size: int, **more: object) -> torch.Tensor:
-        seen[size] = {path.name for path in files}
-        return real(files, *args, size=size, **more)  # type: ignore[arg-type]
-
-    phases = (Phase(2, size=24, batch=1), Phase(2, size=32, batch=1), Phase(2, size=64, batch=1))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "style_crop", crop)
-        go(folders, tmp_path / "run", replace(RECIPE, phases=phases, photo_styles=0.0))
-    large = {"00.png", "01.png", "02.png"}
-    assert seen == {24: large | {"small.png"}, 32: large, 64: large | {"small.png"}}, "where none is, all are taken"

@@ -291,3 +291,25 @@ def test_a_card_counts_the_steps_of_the_weights_it_began_with(folders: tuple[Pat
     go(folders, tmp_path / "more", RECIPE.shortened(6), start=start)
     card = zmlib.load(tmp_path / "more" / "weights.safetensors").card
     assert (card["steps"], card["steps_before"]) == (10, 4) and card["seconds"] >= zmlib.load(start).card["seconds"]
+
+
+SPREAD = """
+import sys
+from pathlib import Path
+from tests.train.test_training import RECIPE
+from zmlib.train import train
+if __name__ == "__main__":
+    photos, styles, out = map(Path, sys.argv[1:])
+    print(train(RECIPE, photos, styles, out, device="cpu", devices=2, precision="32-true", progress=False))
+"""
+
+
+def test_two_processes_of_one_training_share_its_folder(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    root, script = Path(__file__).parents[2], tmp_path / "spread.py"
+    script.write_text(SPREAD)
+    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(script), *map(str, folders), str(tmp_path / "run")]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    card = zmlib.load(tmp_path / "run" / "weights.safetensors").card
+    assert card["steps"] == RECIPE.steps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -71,13 +70,6 @@ def train(
     snapshots: Annotated[
         int, typer.Option(help="Export the weights so many times along the way, into steps/ of --out.")
     ] = 0,
-    tnet_name: Annotated[
-        str | None,
-        typer.Option(
-            help="For PNet alone: the name under which its TNet ships; the file then does not hold it.",
-            show_default="--start, where it is such a name",
-        ),
-    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse damaged pictures, which are else named and left out.")
     ] = False,
@@ -157,22 +149,17 @@ def train(
         "changed_pictures": changed_pictures,
         "store": round(memory * 1e9) if memory is not None else None,
         "save_every": save_every,
-        "tnet_name": tnet_name,
     }
-    signal.signal(signal.SIGTERM, _stop)  # what a cluster sends before it takes the machine away
     try:
         path = training.train(chosen, photos, styles, out, name=recipe, resume=resume, seed=seed, **options)
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(f"Stopped; the same command resumes from the state saved in {out}.") from stop
+        saved = f" from the state saved in {out}" if (out / "resume.pt").exists() else ""
+        raise KeyboardInterrupt(f"Stopped; the same command resumes{saved}.") from stop
     typer.echo(f"{path} is written.")
     if chosen.reads == "word":
         typer.echo(f"Use it with: zmlib animate photo.jpg --words noon,night --model {path} -o out.mp4")
     elif chosen.source != "table":  # whose rows are asked by number, from Python
         typer.echo(f"Use it with: zmlib stylize photo.jpg painting.jpg --model {path}")
-
-
-def _stop(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def recipes() -> None:

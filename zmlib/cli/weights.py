@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import json
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from zmlib.train.jobs import Jobs
 
 weights = typer.Typer(no_args_is_help=True, help="Train every network that ships, and describe what came out.")
-NICE = 15  # trainings give way to whatever else the machine is used for
+NICE = 15
+SETTINGS = "settings.json"  # in the folder of the runs
 
 
 @weights.command()
@@ -50,12 +52,18 @@ def train(
     table: Annotated[
         Path | None, typer.Option(readable=False, help="Other trainings than those of zmlib/train/jobs.yml.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse damaged pictures, which are else named and left out.")
+    ] = False,
+    changed_pictures: Annotated[
+        bool, typer.Option("--changed-pictures", help="Go on although pictures were added or removed since.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show each training, its steps and hours.")] = False,
 ) -> None:
     """Train every network that ships, from a folder of photos and a folder of paintings.
 
     A style set is derived, then each network is trained, judged and described in card.md. Interrupt at any time, or
-    switch the machine off; run the command again to resume. On two cores an evening is ten hours, and long two days.
+    switch the machine off; run the command again to resume. On two cores an evening is five hours, and long 28.
 
     [bold]Examples[/bold]
 
@@ -67,7 +75,7 @@ def train(
 
     from zmlib.device import choose_device
     from zmlib.experiments.places import find_root
-    from zmlib.perceptual import NAMES
+    from zmlib.perceptual import NAMES, loss_network
     from zmlib.train.jobs import TABLE, load_jobs
 
     root = find_root()
@@ -92,24 +100,73 @@ def train(
     Console().print(overview(found, runs))
     if dry_run:
         return
-    runs.mkdir(parents=True, exist_ok=True)
-    given = {"photos": photos.resolve(), "paintings": paintings.resolve(), "length": length, "device": device}
-    given |= {"threads": threads, "memory": memory, "shards": shards, "save-every": save_every}
-    given |= {"judge": "yes" if judge else "no"}
-    given |= {"tagged": tagged.resolve()} if tagged else {}
-    given |= {"loss-network": loss} if loss else {}
-    given |= {"exclude": ",".join(exclude)} if exclude else {}
-    given |= {"only": ",".join(only)} if only else {}
-    given |= {"table": table.resolve()} if table else {}
+    for name in {job.plan.loss_network for job in found.jobs.values()} if loss is None else {loss}:
+        loss_network(name)  # to say now, and not after hours, that its weights are missing
+    settings: dict[str, Any] = {
+        "length": length,
+        "photos": str(photos.resolve()),
+        "paintings": str(paintings.resolve()),
+    }
+    settings |= {"tagged": str(tagged.resolve()) if tagged else None, "loss-network": loss, "exclude": exclude or []}
+    settings |= {"only": only or [], "table": str(table.resolve()) if table else None, "shards": shards}
+    settings |= {"threads": threads, "memory": memory, "save-every": save_every, "device": device, "judge": judge}
+    settings |= {"strict": strict, "changed-pictures": changed_pictures}
+    keep_settings(runs, settings)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "weights.smk"), "--directory", str(runs)]
-    # The files' dates alone: an edit of the graph is no reason to train for two days.
+    # The files' dates alone: an edit of the graph is no reason to train for days.
     command += ["--cores", str(jobs * threads), "--rerun-incomplete", "--nolock", "--keep-going"]
-    command += ["--rerun-triggers", "mtime", "--quiet", "host"]
-    _give_way()
-    done = subprocess.run([*command, "--config", *(f"{name}={value}" for name, value in given.items())])
-    if done.returncode:
+    command += ["--rerun-triggers", "mtime", "--quiet", "host", "--configfile", str((runs / SETTINGS).resolve())]
+    if gently := shutil.which("nice"):  # trainings give way to whatever else the machine is used for
+        command = [gently, "-n", str(NICE), *command]
+    try:
+        code = run_until_told(command)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"Stopped; the same command resumes from the states saved in {runs}.") from stop
+    if code:
         raise typer.Exit(1)
     typer.echo(f"All weights and their cards are in {runs}.")
+
+
+def keep_settings(runs: Path, settings: dict[str, Any]) -> None:
+    """Write the settings into the folder of the runs, where Snakemake reads them.
+
+    Raises:
+        UserError: the folder holds runs of the other length.
+    """
+    from zmlib.whole import whole
+
+    kept = runs / SETTINGS
+    with suppress(OSError, ValueError, AttributeError):
+        before = json.loads(kept.read_text(encoding="utf-8")).get("length")
+        if before is not None and before != settings["length"]:
+            raise UserError(f"{runs} holds runs of the length {before}: name another folder for {settings['length']}.")
+    runs.mkdir(parents=True, exist_ok=True)
+    with whole(kept) as beside:
+        beside.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
+def run_until_told(command: list[str]) -> int:
+    """Run a program to its end; returns its exit code. SIGTERM and Ctrl-C are passed on to all that it has started.
+
+    Raises:
+        KeyboardInterrupt: after the program, having been told to stop, has ended.
+    """
+    import psutil  # type: ignore[import-untyped]
+
+    from zmlib.train.stopping import until_told_to_stop
+
+    process = subprocess.Popen(command)
+    with until_told_to_stop() as told:
+        while process.poll() is None and not told:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+        if not told:
+            return process.returncode
+        for one in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                one.terminate()
+        process.wait()
+    raise KeyboardInterrupt
 
 
 @weights.command()
@@ -143,14 +200,6 @@ def card(
     with whole(out) as beside:
         beside.write_text(text, encoding="utf-8")
     typer.echo(f"{out} is written.")
-
-
-def _give_way() -> None:
-    """Lower the priority of this process and of those that it starts; where Linux shares by session, of the session."""
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
 
 
 def overview(jobs: Jobs, runs: Path) -> Table:

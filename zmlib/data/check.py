@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -23,12 +24,10 @@ class Checked:
 
     Attributes:
         good: the pictures that open, in the order given.
-        short: the short side of each good one in pixels.
         bad: file -> the sentence that says what is wrong with it.
     """
 
     good: list[Path]
-    short: dict[Path, int]
     bad: dict[Path, str]
 
 
@@ -38,7 +37,7 @@ def cache_file() -> Path:
 
 
 def check_pictures(files: Sequence[Path], *, cache: Path | None = None, progress: bool = True) -> Checked:
-    """Open and decode every picture once; those that were found good or bad before and have not changed are not opened.
+    """Open and decode every picture once; those that were found good before and have not changed are not opened again.
 
     A file counts as unchanged while its path, its size in bytes and its time of change are the same. Some 300 photos
     or 1,500 crops of 128 px a second on one core; what the cache holds takes no time.
@@ -51,37 +50,38 @@ def check_pictures(files: Sequence[Path], *, cache: Path | None = None, progress
     >>> check_pictures(list_images("photos")).bad
     {PosixPath('photos/half.jpg'): 'photos/half.jpg is damaged or cut short: copy or download it again.'}
     """
-    distinct = list(dict.fromkeys(files))
+    stamps = {path: _stamp(path) for path in dict.fromkeys(files)}
     with closing(_connect(cache or cache_file())) as known:
-        seen = {path: _stamp(path) for path in distinct}
-        found = {path: row for path in distinct if (row := _recall(known, path, seen[path]))}
-        unknown = [path for path in distinct if path not in found]
+        unknown = [path for path, stamp in stamps.items() if not _recall(known, path, stamp)]
+        bad: dict[Path, str] = {}
+        opened: list[tuple[str, str]] = []
         bar: Iterable[Path] = track(unknown, "opening every picture once", disable=not (progress and unknown))
         try:
             for path in bar:
-                found[path] = _open(path)
+                try:
+                    open_image(path)
+                    opened.append((_key(path), stamps[path]))
+                except UserError as error:
+                    bad[path] = str(error)
         finally:  # what an interruption leaves is not opened again
-            rows = [(_key(path), seen[path], *found[path]) for path in unknown if path in found]
             with suppress(sqlite3.Error), known:  # all at once: another training may be writing too
-                known.executemany("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", rows)
-    return Checked(
-        [path for path in files if found[path][0]],
-        {path: short for path, (short, _) in found.items() if short},
-        {path: reason for path, (short, reason) in found.items() if not short},
-    )
+                known.executemany("INSERT OR REPLACE INTO good VALUES (?, ?)", opened)
+    return Checked([path for path in files if path not in bad], bad)
 
 
-def refuse(bad: dict[Path, str]) -> UserError:
-    """The error of a strict training: the first few damaged files by name, and how many more there are."""
-    more = f" And {len(bad) - SHOWN:,} more." if len(bad) > SHOWN else ""
-    return UserError(" ".join(list(bad.values())[:SHOWN]) + more + " Without --strict they would be left out.")
+def usable(files: Iterable[Path], *, strict: bool = False, progress: bool = True) -> Checked:
+    """What `check_pictures` finds, with the damaged pictures named on stderr, a line each.
 
-
-def _open(path: Path) -> tuple[int, str]:
-    try:
-        return min(open_image(path).size), ""
-    except UserError as error:
-        return 0, str(error)
+    Raises:
+        UserError: `strict`, and some are damaged; it names the first few.
+    """
+    checked = check_pictures(list(files), progress=progress)
+    if checked.bad and strict:
+        more = f" And {len(checked.bad) - SHOWN:,} more." if len(checked.bad) > SHOWN else ""
+        raise UserError(" ".join(list(checked.bad.values())[:SHOWN]) + more + " Without --strict they are left out.")
+    for reason in checked.bad.values():
+        print(f"left out: {reason}", file=sys.stderr)
+    return checked
 
 
 def _key(path: Path) -> str:
@@ -96,10 +96,11 @@ def _stamp(path: Path) -> str:
     return f"{about.st_size} {about.st_mtime_ns}"
 
 
-def _recall(known: sqlite3.Connection, path: Path, stamp: str) -> tuple[int, str] | None:
-    query = "SELECT short, reason FROM pictures WHERE path = ? AND stamp = ?"
-    row: tuple[int, str] | None = known.execute(query, (_key(path), stamp)).fetchone()
-    return row
+def _recall(known: sqlite3.Connection, path: Path, stamp: str) -> bool:
+    with suppress(sqlite3.Error):  # a damaged cache, or one that another program has locked
+        query = "SELECT 1 FROM good WHERE path = ? AND stamp = ?"
+        return known.execute(query, (_key(path), stamp)).fetchone() is not None
+    return False
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -115,5 +116,5 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _make(known: sqlite3.Connection) -> None:
-    known.execute("CREATE TABLE IF NOT EXISTS pictures (path TEXT PRIMARY KEY, stamp TEXT, short INT, reason TEXT)")
+    known.execute("CREATE TABLE IF NOT EXISTS good (path TEXT PRIMARY KEY, stamp TEXT)")
     known.commit()

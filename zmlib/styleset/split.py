@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from zmlib.data.check import usable
 from zmlib.data.folders import list_images
 from zmlib.errors import UserError
 
@@ -25,11 +26,13 @@ class Picture:
 
 
 def read_pictures(folder: Path, exclude: Callable[[Path], bool] | None = None) -> list[Picture]:
-    """All pictures of a folder, any layout, without those that `exclude` says. UserError: none is there."""
+    """All pictures of a folder, any layout, without those that `exclude` says. UserError: none is there.
+
+    Each is opened once; damaged ones are named on stderr and left out.
+    """
     return [
         Picture(path.relative_to(folder.expanduser()).as_posix(), path, hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in list_images(folder)
-        if not (exclude and exclude(path))
+        for path in usable(path for path in list_images(folder) if not (exclude and exclude(path))).good
     ]
 
 

@@ -1,8 +1,9 @@
 """Trainings on a borrowed machine that has a GPU, no network, and is yours for minutes. `python -m zmlib.train.away`
 
 Three steps: `pack` here makes small copies of the pictures, `run` there trains several networks at once until the time
-is up and leaves what they reached in parts of a size that travels, `join` here puts the parts together again, to go on
-from, there or here (`zmlib train` with the same options, or `--start` with the weights of the last snapshot).
+is up and leaves what they reached in parts of a size that travels, `join` here puts the parts together again. A later
+`run` there goes on from their states; elsewhere, on another kind of device, `zmlib train --start` goes on from their
+weights, or from those of the last snapshot.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from zmlib.data.folders import evenly, list_images
+from zmlib.data.check import usable
+from zmlib.data.folders import at_most, list_images
 from zmlib.data.images import open_image, resize_short, save_image
 from zmlib.errors import UserError
+from zmlib.weights import SNAPSHOTS
 from zmlib.whole import whole
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -35,8 +38,8 @@ def pack(
     """Copy each FOLDER to OUT/NAME as JPEGs of short side `size`, at most `most` of them, evenly spread."""
     for word in pictures:
         name, _, folder = word.partition("=")
-        files = list_images(folder)
-        for number, path in enumerate(track(evenly(files, min(most, len(files))), f"packing {name}")):
+        files = usable(list_images(folder)).good
+        for number, path in enumerate(track(at_most(files, most), f"packing {name}")):
             image = open_image(path)
             (out / name).mkdir(parents=True, exist_ok=True)
             small = resize_short(image, size) if min(image.size) > size else image
@@ -81,16 +84,20 @@ def run(
 def split(work: Path, out: Path, size: int = PART) -> int:
     """One archive of what the runs in `work` reached, in parts of `size` bytes in `out`. Returns how many."""
     out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("part-*"):
+        old.unlink()
     archive = out / "runs.tar"
     with tarfile.open(archive, "w") as tar:
-        for path in sorted(work.glob("*/*")):
-            if path.name in KEPT:
-                tar.add(path, path.relative_to(work))
+        for run_folder in sorted(path for path in work.iterdir() if path.is_dir()):
+            reached = sorted((run_folder / SNAPSHOTS).glob("*.safetensors"))[-1:]
+            for path in [*(run_folder / name for name in KEPT), *reached]:
+                if path.exists():
+                    tar.add(path, path.relative_to(work))
         for path in sorted(work.glob("*.log")):
             tar.add(path, path.name)
     with archive.open("rb") as file:
         for number in range(-(-archive.stat().st_size // size)):
-            (out / f"part-{number:02d}").write_bytes(file.read(size))
+            (out / f"part-{number:03d}").write_bytes(file.read(size))
     archive.unlink()
     return number + 1
 
@@ -100,7 +107,7 @@ def join(parts: Path, out: Path) -> None:
     """Unpack the parts in PARTS, the latest files winning, into OUT."""
     files = sorted(parts.glob("part-*"))
     if not files:
-        raise typer.BadParameter(f"{parts} holds no part-00")
+        raise typer.BadParameter(f"{parts} holds no part-000")
     out.mkdir(parents=True, exist_ok=True)
     with whole(out / "runs.tar") as beside:
         with beside.open("wb") as file:

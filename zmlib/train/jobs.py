@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +98,12 @@ def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = Non
         if name not in rows:
             raise UserError(f'There is no training of a network "{name}": take some of {", ".join(rows)}.')
     wanted = _with_starts(rows, only or list(rows))
-    jobs = {job.name: job for name in rows if name in wanted for job in rows[name]}
     if not tagged:
-        jobs = {name: job for name, job in jobs.items() if "tagged" not in job.styles}
-    if not jobs:
-        raise UserError("A network of words needs a folder of pictures for each word: name it with --tagged.")
+        words = {name for name in wanted if "tagged" in rows[name][0].styles}
+        if words & set(only or ()):
+            raise UserError("A network of words needs a folder of pictures for each word: name it with --tagged.")
+        wanted -= words
+    jobs = {job.name: job for name in rows if name in wanted for job in rows[name]}
     return Jobs(jobs, pictures, hours)
 
 
@@ -161,15 +164,18 @@ def hours_left(folder: Path, job: Job) -> float:
     recent = [(step - before, rate) for (before, _), (step, rate) in pairwise([(0, 0.0), *rows])][-20:]
     pixels = [plan.phase_at(step).size ** 2 * plan.phase_at(step).batch for step in range(plan.steps)]
     # Pixels a second over the recent rows; a step's time goes with its pixels.
-    seconds = sum(count * plan.phase_at(at - 1).batch / max(rate, 1e-9) for count, rate in recent)
+    seconds = sum(count * plan.phase_at(at - 1).batch / rate for count, rate in recent)
     done = sum(pixels[at - sum(count for count, _ in recent) : at])
     return sum(pixels[at:]) * seconds / max(1, done) / 3600
 
 
 def _rows(folder: Path) -> list[tuple[int, float]]:
-    """Step and images a second of each row of a run's log."""
-    try:
-        with (folder / LOSSES).open(newline="") as file:
-            return [(int(row["step"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
-    except (OSError, ValueError, TypeError, KeyError):
-        return []
+    """Step and images a second of each row of a run's log; a row that a kill has cut short is left out."""
+    rows = []
+    with suppress(OSError), (folder / LOSSES).open(newline="") as file:
+        for row in csv.DictReader(file):
+            with suppress(ValueError, TypeError, KeyError):
+                step, rate = int(row["step"]), float(row["images_per_second"])
+                if isfinite(rate) and rate > 0:
+                    rows.append((step, rate))
+    return rows

@@ -30,6 +30,7 @@ from zmlib.train.crops import photo_crop, style_crop
 from zmlib.train.objective import colour_parts, loss_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.state import LossLog, final_loss, fingerprint, pictures_hash, write_resume
+from zmlib.train.stopping import until_told_to_stop
 from zmlib.train.tags import Tags
 from zmlib.weights import SNAPSHOTS
 from zmlib.zmnet import ZMNet, save
@@ -44,7 +45,7 @@ def learning_rate(recipe: Recipe, step: int) -> float:
     """Adam's rate at a step (0-based): a function of the step alone, so that there is no scheduler state to resume."""
     warm = min(1.0, (step + 1) / recipe.warmup) if recipe.warmup else 1.0
     done = step / max(1, recipe.steps)
-    if recipe.schedule == "trapezoid":  # a run may then be cut short at any step and led to its end from there
+    if recipe.schedule == "trapezoid":
         return recipe.rate * warm * min(1.0, max(0.01, (1 - done) / DECAY))
     if recipe.schedule == "cosine":
         return recipe.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
@@ -67,8 +68,6 @@ class Trainer:
         tags: for a source that reads words; what each style picture is tagged with.
         shared: the name of the shipped weights whose TNet stays as it is, where that is so; the exported weights then
             name it and do not hold it.
-        short: the short side of each style picture in pixels, where it is known: a varied crop is then cut from the
-            pictures that are large enough for it, so that none is enlarged.
         store: bytes that crops and their measurements may take in memory; None: half of what is free.
         save_every: seconds between two resume files.
         left_out: how many pictures were damaged, for the card.
@@ -88,12 +87,11 @@ class Trainer:
         snapshots: int = 0,
         tags: Tags | None = None,
         shared: str | None = None,
-        short: dict[Path, int] | None = None,
         store: int | None = None,
         save_every: float = SAVE_SECONDS,
         left_out: int = 0,
     ) -> None:
-        self.short, self.store, self.save_every, self.left_out = short or {}, store, save_every, left_out
+        self.store, self.save_every, self.left_out = store, save_every, left_out
         self.history: list[dict[str, int]] = []  # of the pictures, where they were changed on the way
         self.tags, self.shared = tags, shared
         self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
@@ -127,7 +125,7 @@ class Trainer:
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
         machine += f", {tags}" if tags else ""
         self.key = fingerprint(recipe, seed, machine, start)
-        self.pictures = pictures_hash(photos, styles)
+        self.pictures = {"photos": pictures_hash(photos), "styles": pictures_hash(styles)}
         self.name = name
         self.before = {key: (start.card.get(key) or 0) if start is not None else 0 for key in ("steps", "seconds")}
         self.marks = {round(recipe.steps * i / snapshots) for i in range(1, snapshots + 1)}
@@ -170,9 +168,7 @@ class Trainer:
     def banks(self, phase: Phase) -> tuple[Bank, Bank]:
         """Crops and their measurements at this phase's size (kept until the size changes)."""
         if self._phase is None or self._phase.size != phase.size:
-            r = self.recipe
-            styles = self._large_enough(r.style_size or phase.size)
-            n = len(styles)
+            r, n = self.recipe, len(self.styles)
             single = r.style_crops in ("whole", "fixed") and r.photo_styles == 0  # one crop of each style picture
             make: Callable[..., Bank] = partial(
                 Bank,
@@ -186,17 +182,11 @@ class Trainer:
                 budget=(self.store or memory_free(torch.device("cpu")) // 2) // 2,
             )
             self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
-            crop = partial(style_crop, styles, self.photos, r, self.seed, size=r.style_size or phase.size)
+            crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=r.style_size or phase.size)
             most = max(r.styles, n) if self.tags else r.styles  # of every word each picture
             self._styles = make(crop, limit=n if single else most, keep_content=False)
         self._phase = phase
         return self._contents, self._styles
-
-    def _large_enough(self, size: int) -> list[Path]:
-        """The style pictures that a varied crop of `size` pixels need not enlarge; all of them where none is."""
-        if self.recipe.style_crops != "varied" or self.tags:
-            return self.styles
-        return [path for path in self.styles if self.short.get(path, size) >= size] or self.styles
 
     def batch(self, phase: Phase) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the content and style crops of this step and process."""
@@ -296,32 +286,36 @@ class Trainer:
             time.monotonic(),
         )
         try:
-            while self.step < self.recipe.steps:
-                images += self.recipe.phase_at(self.step).batch * self.fabric.world_size
-                sums += self.train_step()
-                count += 1
-                if self.step in self.marks:
-                    self.snapshot()
-                if count == LOG_EVERY or self.step == self.recipe.steps:
-                    now = time.monotonic()
-                    loss, style, content = (sums / count).tolist()
-                    if not math.isfinite(loss):
-                        self._torn = True  # weights of no use must not take the place of good ones
-                        raise UserError(
-                            f"the loss is {loss} at step {self.step}; lower the learning rate, or use 32-bit precision"
-                        )
-                    self.seconds += now - tick
-                    speed = images / (now - tick)
-                    if log:
-                        log.add(self.step, loss, style, content, learning_rate(self.recipe, self.step - 1), speed)
-                    show(f"loss {loss:.4f} (style {style:.4f}, content {content:.4f}) {speed:.1f} images/s")
-                    sums.zero_()
-                    count, images, tick = 0, 0, now
-                    if now - saved > self.save_every:
-                        self.checkpoint()
-                        saved = now
+            with until_told_to_stop() as told:
+                while self.step < self.recipe.steps:
+                    if told:
+                        raise KeyboardInterrupt
+                    images += self.recipe.phase_at(self.step).batch * self.fabric.world_size
+                    sums += self.train_step()
+                    count += 1
+                    if self.step in self.marks:
+                        self.snapshot()
+                    if count == LOG_EVERY or self.step == self.recipe.steps:
+                        now = time.monotonic()
+                        loss, style, content = (sums / count).tolist()
+                        if not math.isfinite(loss):
+                            raise UserError(
+                                f"the loss is {loss} at step {self.step}; lower the learning rate, or use 32-bit "
+                                "precision"
+                            )
+                        self.seconds += now - tick
+                        speed = images / (now - tick)
+                        if log:
+                            log.add(self.step, loss, style, content, learning_rate(self.recipe, self.step - 1), speed)
+                        show(f"loss {loss:.4f} (style {style:.4f}, content {content:.4f}) {speed:.1f} images/s")
+                        sums.zero_()
+                        count, images, tick = 0, 0, now
+                        if now - saved > self.save_every:
+                            self.checkpoint()
+                            saved = now
         except BaseException:  # Ctrl-C, a picture that has gone, memory: none of them may cost more than this step
-            if not self._torn:  # else the last resume file stands, which is no more than minutes old
+            # Else the last resume file stands: weights of two steps, or of no number, must not take its place.
+            if not self._torn and bool(sums.isfinite().all()):
                 self.checkpoint()
             raise
         self.checkpoint()
@@ -356,6 +350,7 @@ class Trainer:
                 "licence": "MIT; what the pictures' licences allow is for the trainer to know",
                 "settings": self.key,
             }
+            | ({"guides": self.recipe.start} if self.recipe.trains == "pnet" else {})
             | ({"words": self.tags.card()} if self.tags else {})
             | ({"left_out": self.left_out} if self.left_out else {})
             | ({"pictures_changed": self.history} if self.history else {})

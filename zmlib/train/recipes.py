@@ -212,7 +212,8 @@ LONG: dict[str, Recipe] = RECIPES | {
         schedule="trapezoid",
         halo_weight=0.25,  # the first weights were trained against halos already
         contents=6_000,
-        styles=60_000,  # three folders in turns: each picture of the set serves once
+        styles=60_000,  # crops: of three folders in turns, so about one of each picture of the set
+        style_size=128,  # that of the derived pictures, which would otherwise be enlarged
         rate=2e-4,
     ),
     **{

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from lightning.fabric import Fabric
 
-from zmlib.data.check import Checked, check_pictures, refuse
+from zmlib.data.check import Checked, usable
 from zmlib.data.folders import evenly, list_images, mixed
 from zmlib.device import pick_precision
 from zmlib.errors import UserError
@@ -46,7 +45,6 @@ def train(
     changed_pictures: bool = False,
     store: int | None = None,
     save_every: float = SAVE_SECONDS,
-    tnet_name: str | None = None,
 ) -> Path:
     """Train a recipe on two folders of pictures.
 
@@ -69,8 +67,6 @@ def train(
         changed_pictures: go on from a resume file even where pictures were added or removed since; the card says so.
         store: bytes that crops and their measurements may take in memory; None: half of what is free.
         save_every: seconds between two resume files.
-        tnet_name: for a recipe that trains PNet alone: the name under which the TNet of `start` ships or will ship; the
-            weights then name it and do not hold it. None: `start` itself, where that is a shipped name.
 
     Returns:
         The file of the weights.
@@ -94,6 +90,7 @@ def train(
         tags = Tags.of(style_files, folders[0], recipe.pictures)
         style_files = tags.files
     elif recipe.pictures is not None:
+        style_files = list(dict.fromkeys(style_files))
         if len(style_files) < recipe.pictures:
             raise UserError(f"{name} needs {recipe.pictures} style pictures, and {names} holds {len(style_files)}")
         style_files = evenly(style_files, recipe.pictures)
@@ -112,12 +109,13 @@ def train(
         raise UserError(f"{name} trains PNet alone: name the weights whose TNet it shall guide with start.")
     begin = load(start) if start is not None else None
     out.mkdir(parents=True, exist_ok=True)  # not before all that was given is known to be good
-    shared = (tnet_name or (str(start) if str(start) in available() else None)) if recipe.trains == "pnet" else None
+    shared = str(start) if recipe.trains == "pnet" and str(start) in available() else None
     given: dict[str, Any] = {"start": begin, "name": name, "snapshots": snapshots, "tags": tags, "shared": shared}
-    given |= {"short": checked.short, "store": store, "save_every": save_every, "left_out": len(checked.bad)}
+    given |= {"store": store, "save_every": save_every, "left_out": len(checked.bad)}
     trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, **given)
-    with _alone(out):
-        state = read_resume(out, trainer.key, trainer.pictures, changed_pictures) if resume else None
+    with _alone(out) if fabric.is_global_zero else nullcontext():
+        numbered = recipe.source == "table"
+        state = read_resume(out, trainer.key, trainer.pictures, changed_pictures, numbered) if resume else None
         if state is not None:
             trainer.restore(state)
         return trainer.run(progress)
@@ -128,7 +126,7 @@ def _alone(out: Path) -> Iterator[None]:
     """Only one training at a time writes into a folder; what a kill left half-written there goes."""
     try:
         with FileLock(out / ".lock", timeout=0):
-            for part in out.glob(".*.part"):
+            for part in out.rglob(".*.part"):
                 part.unlink(missing_ok=True)
             yield
     except Timeout:
@@ -151,11 +149,7 @@ def find_pictures(
     """
     keep = exclude or (lambda path: False)
     listed = [[path for path in list_images(folder) if not keep(path)] for folder in (*photos, *styles)]
-    checked = check_pictures([path for files in listed for path in files], progress=progress)
-    if checked.bad and strict:
-        raise refuse(checked.bad)
-    for reason in checked.bad.values():
-        print(f"left out: {reason}", file=sys.stderr)
+    checked = usable((path for files in listed for path in files), strict=strict, progress=progress)
     good = [[path for path in files if path not in checked.bad] for files in listed]
     for folder, files in zip((*photos, *styles), good, strict=True):
         if not files:

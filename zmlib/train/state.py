@@ -27,6 +27,8 @@ def fingerprint(recipe: Recipe, seed: int, machine: str, start: nn.Module | None
     machine: precision, kind and number of devices. The pictures are apart, in `pictures_hash`.
     """
     settings = {k: v for k, v in asdict(recipe).items() if k not in ("about", "typical")}
+    if recipe.source == "table":  # how many rows it has is a matter of the pictures
+        settings["options"] = {k: v for k, v in recipe.options.items() if k != "styles"}
     text = json.dumps([settings, seed, machine], sort_keys=True, default=list)
     digest = hashlib.sha256(text.encode())
     for tensor in start.state_dict().values() if start is not None else ():
@@ -34,10 +36,9 @@ def fingerprint(recipe: Recipe, seed: int, machine: str, start: nn.Module | None
     return digest.hexdigest()
 
 
-def pictures_hash(photos: list[Path], styles: list[Path]) -> str:
-    """A hash of the pictures of a run: their names and sizes in bytes, in order."""
-    pictures = [[(p.name, p.stat().st_size) for p in files] for files in (photos, styles)]
-    return hashlib.sha256(json.dumps(pictures).encode()).hexdigest()
+def pictures_hash(files: list[Path]) -> str:
+    """A hash of pictures: their names and sizes in bytes, in order."""
+    return hashlib.sha256(json.dumps([(p.name, p.stat().st_size) for p in files]).encode()).hexdigest()
 
 
 def write_resume(folder: Path, state: dict[str, Any]) -> None:
@@ -46,13 +47,17 @@ def write_resume(folder: Path, state: dict[str, Any]) -> None:
         torch.save(state, beside)
 
 
-def read_resume(folder: Path, settings: str, pictures: str, changed_pictures: bool = False) -> dict[str, Any] | None:
+def read_resume(
+    folder: Path, settings: str, pictures: dict[str, str], changed_pictures: bool = False, numbered: bool = False
+) -> dict[str, Any] | None:
     """The state to go on from, or None where there is none.
 
     Args:
         folder: where `write_resume` wrote.
-        settings, pictures: the `fingerprint` and the `pictures_hash` of the run that is to go on.
+        settings: the `fingerprint` of the run that is to go on.
+        pictures: the `pictures_hash` of its "photos" and of its "styles".
         changed_pictures: go on even where the pictures are others than before.
+        numbered: whether the network knows its styles by number, so that they cannot change.
 
     Raises:
         UserError: a damaged file, other settings, or other pictures where that was not asked for.
@@ -80,6 +85,11 @@ def read_resume(folder: Path, settings: str, pictures: str, changed_pictures: bo
         raise UserError(
             f"{path} belongs to a run with other pictures; to go on with those that are there now, add "
             "--changed-pictures; else choose another --out, or start again with --fresh"
+        )
+    if found[1]["styles"] != pictures["styles"] and numbered:
+        raise UserError(
+            f"{path} belongs to a run with other style pictures, and a network that knows its styles by number cannot "
+            "change them; put the first ones back, or start again with --fresh"
         )
     return state
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -43,23 +44,35 @@ def add(
 def put(name: str, file: Path, card: Path | None = None) -> Path:
     """Copy weights and card beside the registry and write the hash into it. Returns the new file.
 
+    Of a network whose PNet alone was trained the file that ships holds no more than that, and names the weights whose
+    TNet it guides.
+
     Raises:
-        UserError: an impossible name, no ZM-Net, weights in another precision than float16 (statistics float32), no
-            card or one that does not name the recipe, or more than 40 MB in all.
+        UserError: an impossible name, a PNet for another TNet than the one that ships, no ZM-Net, weights in another
+            precision than float16 (statistics float32), no card or one that does not name the recipe, or more than 40
+            MB in all.
     """
     folder = weights.REGISTRY.parent
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise UserError(f'Weights are named in small letters, digits and hyphens, and not "{name}".')
     if not file.is_file():
         raise UserError(f"There is no file {file}: check the name.")
-    text = _card(card or folder / f"{name}.md", zmnet.load(file).card.get("recipe", ""))
+    net = zmnet.load(file)
+    text = _card(card or folder / f"{name}.md", net.card.get("recipe", ""))
+    with tempfile.TemporaryDirectory() as place:
+        if net.card.get("guides") and not net.card.get("tnet"):
+            file = _without_tnet(net, Path(place) / "pnet.safetensors")
+        return _register(name, file, text)
+
+
+def _register(name: str, file: Path, text: str) -> Path:
     if precisions(file) != (True, True):
         raise UserError(f"{file} is not in float16 with statistics in float32: write it by zmlib.save.")
     entries = {key: entry for key, entry in weights.registry().items() if key != name}
     total = file.stat().st_size + sum(entry.file.stat().st_size for entry in entries.values())
     if total > weights.LIMIT:
         raise UserError(f"With {file} the weights take {total / 2**20:.1f} MB, and 40 is the limit: leave one out.")
-    made = folder / f"{name}.safetensors"
+    made = weights.REGISTRY.parent / f"{name}.safetensors"
     entries[name] = weights.Entry(made, weights.digest(file), made.with_suffix(".md"))
     with whole(entries[name].card) as beside:
         beside.write_text(text, encoding="utf-8")
@@ -68,6 +81,18 @@ def put(name: str, file: Path, card: Path | None = None) -> Path:
     with whole(weights.REGISTRY) as beside:
         beside.write_text("\n".join(_line(key, entry) for key, entry in sorted(entries.items())), encoding="utf-8")
     return made
+
+
+def _without_tnet(net: zmnet.ZMNet, made: Path) -> Path:
+    """A file of PNet alone, whose TNet is that of other weights that ship already."""
+    name = net.card["guides"]
+    try:
+        return zmnet.save(net, made, net.card | {"tnet": name})
+    except ValueError as error:
+        raise UserError(
+            f"these weights guide another TNet than that of the shipped {name}: add the {name} that they were trained "
+            "for first"
+        ) from error
 
 
 def precisions(file: Path) -> tuple[bool, bool]:
