@@ -125,7 +125,7 @@ rule shard:
         + " "
         + shlex.join(["styles", "build", "--out", "set", "--photos", str(PHOTOS), "--paintings", str(PAINTINGS)])
         + " "
-        + shlex.join(["--count", str(PICTURES["set"]), "--shard", f"{wildcards.shard}/{SHARDS}", *map(str, EVERY)]),
+        + shlex.join(["--count", str(PICTURES["set"]), "--shard", f"{wildcards.shard}/{SHARDS}", *map(str, EVERY), *(["--strict"] if config.get("strict") else [])]),
     log:
         f"set-{{shard}}-of-{SHARDS}.log",
     threads: THREADS

@@ -173,6 +173,14 @@ def test_out_of_memory_says_what_to_lower(zm, folders, monkeypatch):
     refused(zm(*words), "Memory ran out at 16 pictures of 64 pixels: lower --batch in all shards.")
 
 
+def test_a_damaged_picture_is_named_and_left_out(zm, folders):
+    (folders / "paintings" / "9.png").write_bytes(b"no picture")
+    result = zm("styles", "build", "-o", "new/set", *GIVEN, *TINY)
+    assert result.exit_code == 0, result.output
+    assert "left out: paintings/9.png is not a picture" in result.stderr
+    assert "9.png" not in (folders / "new/set/manifest.csv").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -196,8 +204,8 @@ def test_out_of_memory_says_what_to_lower(zm, folders, monkeypatch):
         (["--photos", "two"], "three different pictures, and there are 2"),
         (["--paintings", "two"], "three different pictures, and there are 2"),
         (["--exclude", "*"], "three different pictures, and there are 0"),
-        (["--photos", "broken"], "broken/9.png"),
-        (["--paintings", "broken"], "broken/9.png"),
+        (["--photos", "broken", "--strict"], "broken/9.png"),
+        (["--paintings", "broken", "--strict"], "broken/9.png"),
         (["--again", "none"], "none holds no manifest"),
         (["--again", "set", "--photos", "two"], "The manifest names "),
         (["--out", "photo.jpg"], "photo.jpg is a file, and --out wants a folder"),

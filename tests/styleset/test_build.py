@@ -192,7 +192,11 @@ def test_another_plan_in_the_folder_is_refused(sources: Sources, tmp_path: Path)
 
 
 def test_a_damaged_source_is_named(sources: Sources, tmp_path: Path) -> None:
+    before = read_pictures(tmp_path / "paintings")
     (tmp_path / "paintings" / "05.png").write_bytes(b"no picture")
-    assert "05.png" in {picture.name for picture in read_pictures(tmp_path / "paintings")}
-    with pytest.raises(UserError, match=r"05\.png"):
+    assert "05.png" not in {picture.name for picture in read_pictures(tmp_path / "paintings")}
+    with pytest.raises(UserError, match=r"05\.png is not a picture"):
+        read_pictures(tmp_path / "paintings", strict=True)
+    sources.pictures = lambda which: before if which == "paintings" else read_pictures(tmp_path / which)  # type: ignore[method-assign]
+    with pytest.raises(UserError, match=r"05\.png"):  # it was good when the set was planned
         sources.build(tmp_path / "set")

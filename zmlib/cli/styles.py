@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from zmlib.cli.options import Device, Exclude, Strict
 from zmlib.errors import UserError
 
 styles = typer.Typer(no_args_is_help=True, help="Make the pictures that a network of many styles is trained on.")
@@ -40,11 +41,10 @@ def build(
             show_default=False,
         ),
     ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
-    ] = None,
+    exclude: Exclude = None,
+    strict: Strict = False,
     batch: Annotated[int, typer.Option(help="Pictures at a time.")] = 16,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Device = "auto",
     seed: Annotated[int, typer.Option(help="Decides the split, and which photo meets which painting.")] = 0,
     shard: Annotated[
         str | None,
@@ -98,13 +98,13 @@ def build(
     with _undone_on_a_mistake(out) if shard is None else nullcontext():  # other shards may be at work in the folder
         if again is not None:
             rows, settings = read_plan(again)
-            given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept)
-            seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
+            given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept, strict)
+            seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept, strict)
         else:
             settings = Settings(seed=seed, size=size, iterations=iterations, network=network.weights_hash)
-            given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept)
+            given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept, strict)
             apart = split(sources.without_samples(given), seed)  # before a minute of painting
-            seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept)
+            seeds = read_pictures(paintings or sources.painted(out / ".paintings", PAINTED), kept, strict)
             rows = plan(apart, split(sources.without_samples(seeds), seed), count, settings)
         making.check(rows, settings, given, seeds, network)
         write_plan(out, rows, settings)

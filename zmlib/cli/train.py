@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zmlib.cli.options import ChangedPictures, Device, Exclude, Strict
 from zmlib.errors import UserError
 
 LENGTHS = ("evening", "long")
@@ -55,10 +56,8 @@ def train(
     start: Annotated[
         str | None, typer.Option(help="Begin from these weights: styles, or a .safetensors file.", show_default="none")
     ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    exclude: Exclude = None,
+    device: Device = "auto",
     devices: Annotated[int, typer.Option(help="How many GPUs.")] = 1,
     precision: Annotated[
         str, typer.Option(help="auto (bf16-mixed where the device computes in it), 32-true or bf16-mixed.")
@@ -70,12 +69,8 @@ def train(
     snapshots: Annotated[
         int, typer.Option(help="Export the weights so many times along the way, into steps/ of --out.")
     ] = 0,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse damaged pictures, which are else named and left out.")
-    ] = False,
-    changed_pictures: Annotated[
-        bool, typer.Option("--changed-pictures", help="Go on although pictures were added or removed since.")
-    ] = False,
+    strict: Strict = False,
+    changed_pictures: ChangedPictures = False,
     memory: Annotated[
         float | None,
         typer.Option(help="Gigabytes for crops that are kept measured.", show_default="half of what is free"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zmlib.cli.options import ChangedPictures, Device, Exclude, Strict
 from zmlib.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,22 +43,16 @@ def train(
     loss: Annotated[
         str | None, typer.Option("--loss-network", help="What judges.", show_default="the recipe's, vgg16-caffe")
     ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
-    ] = None,
+    exclude: Exclude = None,
     shards: Annotated[int, typer.Option(help="Parts of the style set that may be derived at the same time.")] = 1,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Device = "auto",
     save_every: Annotated[float, typer.Option(help="Seconds between two saves of a training's state.")] = 180.0,
     judge: Annotated[bool, typer.Option(help="Measure each network before its card is written.")] = True,
     table: Annotated[
         Path | None, typer.Option(readable=False, help="Other trainings than those of zmlib/train/jobs.yml.")
     ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse damaged pictures, which are else named and left out.")
-    ] = False,
-    changed_pictures: Annotated[
-        bool, typer.Option("--changed-pictures", help="Go on although pictures were added or removed since.")
-    ] = False,
+    strict: Strict = False,
+    changed_pictures: ChangedPictures = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show each training, its steps and hours.")] = False,
 ) -> None:
     """Train every network that ships, from a folder of photos and a folder of paintings.

@@ -25,14 +25,18 @@ class Picture:
     sha256: str
 
 
-def read_pictures(folder: Path, exclude: Callable[[Path], bool] | None = None) -> list[Picture]:
-    """All pictures of a folder, any layout, without those that `exclude` says. UserError: none is there.
+def read_pictures(folder: Path, exclude: Callable[[Path], bool] | None = None, strict: bool = False) -> list[Picture]:
+    """All pictures of a folder, any layout, without those that `exclude` says.
 
     Each is opened once; damaged ones are named on stderr and left out.
+
+    Raises:
+        UserError: none is there, or `strict` and one is damaged.
     """
+    files = [path for path in list_images(folder) if not (exclude and exclude(path))]
     return [
         Picture(path.relative_to(folder.expanduser()).as_posix(), path, hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in usable(path for path in list_images(folder) if not (exclude and exclude(path))).good
+        for path in usable(files, strict=strict).good
     ]
 
 
