@@ -194,7 +194,7 @@ RECIPES: dict[str, Recipe] = {
 
 def _long(name: str, *phases: Phase, **changes: Any) -> Recipe:
     """A recipe with other phases: for days instead of an evening."""
-    return replace(RECIPES[name], phases=phases, averaging=0.999, typical="", **changes)
+    return replace(RECIPES[name], phases=phases, typical="", **{"averaging": 0.999, **changes})
 
 
 # Half of the steps at each of two sizes: of the evening's, most were at 64 px, and pictures are judged at 256.
@@ -223,7 +223,7 @@ LONG: dict[str, Recipe] = RECIPES | {
     **{name: _long(name, *_KNOWN_SIZES) for name in ("cin-10", "fst", "styles-10-wide")},
     "colours": _long("colours", Phase(4_000, size=64, batch=8), Phase(4_000, size=128, batch=4)),
     **{
-        name: _long(name, Phase(600, size=64, batch=8), Phase(600, size=128, batch=4))
+        name: _long(name, Phase(600, size=64, batch=8), Phase(600, size=128, batch=4), averaging=0.99)
         for name in ("words", "words-parallel", "words-one")
     },
 }
