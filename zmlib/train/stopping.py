@@ -10,9 +10,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def until_told_to_stop() -> Iterator[list[int]]:
-    """While the block runs, Ctrl-C and SIGTERM only fill the list that it is given; a second signal raises at once.
+    """While the block runs, Ctrl-C and SIGTERM only fill the list that it is given; a second Ctrl-C raises at once.
 
-    SIGTERM is what a cluster sends before it takes a machine away. In another thread than the main one signals cannot
+    SIGTERM is what a cluster sends before it takes a machine away, and what `zmlib weights train` passes on after a
+    Ctrl-C, which a terminal gives to all programs in front by itself. In another thread than the main one signals cannot
     be caught, and the list stays empty.
 
     Example:
@@ -23,7 +24,7 @@ def until_told_to_stop() -> Iterator[list[int]]:
     told: list[int] = []
 
     def note(number: int, frame: object) -> None:
-        if told:
+        if number == signal.SIGINT and number in told:
             raise KeyboardInterrupt
         told.append(number)
 
