@@ -13,8 +13,8 @@ def until_told_to_stop() -> Iterator[list[int]]:
     """While the block runs, Ctrl-C and SIGTERM only fill the list that it is given; a second Ctrl-C raises at once.
 
     SIGTERM is what a cluster sends before it takes a machine away, and what `zmlib weights train` passes on after a
-    Ctrl-C, which a terminal gives to all programs in front by itself. In another thread than the main one signals cannot
-    be caught, and the list stays empty.
+    Ctrl-C, which a terminal gives to all programs in front by itself. In another thread than the main one no signal
+    can be caught, and the list stays empty.
 
     Example:
         >>> with until_told_to_stop() as told:
