@@ -37,7 +37,8 @@ TABLE_OF_JOBS = load_jobs(
 JOBS, PICTURES = TABLE_OF_JOBS.jobs, TABLE_OF_JOBS.pictures
 # As many threads as cores that a job may use. In the last digits the numbers of a CPU training depend on it.
 THREADS = int(config.get("threads", 1))
-ZMLIB = f"OMP_NUM_THREADS={THREADS} {shlex.quote(sys.executable)} -m zmlib"
+# exec: whoever stops a job speaks to the training itself, and Snakemake waits until it has saved its state.
+ZMLIB = f"exec env OMP_NUM_THREADS={THREADS} {shlex.quote(sys.executable)} -m zmlib"
 JUDGE = "--judge" if config.get("judge", True) else ""
 EVERY = ["--device", config.get("device", "auto")]
 EVERY += [part for word in listed("exclude") for part in ("--exclude", word)]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 weights = typer.Typer(no_args_is_help=True, help="Train every network that ships, and describe what came out.")
 NICE = 15
+SAVING = 60.0  # seconds that trainings have to save their states
 SETTINGS = "settings.json"  # in the folder of the runs
 
 
@@ -157,10 +158,12 @@ def run_until_told(command: list[str]) -> int:
                 process.wait(0.2)
         if not told:
             return process.returncode
-        for one in psutil.Process().children(recursive=True):
+        below = psutil.Process().children(recursive=True)
+        for one in below:
             with suppress(psutil.NoSuchProcess):
                 one.terminate()
         process.wait()
+        psutil.wait_procs(below, timeout=SAVING)  # they may still have to save
     raise KeyboardInterrupt
 
 
