@@ -90,7 +90,7 @@ def command(job):
         words += ["--start", f"{job.start}/weights.safetensors" if own else job.start]
     words += ["--steps", job.steps] if job.steps else []
     for option in ("memory", "loss-network", "save-every"):
-        words += [f"--{option}", config[option]] if config.get(option) else []
+        words += [f"--{option}", config[option]] if config.get(option) is not None else []
     words += [f"--{word}" for word in ("strict", "changed-pictures") if config.get(word)]
     words += ["--snapshots", config.get("snapshots", 10), "--out", job.name, *EVERY]
     painting = single(job)
