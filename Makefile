@@ -14,7 +14,7 @@ PORT     ?= 8000
 BIN       := .venv/bin
 READY     := .venv/.installed
 .DELETE_ON_ERROR:
-.PHONY: help env book pdf test screenshots notebooks lint format hooks figures weights serve clean
+.PHONY: help env book pdf test screenshots notebooks lint format hooks figures weights bench serve clean
 
 help: ## show these lines
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -79,6 +79,12 @@ weights: $(READY) ## train every network that ships: make weights PHOTOS=dir PAI
 	@test -n "$(PHOTOS)" -a -n "$(PAINTINGS)" || { echo "Name two folders: make weights PHOTOS=my-photos PAINTINGS=my-paintings"; exit 2; }
 	$(BIN)/zmlib weights train --photos "$(PHOTOS)" --paintings "$(PAINTINGS)" --runs "$(RUNS)" --length $(LENGTH) \
 	  $(if $(LOSS),--loss-network $(LOSS)) $(if $(TAGGED),--tagged "$(TAGGED)") $(DRY)
+
+# ARGS: more options, as `make bench OUT=bench ARGS=--help` lists them
+ARGS ?=
+bench: $(READY) ## time ZM-Net beside its rivals on this machine, half an hour: make bench OUT=dir
+	@test -n "$(OUT)" || { echo "Name a folder for the results: make bench OUT=bench"; exit 2; }
+	@PYTHONPATH=notebooks $(BIN)/python -m bench --out "$(OUT)" $(ARGS)
 
 serve: book ## show the book at http://localhost:$(PORT)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory book/_build/html

@@ -10,7 +10,7 @@ samples. Without the data its kept results stay as they are. ZMLIB_RUNS names a 
 for J against the number of styles; without them the kept curves stay. ZMLIB_FST names a folder of FST networks for
 unseen styles, without which the claim that needs them counts as not run. ZMLIB_TAGGED names a folder with a folder of
 held-out photos for each word of Figure 10; without it its kept results stay as they are. ZMLIB_BENCH names the
-bench.json of a whole `zmlib bench`, for the tables of the chapter on real time; the same holds.
+bench.json of a whole `make bench`, for the tables of the chapter on real time; the same holds.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from chapters.adapt import WAYS, adapt, begin, ground
 from PIL import Image
 
 from zmlib import TNetConfig, ZMNet
-from zmlib.adapt import WAYS, adapt, begin, ground
 from zmlib.perceptual import loss_network, scale_free
 
 TINY = TNetConfig(width=(4, 4, 8), blocks=1)

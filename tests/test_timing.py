@@ -6,8 +6,7 @@ import time
 
 import pytest
 import torch
-
-from zmlib.timing import interleaved
+from chapters.timing import interleaved
 
 
 def test_they_take_turns_and_the_first_rounds_do_not_count() -> None:

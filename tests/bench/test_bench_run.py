@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from bench import machine
+from bench.differences import differences, summary
+from bench.fresh import enlarged, pass_memory
+from bench.jobs import Job, ost_job
+from bench.networks import EAGER, OURS, Networks, paintings, photos
+from bench.run import timed
+from bench.seams import borders, seams
+from bench.settings import Settings
+from bench.work import Work
 
 from zmlib import fast
-from zmlib.bench import machine
-from zmlib.bench.differences import differences, summary
-from zmlib.bench.fresh import enlarged, pass_memory
-from zmlib.bench.jobs import Job, ost_job
-from zmlib.bench.networks import EAGER, OURS, Networks, paintings, photos
-from zmlib.bench.run import timed
-from zmlib.bench.seams import borders, seams
-from zmlib.bench.settings import Settings
-from zmlib.bench.work import Work
 from zmlib.errors import UserError
 
 
@@ -106,7 +106,7 @@ def test_large_photos_have_their_size() -> None:
 
 
 def test_memory_is_that_of_a_fresh_process(monkeypatch) -> None:
-    from zmlib.bench import child, fresh
+    from bench import child, fresh
 
     monkeypatch.setattr(fresh, "PEERS", ())
     ballast = torch.ones(200 << 20, dtype=torch.uint8)  # must not be counted in the child
@@ -146,7 +146,7 @@ def test_the_plan_names_every_stage() -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
 def test_a_graph_paints_what_the_network_paints() -> None:
-    from zmlib.bench import cuda
+    from bench import cuda
 
     jobs = list(cuda.jobs(64, 1, ["fp32"]))
     assert [job.style for job in jobs] == ["kept", "new", "kept"]

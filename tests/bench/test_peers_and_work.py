@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from bench import work
+from bench.jobs import amount
+from bench.networks import EAGER, OURS, Networks
+from bench.peers import AdaIN, Ghiasi, johnson, parameters
+from bench.work import Work
 
 from zmlib import Affine, TNet, TNetConfig
-from zmlib.bench import work
-from zmlib.bench.jobs import amount
-from zmlib.bench.networks import EAGER, OURS, Networks
-from zmlib.bench.peers import AdaIN, Ghiasi, johnson, parameters
-from zmlib.bench.work import Work
 from zmlib.pnet import SerialImagePNet
 
 CONFIGS = (

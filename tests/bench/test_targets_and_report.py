@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bench import plots, report
+from bench.networks import OURS, QUARTER
+from bench.targets import spread
 from matplotlib import pyplot as plt
-
-from zmlib.bench import plots, report
-from zmlib.bench.networks import OURS, QUARTER
-from zmlib.bench.targets import spread
 
 
 def made_up(**seconds: float) -> dict[str, Any]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
-
-from zmlib.evaluate.daylight import (
+from chapters.daylight import (
     blurred,
     brightness,
     gain_to,
@@ -14,6 +12,7 @@ from zmlib.evaluate.daylight import (
     nearest_tone_curve,
     yellow_gained,
 )
+from torch import Tensor
 
 WINDOWS = [(20, 20), (20, 50), (60, 20), (60, 50)]
 

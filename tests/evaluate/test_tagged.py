@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
+from chapters.tagged import GAINS, POWERS, TagSet, best_tone_curves, distances, tone
 from stand_in import network, pictures  # noqa: F401
-
-from zmlib.evaluate.tagged import GAINS, POWERS, TagSet, best_tone_curves, distances, tone
 
 
 def test_the_distance_to_oneself_is_nothing_and_grows(network, pictures) -> None:  # noqa: F811

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from chapters.agreement import differently_stylised, judged, rank_correlation, worth
 
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.worth import differently_stylised, judged, rank_correlation, worth
 from zmlib.perceptual import loss_network
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from chapters import animation
+from chapters.film import film
 from PIL import Image
 
 from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.data.images import to_tensor
 from zmlib.data.video import read_video
-from zmlib.experiments.chapters import animation
-from zmlib.experiments.film import film
 from zmlib.stylize import encode_style
 
 

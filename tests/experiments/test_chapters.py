@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from chapters import failures, fig7, table1
+from chapters.frames import Shelf
 from PIL import Image
 
 from zmlib.affine import Affine
 from zmlib.baselines.objective import Relative
 from zmlib.evaluate.judge import Judge
-from zmlib.experiments.chapters import failures, fig7, table1
-from zmlib.experiments.frames import Shelf
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import ZMNet

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from chapters import colours
 from test_known import network, pictures
 
 from zmlib.evaluate.judge import Judge
-from zmlib.experiments.chapters import colours
 from zmlib.perceptual import loss_network
 from zmlib.signals.histogram import SIZE, histogram, histogram_distance, palette
 from zmlib.zmnet import ZMNet

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from chapters import curves
 
 from zmlib import ZMNet
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
-from zmlib.experiments.chapters import curves
 from zmlib.perceptual import loss_network
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import save

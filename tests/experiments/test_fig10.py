@@ -9,14 +9,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from chapters import fig10, signals, vocabulary, words_measured
+from chapters.tagged import TagSet
 from PIL import Image
 from test_known import network, pictures
 
 from zmlib import UserError
 from zmlib.claims.conditions import look_up
 from zmlib.claims.loading import load_claims
-from zmlib.evaluate.tagged import TagSet
-from zmlib.experiments.chapters import fig10, signals, vocabulary, words_measured
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.signals.words import known_words
 from zmlib.zmnet import ZMNet

@@ -9,12 +9,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from chapters import fig8, fig9, finetune, known
+from chapters.frames import Shelf
 from PIL import Image
 from test_known import make_bench, network, pictures
 from test_known_chapters import check
 
-from zmlib.experiments.chapters import fig8, fig9, finetune, known
-from zmlib.experiments.frames import Shelf
 from zmlib.perceptual import loss_network
 
 

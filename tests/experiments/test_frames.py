@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from chapters import fig7
+from chapters.frames import FORMAT, credited, keep_frames
 from PIL import Image
 
 from zmlib.data import samples
 from zmlib.errors import UserError
 from zmlib.experiments import start
-from zmlib.experiments.chapters import fig7
-from zmlib.experiments.frames import FORMAT, credited, keep_frames
 from zmlib.experiments.results import read_results
 from zmlib.experiments.run import Run
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from chapters import known
 
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all
-from zmlib.experiments.chapters import known
 from zmlib.experiments.parameters import start
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.tnet import TNetConfig

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from chapters import expansion, fig4, fig5, fig6, known
 from test_known import make_bench, network, pictures
 
 from zmlib.claims.conditions import look_up
 from zmlib.evaluate.matrix import judge_all
-from zmlib.experiments.chapters import expansion, fig4, fig5, fig6, known
 from zmlib.perceptual import loss_network
 from zmlib.zmnet import save
 

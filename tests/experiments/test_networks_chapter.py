@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from chapters import networks
 
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.speckle import over_all
-from zmlib.experiments.chapters import networks
 from zmlib.perceptual import loss_network
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import ZMNet

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from chapters import readings
 from test_known import network, pictures
 
 from zmlib.evaluate.judge import Judge
-from zmlib.experiments.chapters import readings
 from zmlib.perceptual import loss_network
 from zmlib.zmnet import ZMNet
 

@@ -9,11 +9,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from chapters import known, rivals, scaling
 from test_known import make_bench, network, pictures
 
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all
-from zmlib.experiments.chapters import known, rivals, scaling
 from zmlib.perceptual import loss_network
 from zmlib.zmnet import ZMNet, save
 

@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 import torch
 import torch.nn.functional as F
+from chapters import section321 as chapter
 
 from zmlib.evaluate.judge import Judge
-from zmlib.experiments.chapters import section321 as chapter
 from zmlib.layers import EPS, conv
 from zmlib.perceptual import loss_network
 from zmlib.tnet import TNetConfig

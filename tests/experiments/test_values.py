@@ -10,13 +10,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from chapters import values
+from chapters.frames import Shelf
 from PIL import Image
 
 from zmlib.affine import Affine, Norm
 from zmlib.data.images import to_tensor
 from zmlib.errors import UserError
-from zmlib.experiments.chapters import values
-from zmlib.experiments.frames import Shelf
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import ZMNet
 

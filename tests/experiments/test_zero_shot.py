@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from chapters.zero_shot import own_j, zero_shot
 
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all
-from zmlib.experiments.chapters.zero_shot import own_j, zero_shot
 from zmlib.perceptual import loss_network
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import ZMNet

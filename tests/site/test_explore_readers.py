@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chapters.frames import credited
 from exploring import CHAPTERS, data, filled, opened, part, point, until
 from PIL import Image
 from serving import served
 from visit import BOOK, visit
-
-from zmlib.experiments.frames import credited
 
 
 @pytest.fixture

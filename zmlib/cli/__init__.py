@@ -11,7 +11,6 @@ import typer
 
 from zmlib.cli.animate import animate
 from zmlib.cli.app import app as serve
-from zmlib.cli.bench import bench
 from zmlib.cli.doctor import doctor
 from zmlib.cli.evaluate import evaluate
 from zmlib.cli.export import export
@@ -32,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
 )
-for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, scorecard, doctor, bench):
+for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, scorecard, doctor):
     app.command()(command)
 app.command("app")(serve)
 app.add_typer(styles, name="styles")

@@ -1,11 +1,12 @@
-"""Which files a notebook or module depends on, read from the code and not by importing it; and one hash over them.
+"""Which files a notebook or module depends on, read from the code without importing it; and one hash over them.
 
-A file depends on what its import statements name, wherever in the file they stand, on the `__init__` of every package
-on the way, and on the assets that these modules declare in one line, relative to the package::
+A file depends on the modules that its import statements name, wherever in the file they stand, on the `__init__` of
+every package on the way, and on the assets that a module of zmlib declares in one line, relative to the package::
 
     ASSETS = ("assets/styles/*.jpg",)
 
-What only `if TYPE_CHECKING:` imports does not count. An import by a computed name cannot be seen: zmlib has none.
+The modules are those of `zmlib/` and those of the packages beside the notebooks, such as `notebooks/chapters/`. What
+only `if TYPE_CHECKING:` imports does not count. An import by a computed name cannot be seen: there is none.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from zmlib.errors import UserError
 from zmlib.experiments.notebooks import read_cells, text_of
 
 PACKAGE = "zmlib"
+HOMES = (".", "notebooks")  # of packages, relative to the clone
 
 
 def sources(path: Path, root: Path) -> list[Path]:
-    """The file itself and every file of zmlib that it comes to use, sorted, absolute.
+    """The file itself and every file of the clone that it comes to use, sorted, absolute.
 
     Args:
         path: a notebook or a module, anywhere.
-        root: the folder that holds `zmlib/`.
+        root: the clone, which holds `zmlib/` and `notebooks/`.
 
     Raises:
         UserError: a file that cannot be read as Python or as a notebook, or a declared asset that is not there.
@@ -67,14 +69,14 @@ def _content(file: Path) -> bytes:
 
 def _needs(file: Path, root: Path) -> list[Path]:
     """Files that one file needs directly."""
-    inside = file.relative_to(root).with_suffix("").parts if file.is_relative_to(root / PACKAGE) else ()
+    inside = _module_of(file, root)
     package = inside[:-1]  # of a module its package; of an __init__ the package itself
     needed = list(_files_of(inside, root))
     for cell in _code(file):
         for node in _running(cell):
             for module in _modules(node, package):
                 needed += _files_of(module, root)
-        if inside:
+        if inside[:1] == (PACKAGE,):
             needed += _assets(cell, file, root)
     return needed
 
@@ -110,10 +112,22 @@ def _modules(node: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[str, ...
 
 def _files_of(module: tuple[str, ...], root: Path) -> Iterator[Path]:
     """The module's file, and the `__init__` of every package on the way; nothing for another library's."""
-    if module[:1] == (PACKAGE,):
-        for depth in range(1, len(module) + 1):
-            place = root.joinpath(*module[:depth])
-            yield from (file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file())
+    for home in HOMES:
+        if module and (root / home / module[0] / "__init__.py").is_file():
+            for depth in range(1, len(module) + 1):
+                place = (root / home).joinpath(*module[:depth])
+                yield from (file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file())
+
+
+def _module_of(file: Path, root: Path) -> tuple[str, ...]:
+    """The parts of a module's dotted name; empty for what lies in no package of the clone, as a notebook does."""
+    for home in reversed(HOMES):
+        folder = (root / home).resolve()
+        if file.suffix == ".py" and file.is_relative_to(folder):
+            parts = file.relative_to(folder).with_suffix("").parts
+            if len(parts) > 1 and (folder / parts[0] / "__init__.py").is_file():
+                return parts
+    return ()
 
 
 def _assets(tree: ast.Module, file: Path, root: Path) -> Iterator[Path]:

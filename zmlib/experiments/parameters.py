@@ -103,7 +103,7 @@ def _device(name: str) -> str:
 
 
 def _full_precision() -> None:
-    """A chapter's pictures and numbers are float32's, the same on every machine (its times are not: `zmlib.timing`)."""
+    """A chapter computes its pictures and numbers in float32, so that they are the same on every machine."""
     import torch
 
     from zmlib import fast

@@ -1,0 +1,4 @@
+"""What `make bench` measures: ZM-Net beside the networks that one would otherwise take, and beside this machine.
+
+`bench.run.run` measures, `bench.report` and `bench.plots` show what it returned.
+"""

@@ -1,0 +1,207 @@
+"""Recolouring a photo by a histogram (section 3.2), beside `skimage.exposure.match_histograms`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from skimage.exposure import match_histograms
+from skimage.metrics import structural_similarity
+from torch import Tensor
+
+from chapters.known import text
+from chapters.progress import counted
+from chapters.timing import interleaved
+from zmlib.affine import Affine
+from zmlib.evaluate.judge import CONTENT_WEIGHT, Judge
+from zmlib.evaluate.shuffled import average
+from zmlib.evaluate.statistics import share, summary
+from zmlib.perceptual import palette_distance
+from zmlib.perceptual.grain import grain_share
+from zmlib.perceptual.losses import moved
+from zmlib.signals.histogram import colour, histogram, histogram_distance, lab, palette
+from zmlib.zmnet import ZMNet
+
+LABELS = {"photo": "the untouched photo", "plain": "match_histograms", "zmnet": "ZM-Net"}
+NEAR = ("histogram", "palette", "channels", "foreign")  # what `nearness` names
+NOTHING = 1e-3  # of a picture: a colour that is not one of its own
+PALETTES = {  # colours by their CSS names, and shares
+    "dusk": {"midnightblue": 4, "mediumpurple": 2, "orange": 1, "mistyrose": 1},
+    "forest": {"darkgreen": 3, "olivedrab": 3, "khaki": 2, "black": 1},
+    "sepia": {"saddlebrown": 2, "tan": 3, "linen": 2, "black": 1},
+    "ice": {"white": 2, "lightblue": 3, "steelblue": 2, "navy": 1},
+}
+
+
+def matched(photo: Tensor, guide: Tensor) -> Tensor:
+    """The plain method: each of R, G and B gets the guide's distribution. (1, 3, H, W) and (1, 3, h, w) in [0, 1]."""
+    image, reference = (x[0].permute(1, 2, 0).cpu().numpy() for x in (photo, guide))
+    made = match_histograms(image, reference, channel_axis=-1)
+    return torch.from_numpy(made).float().permute(2, 0, 1)[None].clamp(0, 1).to(photo.device)
+
+
+@torch.no_grad()
+def rows(net: ZMNet, photos: Sequence[Tensor], guides: Tensor) -> list[list[Tensor]]:
+    """For a picture, a row a guide (G, 3, h, w): photo, guide, and both methods' outputs; photos in turn."""
+    found = []
+    for i, guide in enumerate(guides.split(1)):
+        photo = photos[i % len(photos)]
+        found.append([photo, guide, matched(photo, guide), net.stylize(photo, net.encode(guide))])
+    return found
+
+
+def swatch(colours: Mapping[str, float], size: int = 64) -> Tensor:
+    """A palette as stripes whose widths are the shares: (1, 3, size, size) in [0, 1]."""
+    ends = np.round(np.cumsum([0, *colours.values()]) / sum(colours.values()) * size).astype(int)
+    stripes = [colour(name).expand(1, 3, size, b - a) for name, a, b in zip(colours, ends, ends[1:], strict=False)]
+    return torch.cat(stripes, 3)
+
+
+@torch.no_grad()
+def by_hand(net: ZMNet, photos: Sequence[Tensor]) -> tuple[list[list[Tensor]], dict[str, list[float]]]:
+    """`PALETTES` on photos (1, 3, H, W).
+
+    Returns:
+        a row a palette: its swatch, and each photo in it; and the Hellinger distance of each photo's histogram to the
+        palette's, "before" and "after", palette by palette.
+    """
+    made: list[list[Tensor]] = []
+    distances: dict[str, list[float]] = {"before": [], "after": []}
+    for colours in PALETTES.values():
+        signal = palette(colours)
+        outputs = [net.stylize(photo, net.encode(signal)) for photo in photos]
+        made.append([swatch(colours, photos[0].shape[-1]), *outputs])
+        for when, pictures in (("before", photos), ("after", outputs)):
+            distances[when] += [histogram_distance(histogram(x.cpu()), signal).item() for x in pictures]
+    return made, distances
+
+
+@torch.no_grad()
+def path(net: ZMNet, photo: Tensor, begin: Tensor, end: Tensor, steps: int = 5) -> list[Tensor]:
+    """The photo along the straight path between the values of two signals: `steps` pictures (1, 3, H, W)."""
+    first, last = net.encode(begin), net.encode(end)
+    return [net.stylize(photo, first.lerp(last, t)) for t in np.linspace(0, 1, steps)]
+
+
+def nearness(output: Tensor, guide: Tensor) -> dict[str, float]:
+    """How near one output is to the palette of one guide; (1, 3, S, S) each.
+
+    Returns:
+        "histogram", the Hellinger distance, 0 to 1; "palette", the sliced Wasserstein distance; "channels", the mean
+        Wasserstein distance of R, of G and of B, in grey levels of 255; "foreign", the share of the output's colours
+        that lie in cells of the histogram where the guide has next to nothing.
+    """
+    mine, theirs = histogram(output), histogram(guide)
+    ordered = [x.flatten(2).sort(2).values for x in (output, guide)]
+    return {
+        "histogram": histogram_distance(mine, theirs).item(),
+        "palette": palette_distance(output, guide).item(),
+        "channels": 255 * (ordered[0] - ordered[1]).abs().mean().item(),
+        "foreign": mine[theirs < NOTHING].sum().item(),
+    }
+
+
+def forms(output: Tensor, photo: Tensor, judge: Judge) -> dict[str, float]:
+    """How much of the photo one output keeps.
+
+    Returns:
+        "structure", the SSIM of the lightness, at most 1; "grain", the share of fine variation that is not the photo's;
+        "content", J's content part.
+    """
+    light = [lab(x)[0, 0].cpu().numpy() for x in (output, photo)]
+    content = [judge.network.measure(x, ()) for x in (output, photo)]
+    return {
+        "structure": float(structural_similarity(*light, data_range=100.0)),
+        "grain": grain_share(output, photo).item(),
+        "content": CONTENT_WEIGHT * moved(*content).item(),
+    }
+
+
+@torch.no_grad()
+def measure(net: ZMNet, judge: Judge, photos: Tensor, guides: Tensor, seed: int = 0) -> dict[str, Any]:
+    """Every photo (C, 3, S, S) in the colours of every guide (G, 3, S, S), G at least 2; a photo is never its own.
+
+    Returns:
+        for each of `LABELS` what `nearness` and `forms` name, as `summary` over the pairs; "nearer", the share of pairs
+        on which ZM-Net is nearer to the palette than the plain method; "signal", the shuffled-signal test by the
+        distance of the histograms, "signal_palette" by that of the palettes; "own", ZM-Net given the photo's own
+        colours.
+    """
+    values = [net.encode(guide) for guide in guides.split(1)]
+    mean, names = average(values), tuple(LABELS)
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in (*names, "wrong", "mean", "own")}
+    for photo in counted(photos.split(1), "photos"):
+        outputs = [net.stylize(photo, value) for value in values]
+        blurred, own = net.stylize(photo, mean), net.stylize(photo, net.encode(photo))
+        found["own"].append(nearness(own, photo) | forms(own, photo, judge))
+        for i, guide in enumerate(guides.split(1)):
+            if torch.equal(photo, guide):
+                continue
+            for name, output in zip(names, (photo, matched(photo, guide), outputs[i]), strict=True):
+                found[name].append(nearness(output, guide) | forms(output, photo, judge))
+            found["wrong"].append(nearness(outputs[(i + 1) % len(outputs)], guide))
+            found["mean"].append(nearness(blurred, guide))
+    column = {name: {key: [one[key] for one in rows] for key in rows[0]} for name, rows in found.items()}
+    return {
+        **{name: {key: summary(values, seed) for key, values in column[name].items()} for name in (*names, "own")},
+        "nearer": {key: share(np.less(column["zmnet"][key], column["plain"][key]).tolist(), seed) for key in NEAR},
+        "signal": _signal(column, "histogram"),
+        "signal_palette": _signal(column, "palette"),
+        "pairs": len(found["zmnet"]),
+    }
+
+
+def _signal(column: Mapping[str, Mapping[str, list[float]]], key: str) -> dict[str, float]:
+    """The shuffled-signal test: see `zmlib.evaluate.shuffled.uses_signal`."""
+    right, wrong, blurred = (column[name][key] for name in ("zmnet", "wrong", "mean"))
+    return {
+        "rate": float(np.mean(np.less(right, wrong))),
+        "mean_over_right": float(np.median(blurred) / np.median(right)),
+    }
+
+
+def times(net: ZMNet, photo: Tensor, guide: Tensor, repeats: int) -> dict[str, float]:
+    """Median seconds of one photo: "plain"; "known", a value that is kept; "new", from the guide. Measured in turns."""
+    with torch.no_grad():
+        value: Affine = net.encode(guide)
+    jobs = {
+        "plain": lambda: matched(photo, guide),
+        "known": torch.no_grad()(lambda: net.stylize(photo, value)),
+        "new": torch.no_grad()(lambda: net.stylize(photo, net.encode(guide))),
+    }
+    return {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}
+
+
+def table(found: Mapping[str, Any], taken: Mapping[str, float]) -> list[dict[str, Any]]:
+    """What `measure` and `times` returned, a row a method."""
+    ms = {"photo": "", "plain": f"{1000 * taken['plain']:.0f}"}
+    ms["zmnet"] = f"{1000 * taken['new']:.0f}, then {1000 * taken['known']:.0f}"
+    return [
+        {
+            "method": label,
+            "histograms": text(found[name]["histogram"]),
+            "palettes": text(found[name]["palette"]),
+            "R, G, B alone": f"{found[name]['channels']['median']:.1f}",
+            "foreign colours": f"{found[name]['foreign']['median']:.0%}",
+            "SSIM": text(found[name]["structure"]),
+            "grain": f"{found[name]['grain']['median']:.0%}",
+            "content part of J": found[name]["content"]["median"],
+            "ms": ms[name],
+        }
+        for name, label in LABELS.items()
+    ]
+
+
+def heard(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of what `measure` returned how the signal is heard, and how often ZM-Net is ahead: a row a distance."""
+    return [
+        {
+            "measured by": f"{label}, {found['pairs']} pairs",
+            "right signal beats another's": f"{found[key]['rate']:.0%}",
+            "distance with the mean signal, over the right one's": f"{found[key]['mean_over_right']:.2f}",
+            "ZM-Net nearer than match_histograms": f"{found['nearer'][distance]['share']:.0%}",
+        }
+        for label, key, distance in (("histograms", "signal", "histogram"), ("palettes", "signal_palette", "palette"))
+    ]

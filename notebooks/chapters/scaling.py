@@ -1,0 +1,83 @@
+"""How J falls with the number of styles that a network was trained on, at the same cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from chapters.known import losses, median, text
+from zmlib.evaluate.judge import Judge
+from zmlib.zmnet import ZMNet, load
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHIPPED = ("styles-10", "styles-seeds", "styles-expanded")
+WEIGHTS = "weights.safetensors"
+
+
+def networks(folder: str) -> dict[str, ZMNet]:
+    """The networks that ship, and those of the runs `<folder>/<name>/weights.safetensors` beside them, by name."""
+    files = sorted(Path(folder).expanduser().glob(f"*/{WEIGHTS}")) if folder else []
+    return {name: load(name) for name in SHIPPED} | {file.parent.name: load(file) for file in files}
+
+
+def measure(nets: Mapping[str, ZMNet], judge: Judge, contents: Tensor, unseen: Tensor, seed: int = 0) -> dict[str, Any]:
+    """J of each network on the unseen styles, in the order of how many styles it was trained on.
+
+    contents, unseen: (C, 3, H, W) and (S, 3, H, W) in [0, 1], on the judge's device. Returns name -> {"styles", "J" (a
+    summary over pairs), "content" part, "test_loss" (mean), "final_loss" of the training}.
+    """
+    found: dict[str, Any] = {}
+    for name, net in sorted(nets.items(), key=lambda item: item[1].card.get("styles", 0)):
+        one = losses(net, judge, contents, unseen)
+        found[name] = {
+            "styles": net.card.get("styles"),
+            "J": median(one["J"].sum(0), seed),
+            "content": float(one["J"][1].median()),
+            "test_loss": float(one["training"].mean()),
+            "final_loss": net.card.get("final_loss"),
+        }
+    return found
+
+
+def plot(found: Mapping[str, Any]) -> Figure:
+    """J on unseen styles, with its interval, and the losses of test and training against the number of styles."""
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    counts = [one["styles"] for one in found.values()]
+    for count, one in zip(counts, found.values(), strict=True):
+        if one["J"]["low"] is not None:
+            left.plot([count, count], [one["J"]["low"], one["J"]["high"]], color="#D55E00", linewidth=1.5)
+    left.plot(counts, [one["J"]["median"] for one in found.values()], "-o", color="#D55E00")
+    left.set(title="J on unseen styles", ylabel="J, median over pairs")
+    right.plot(counts, [one["test_loss"] for one in found.values()], "-s", color="#0072B2", label="test, unseen styles")
+    trained = [(count, one["final_loss"]) for count, one in zip(counts, found.values(), strict=True)]
+    pairs = [pair for pair in trained if pair[1] is not None]
+    right.plot(*zip(*pairs, strict=True), "--^", color="#009E73", label="training, last 100 steps")
+    right.set(title="content and style loss")
+    right.legend(frameon=False)
+    for axes in (left, right):
+        axes.set(xscale="log", xlabel="styles trained on")
+        axes.set_ylim(bottom=0)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What `measure` returned, a row a network; none for none."""
+    return [
+        {
+            "network": f"`{name}`",
+            "styles": one["styles"],
+            "J, unseen styles": text(one["J"]),
+            "content part": one["content"],
+            "test loss": one["test_loss"],
+            "training loss": one["final_loss"],
+        }
+        for name, one in found.items()
+    ]
