@@ -13,8 +13,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from zmlib.experiments.imports import sources
-from zmlib.experiments.places import built_results, chapters
+from zmlib.experiments.dependencies import sources
+from zmlib.experiments.paths import built_results, chapters
 
 ROOT = Path(workflow.basedir)
 NOTEBOOKS = chapters(ROOT)
@@ -41,7 +41,7 @@ rule all:
 def needs(wildcards):
     """The files of this repository that a notebook depends on, itself included."""
     needed = sources(NOTEBOOKS[wildcards.chapter], ROOT)
-    if ROOT / "zmlib/experiments/compare.py" in needed:  # it shows the claims and the kept results beside its own
+    if ROOT / "zmlib/claims/compare.py" in needed:  # it shows the claims and the kept results beside its own
         needed += [ROOT / "book/claims.yml", *sorted((ROOT / "figures" / wildcards.chapter).glob("*.json"))]
     return [path.relative_to(ROOT).as_posix() for path in needed]
 

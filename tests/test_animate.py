@@ -9,8 +9,8 @@ from PIL import Image
 
 from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.affine import Affine
-from zmlib.animate import Flicker, frames, path, strengths
 from zmlib.stylize import stylize
+from zmlib.video.animate import Flicker, frames, path, strengths
 
 SMALL = TNetConfig(width=(4, 4, 8), blocks=1)
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 import zmlib
 from zmlib import TNetConfig, UserError, ZMNet
-from zmlib.concat import ConcatPNet, ConcatTNet, Maps, beta_before_and_after, halves
+from zmlib.baselines.concat import ConcatPNet, ConcatTNet, Maps, beta_before_and_after, halves
 from zmlib.layers import conv, din
 from zmlib.stylize import encode_style, stylize
 from zmlib.tnet import pad

@@ -23,9 +23,9 @@ from zmlib import Affine, TNetConfig, ZMNet, export
 from zmlib.data import samples
 from zmlib.data.images import to_tensor
 from zmlib.errors import UserError
-from zmlib.onnxgraph import Painter, halve, pairs, pnet_graph, tnet_graph, value_names
+from zmlib.export.graph import Painter, affine_names, halve, pairs, pnet_graph, tnet_graph
 from zmlib.signals.histogram import histogram, roots
-from zmlib.zmnet import weights_hash
+from zmlib.weights import weights_hash
 
 PAGE = Path(__file__).parent.parent / "book" / "export.md"
 TINY: dict[str, Any] = {"width": (4, 8, 8), "blocks": 1}
@@ -97,7 +97,7 @@ def test_photos_and_paintings_of_any_size_and_batch(
 def test_the_value_is_that_of_torch(styles: ZMNet, exported: Pair) -> None:
     signal = paintings(85, 67, 2)
     value = exported.encode(signal)
-    assert list(value) == value_names(styles)
+    assert list(value) == affine_names(styles)
     for name, expected in zip(exported.names, pairs(styles.source(signal)), strict=True):
         np.testing.assert_allclose(value[name], expected, rtol=1e-4, atol=1e-4, err_msg=name)
 
@@ -224,7 +224,7 @@ def test_every_kind_of_source(kind: str) -> None:
     half = onnxruntime.InferenceSession(model.SerializeToString())
     for signal in (signals(), signals()[1:]):
         for running, like in ((session, net), (half, export.rounded(net))):
-            found = running.run(value_names(net), {running.get_inputs()[0].name: signal.numpy()})
+            found = running.run(affine_names(net), {running.get_inputs()[0].name: signal.numpy()})
             expected = pairs(like.source(roots(signal) if "reads" in card else signal))
             for one, other in zip(found, expected, strict=True):
                 np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from zmlib import Affine
-from zmlib.figures import GAP, TEXT, plot_values, sheet
+from zmlib.data.sheet import GAP, TEXT, plot_values, sheet
 
 RED, BLUE = Image.new("RGB", (60, 40), "red"), torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1).expand(1, 3, 50, 50)
 

@@ -80,7 +80,7 @@ def test_an_edit_of_the_page_that_paints_exports_no_network(clone: Path) -> None
 
 
 def test_an_edit_of_the_export_does(clone: Path) -> None:
-    assert {EXPORTING, COMPILING} <= would_run(clone, "zmlib/onnxgraph.py")
+    assert {EXPORTING, COMPILING} <= would_run(clone, "zmlib/export/graph.py")
 
 
 def test_an_edit_of_the_claims_runs_the_chapters_that_show_them(clone: Path) -> None:

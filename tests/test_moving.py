@@ -10,10 +10,10 @@ from PIL import Image
 from test_animate import net_and_values
 
 from zmlib import UserError
-from zmlib.animate import Flicker, StillChange
-from zmlib.data.video import read_video, write_video
-from zmlib.moving import FramePainter, stylize_video
 from zmlib.stylize import stylize
+from zmlib.video.animate import Flicker, StillChange
+from zmlib.video.files import read_video, write_video
+from zmlib.video.stylize_video import FramePainter, stylize_video
 
 pytest.importorskip("av")
 
@@ -128,6 +128,6 @@ def test_the_command_has_the_same_default() -> None:
     import inspect
 
     from zmlib.cli.stylize import stylize as command
-    from zmlib.moving import SECONDS
+    from zmlib.video.stylize_video import SECONDS
 
     assert inspect.signature(command).parameters["steady"].default == SECONDS

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from zmlib.padding import reflect
+from zmlib.kernels import reflect
 
 
 @pytest.mark.parametrize(("size", "border"), [((7, 9), 1), ((7, 9), 4), ((5, 6), 4), ((33, 32), 3), ((2, 2), 1)])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from zmlib import TNetConfig, ZMNet, load, save
-from zmlib.adain import AdaINNet, Statistics
+from zmlib.baselines.adain import AdaINNet, Statistics
 from zmlib.perceptual import loss_network
 
 SMALL = TNetConfig(width=(4, 6, 8), blocks=2, upsampling="bilinear")

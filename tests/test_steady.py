@@ -9,8 +9,8 @@ from torch import Tensor
 
 from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.affine import Affine
-from zmlib.data.denoise import SHARE, Denoise
-from zmlib.steady import Steady, keep_of
+from zmlib.video.denoise import SHARE, Denoise
+from zmlib.video.steady import Steady, keep_of
 
 
 def frames(n: int = 3) -> list[Tensor]:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 import zmlib
-from zmlib import colour
+from zmlib.data import colour
 from zmlib.data.images import resize_short, to_tensor
 from zmlib.device import choose_device, memory_needed, require_memory
 from zmlib.errors import UserError

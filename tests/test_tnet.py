@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from zmlib.affine import Affine
+from zmlib.sources import make_source
 from zmlib.tnet import TNet, TNetConfig
-from zmlib.zmnet import ZMNet, make_source
+from zmlib.zmnet import ZMNet
 
 SMALL = TNetConfig(width=(4, 6, 8), blocks=2)
 KINDS: dict[str, dict[str, Any]] = {

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 import zmlib
 from zmlib import UserError, weights
-from zmlib.weights.__main__ import precisions, put
+from zmlib.cli.register import precisions, put
 
 ENTRIES = weights.registry()
 
@@ -185,7 +185,7 @@ def test_the_command(tmp_path: Path, tiny_model) -> None:
     file, note = trained(tiny_model, tmp_path / "w.safetensors"), card(tmp_path / "note.md")
 
     def run(*words: object) -> subprocess.CompletedProcess[str]:
-        call = [sys.executable, "-m", "zmlib.weights", *map(str, words)]
+        call = [sys.executable, "-m", "zmlib", "weights", *map(str, words)]
         return subprocess.run(call, cwd=tmp_path, capture_output=True, text=True)
 
     done = run("add", "mine", file, "--card", note)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zmlib.whole import whole_folder
+from zmlib.atomic import atomic_folder
 
 
 @pytest.fixture
@@ -24,20 +24,20 @@ def there(folder: Path) -> dict[str, str]:
 
 
 def test_the_new_folder_takes_the_place_of_the_old_one(kept: Path) -> None:
-    with whole_folder(kept) as beside:
+    with atomic_folder(kept) as beside:
         (beside / "new.json").write_text("new")
         assert there(kept)["kept/old.json"] == "old"
     assert there(kept) == {"kept/new.json": "new"} and len(list(kept.parent.iterdir())) == 1
 
 
 def test_a_folder_that_was_not_there(tmp_path: Path) -> None:
-    with whole_folder(tmp_path / "deep" / "kept") as beside:
+    with atomic_folder(tmp_path / "deep" / "kept") as beside:
         (beside / "new.json").write_text("new")
     assert there(tmp_path / "deep" / "kept") == {"kept/new.json": "new"}
 
 
 def test_a_failure_in_the_middle_keeps_the_old_one(kept: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), whole_folder(kept) as beside:
+    with pytest.raises(KeyboardInterrupt), atomic_folder(kept) as beside:
         (beside / "new.json").write_text("ne")
         raise KeyboardInterrupt
     assert there(kept) == {"kept/old.json": "old"} and len(list(kept.parent.iterdir())) == 1
@@ -52,7 +52,7 @@ def test_a_failure_between_the_two_moves_puts_the_old_one_back(kept: Path, monke
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", once)
-    with pytest.raises(OSError, match="disk full"), whole_folder(kept) as beside:
+    with pytest.raises(OSError, match="disk full"), atomic_folder(kept) as beside:
         (beside / "new.json").write_text("new")
     assert there(kept) == {"kept/old.json": "old"}
 
@@ -63,6 +63,6 @@ def test_a_kill_between_the_moves_is_mended_by_the_next_call(kept: Path, replace
     if replaced:
         kept.mkdir()
         (kept / "new.json").write_text("new")
-    with pytest.raises(KeyboardInterrupt), whole_folder(kept):
+    with pytest.raises(KeyboardInterrupt), atomic_folder(kept):
         raise KeyboardInterrupt
     assert there(kept) == ({"kept/new.json": "new"} if replaced else {"kept/old.json": "old"})

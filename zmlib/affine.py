@@ -1,7 +1,7 @@
-"""The value that carries a style: gamma and beta of every dynamic normalisation.
+"""Affine parameters, which carry a style: gamma and beta of every dynamic normalisation.
 
 Section 3.2.1 of the paper makes *where gamma and beta come from* the whole difference between the methods. So they are
-one value, made by a source (`zmlib.sources`, `zmlib.pnet`) and used by a TNet, and what the paper does with styles is
+one object, made by a source (`zmlib.sources`, `zmlib.pnet`) and used by a TNet, and what the paper does with styles is
 plain arithmetic on it: interpolate, switch layers off, blend by region.
 """
 
@@ -66,7 +66,7 @@ class Affine:
         return self.gamma[0].shape[0]
 
     def __getitem__(self, index: int | slice | Tensor) -> Affine:
-        """The value of some members of the batch; an int keeps the batch axis (N = 1)."""
+        """Some members of the batch; an int keeps the batch axis (N = 1)."""
         if isinstance(index, int):
             index = slice(index, index + 1) if index != -1 else slice(index, None)
         return self._map(lambda t: t[index], regions=None if self.regions is None else self.regions[index])
@@ -86,17 +86,17 @@ class Affine:
         return torch.einsum("nkc,nkhw->nchw", gamma, weights), torch.einsum("nkc,nkhw->nchw", beta, weights)
 
     def lerp(self, other: Affine, t: float) -> Affine:
-        """(1 - t) self + t other. t outside [0, 1] extrapolates; t = 0 and t = 1 give the two values exactly."""
+        """(1 - t) self + t other. t outside [0, 1] extrapolates; t = 0 and t = 1 give the two exactly."""
         return Affine.mix([self, other], [1 - t, t], normalise=False)
 
     @staticmethod
-    def mix(values: Sequence[Affine], weights: Sequence[float], normalise: bool = True) -> Affine:
-        """The weighted mean of several values (Fig. 1's 0.5 'morning' + 0.5 'night')."""
-        _same_spec(values)
-        if len(weights) != len(values):
-            raise ValueError(f"{len(values)} values need as many weights, got {len(weights)}")
-        if any(v.regions is not None for v in values):
-            raise ValueError("mix values before they are blended by region, not after")
+    def mix(affines: Sequence[Affine], weights: Sequence[float], normalise: bool = True) -> Affine:
+        """The weighted mean of several styles (Fig. 1's 0.5 'morning' + 0.5 'night')."""
+        _same_spec(affines)
+        if len(weights) != len(affines):
+            raise ValueError(f"{len(affines)} styles need as many weights, got {len(weights)}")
+        if any(a.regions is not None for a in affines):
+            raise ValueError("mix affine parameters before they are blended by region, not after")
         total = float(sum(weights)) if normalise else 1.0
         if total == 0:
             raise ValueError("the weights of a mix must not sum to 0")
@@ -105,51 +105,58 @@ class Affine:
             return torch.stack([w / total * p for w, p in zip(weights, parts, strict=True)]).sum(0)
 
         return Affine(
-            tuple(mean(g) for g in zip(*(v.gamma for v in values), strict=True)),
-            tuple(mean(b) for b in zip(*(v.beta for v in values), strict=True)),
-            values[0].spec,
+            tuple(mean(g) for g in zip(*(a.gamma for a in affines), strict=True)),
+            tuple(mean(b) for b in zip(*(a.beta for a in affines), strict=True)),
+            affines[0].spec,
         )
 
     @staticmethod
-    def blend(values: Sequence[Affine], masks: Tensor) -> Affine:
-        """One value a region.
+    def blend(affines: Sequence[Affine], masks: Tensor) -> Affine:
+        """One style for each region.
 
-        masks: (K, H, W) or (N, K, H, W), at least 0, made to sum to 1 over the K values at each pixel.
+        masks: (K, H, W) or (N, K, H, W), at least 0, made to sum to 1 over the K styles at each pixel.
 
-        Where all masks are 0 the values count alike.
+        Where all masks are 0 the styles count equally.
         """
-        _same_spec(values)
-        if any(v.regions is not None for v in values):
-            raise ValueError("values that already have regions cannot be blended again")
+        _same_spec(affines)
+        if any(a.regions is not None for a in affines):
+            raise ValueError("affine parameters that already have regions cannot be blended again")
         masks = masks[None] if masks.dim() == 3 else masks
-        if masks.dim() != 4 or masks.shape[1] != len(values) or bool((masks < 0).any()):
+        if masks.dim() != 4 or masks.shape[1] != len(affines) or bool((masks < 0).any()):
             raise ValueError(
-                f"{len(values)} values need masks >= 0 of shape (N, {len(values)}, H, W), got {tuple(masks.shape)}"
+                f"{len(affines)} styles need masks >= 0 of shape (N, {len(affines)}, H, W), got {tuple(masks.shape)}"
             )
         total = masks.sum(1, keepdim=True)
-        weights = torch.where(total > 0, masks / total.clamp_min(1e-12), torch.full_like(masks, 1 / len(values)))
-        n = max(len(v) for v in values)
+        weights = torch.where(total > 0, masks / total.clamp_min(1e-12), torch.full_like(masks, 1 / len(affines)))
+        n = max(len(a) for a in affines)
         return Affine(
-            tuple(torch.stack([g.expand(n, -1) for g in gs], 1) for gs in zip(*(v.gamma for v in values), strict=True)),
-            tuple(torch.stack([b.expand(n, -1) for b in bs], 1) for bs in zip(*(v.beta for v in values), strict=True)),
-            values[0].spec,
+            tuple(
+                torch.stack([g.expand(n, -1) for g in gs], 1) for gs in zip(*(a.gamma for a in affines), strict=True)
+            ),
+            tuple(torch.stack([b.expand(n, -1) for b in bs], 1) for bs in zip(*(a.beta for a in affines), strict=True)),
+            affines[0].spec,
             weights.expand(n, -1, -1, -1),
         )
 
     @staticmethod
-    def cat(values: Sequence[Affine]) -> Affine:
-        """Several values as one batch."""
-        _same_spec(values)
-        if any(v.regions is not None for v in values):
-            raise ValueError("values with regions cannot be concatenated")
+    def cat(affines: Sequence[Affine]) -> Affine:
+        """Several as one batch."""
+        _same_spec(affines)
+        if any(a.regions is not None for a in affines):
+            raise ValueError("affine parameters with regions cannot be concatenated")
         return Affine(
-            tuple(torch.cat(g) for g in zip(*(v.gamma for v in values), strict=True)),
-            tuple(torch.cat(b) for b in zip(*(v.beta for v in values), strict=True)),
-            values[0].spec,
+            tuple(torch.cat(g) for g in zip(*(a.gamma for a in affines), strict=True)),
+            tuple(torch.cat(b) for b in zip(*(a.beta for a in affines), strict=True)),
+            affines[0].spec,
         )
 
     def only(self, layers: Iterable[int]) -> Affine:
-        """Keep the value in these of the paper's layers; gamma = 1, beta = 0 in the others (Fig. 7)."""
+        """Keep gamma and beta in these of the paper's layers (1 to 9) and set (1, 0) in the others (Figure 7).
+
+        >>> affine = Affine.identity((Norm("conv1", 32, 1), Norm("up2", 32, 9)), batch=4)
+        >>> affine.only([1]).gamma[1].shape
+        torch.Size([4, 32])
+        """
         keep = set(layers)
         on = [norm.layer in keep for norm in self.spec]
         return replace(
@@ -159,7 +166,7 @@ class Affine:
         )
 
     def off(self, layers: Iterable[int]) -> Affine:
-        """gamma = 1, beta = 0 in these of the paper's layers; the value elsewhere."""
+        """gamma = 1, beta = 0 in these of the paper's layers; unchanged elsewhere."""
         gone = set(layers)
         return self.only({norm.layer for norm in self.spec} - gone)
 
@@ -175,15 +182,15 @@ class Affine:
         )
 
     def detach(self) -> Affine:
-        """The value without its history, for keeping it (Table 1's "after that")."""
+        """The same without its history, for keeping it (Table 1's "after that")."""
         return self._map(lambda t: t.detach(), self.regions)
 
     def _map(self, f: Any, regions: Tensor | None) -> Affine:
         return Affine(tuple(map(f, self.gamma)), tuple(map(f, self.beta)), self.spec, regions)
 
 
-def _same_spec(values: Sequence[Affine]) -> None:
-    if not values:
-        raise ValueError("at least one value is needed")
-    if any(v.spec != values[0].spec for v in values):
-        raise ValueError("the values belong to TNets of different structure")
+def _same_spec(affines: Sequence[Affine]) -> None:
+    if not affines:
+        raise ValueError("at least one style is needed")
+    if any(a.spec != affines[0].spec for a in affines):
+        raise ValueError("the affine parameters belong to TNets of different structure")

@@ -1,9 +1,13 @@
-"""Which device to use, and whether a picture fits into its memory."""
+"""This machine: which device to use, what the processor can do, and whether a picture fits into memory."""
 
 from __future__ import annotations
 
+import importlib.util
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import torch
@@ -13,6 +17,10 @@ from zmlib.errors import UserError
 # The most memory that an eager TNet pass takes, in full-size float32 maps of its first width: 7.9 were measured on a
 # CPU with the paper's width, from 512 to 2048 pixels, and 8.1 with regions. The fast path has its own (`zmlib.fast`).
 MAPS = 9
+
+
+# Owns the declarations of `declare_missing_operators`: they vanish with it, so it lives as long as the process.
+_library: torch.library.Library | None = None
 
 
 def choose_device(name: str | torch.device = "auto") -> torch.device:
@@ -117,3 +125,43 @@ def pick_precision(precision: str, device: str) -> str:
 def cpu_has_bf16() -> bool:
     """Whether this processor has bfloat16 instructions (without them bf16 is emulated, and slow)."""
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()
+
+
+def cpu_name() -> str:
+    """The processor's name, as well as the system tells it."""
+    return str(_cpu_capabilities().get("cpu_name") or platform.processor() or platform.machine())
+
+
+def cpu_bf16() -> str:
+    """Whether the processor computes in bfloat16, in words: "native (avx512_bf16)", or emulated (then slow)."""
+    able = sorted(name for name, there in _cpu_capabilities().items() if "bf16" in name and there)
+    return f"native ({', '.join(able)})" if able else "emulated (train in float32)"
+
+
+def _cpu_capabilities() -> dict[str, Any]:
+    """What torch says of the processor; older releases say nothing."""
+    ask = getattr(torch.cpu, "get_capabilities", None)
+    return dict(ask()) if ask else {}
+
+
+def declare_missing_operators() -> None:
+    """Let torchvision import on a torch that was built without CUDA.
+
+    Torchvision's wheel from a plain index is linked to CUDA. Beside a CPU-only torch its compiled operators do not
+    load, and `import torchvision` (which Lightning does, by way of torchmetrics) then raises "operator torchvision::nms
+    does not exist", although nothing here needs these operators. Declaring the two missing schemas first cures it.
+    Where the compiled operators load, nothing is declared: the two would collide.
+    """
+    global _library
+    spec = importlib.util.find_spec("torchvision")
+    if _library is not None or torch.version.cuda is not None or spec is None or spec.origin is None:
+        return
+    for compiled in Path(spec.origin).parent.glob("_C.*"):
+        try:
+            torch.ops.load_library(str(compiled))
+            return
+        except OSError:  # linked to a CUDA that is not here
+            continue
+    _library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        _library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

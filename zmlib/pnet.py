@@ -21,6 +21,8 @@ from torch import Tensor, nn
 
 from zmlib.affine import Affine, Spec
 from zmlib.layers import conv, keep_variance, pool, upsample
+from zmlib.signals.reading import Pictures, Vectors
+from zmlib.sources import source
 from zmlib.tnet import TNetConfig, Trunk
 
 MOMENTUM = 0.01  # of the running statistics of psi
@@ -33,7 +35,7 @@ class Standardise(nn.Module):
 
     What differs between two paintings is small beside what all paintings share. A linear map of the raw psi would
     learn the shared part first and hear the difference only through its noise.
-    The statistics are running averages, so that a signal's value never depends on what else is in the batch.
+    The statistics are running averages, so that a signal's gamma and beta never depend on what else is in the batch.
 
     together: divide all features by one deviation, the root of their mean variance. It is for a network that is trained
         on very few signals and asked for others: of two words, a feature that hardly differs between them would be
@@ -102,11 +104,12 @@ class PNet(nn.Module):
         raise NotImplementedError(f"{type(self).__name__} must say how it reads its signal")
 
     def forward(self, signal: Tensor) -> Affine:
-        """signal: images (N, 3, h, w) in [0, 1], or vectors (N, D). Returns the value of N signals."""
+        """signal: images (N, 3, h, w) in [0, 1], or vectors (N, D). Returns the affine parameters of N signals."""
         pairs = [head(psi) for head, psi in zip(self.heads, self.psi(signal), strict=True)]
         return Affine(tuple(g for g, _ in pairs), tuple(b for _, b in pairs), self.spec)
 
 
+@source("serial-image", reads=Pictures())
 class SerialImagePNet(PNet):
     """A CNN of TNet's structure, up-sampling included, without its normalisations (Figure 3, left)."""
 
@@ -139,16 +142,17 @@ class SerialImagePNet(PNet):
         return maps
 
 
+@source("serial-vector", reads=Vectors())
 class SerialVectorPNet(PNet):
     """A deep multilayer perceptron with residual connections; layer l's activations are psi_l.
 
     together: of psi's `Standardise`.
     """
 
-    def __init__(self, spec: Spec, inputs: int, hidden: int = 128, together: bool = False) -> None:
-        super().__init__(spec, [hidden] * len(spec), together)
+    def __init__(self, config: TNetConfig, inputs: int, hidden: int = 128, together: bool = False) -> None:
+        super().__init__(config.spec, [hidden] * len(config.spec), together)
         self.first = nn.Linear(inputs, hidden)
-        self.blocks = nn.ModuleList(nn.Linear(hidden, hidden) for _ in spec[1:])
+        self.blocks = nn.ModuleList(nn.Linear(hidden, hidden) for _ in config.spec[1:])
 
     def psi(self, signal: Tensor) -> list[Tensor]:
         """signal: (N, inputs), of about unit size."""
@@ -160,24 +164,26 @@ class SerialVectorPNet(PNet):
         return out
 
 
+@source("parallel-image", reads=Pictures())
 class ParallelImagePNet(PNet):
     """A shallow CNN for each normalisation: one strided convolution, pooled (Figure 3, right)."""
 
-    def __init__(self, spec: Spec, hidden: int = 64) -> None:
-        super().__init__(spec, [2 * hidden] * len(spec))
-        self.branches = nn.ModuleList(conv(3, hidden, 9, stride=4) for _ in spec)
+    def __init__(self, config: TNetConfig, hidden: int = 64) -> None:
+        super().__init__(config.spec, [2 * hidden] * len(config.spec))
+        self.branches = nn.ModuleList(conv(3, hidden, 9, stride=4) for _ in config.spec)
 
     def psi(self, signal: Tensor) -> list[Tensor]:
         """signal: (N, 3, h, w) in [0, 1]."""
         return [pool(F.relu(branch(signal * 4 - 2))) for branch in self.branches]
 
 
+@source("parallel-vector", reads=Vectors())
 class ParallelVectorPNet(PNet):
     """One hidden layer for each normalisation. together: of psi's `Standardise`."""
 
-    def __init__(self, spec: Spec, inputs: int, hidden: int = 128, together: bool = False) -> None:
-        super().__init__(spec, [hidden] * len(spec), together)
-        self.branches = nn.ModuleList(nn.Linear(inputs, hidden) for _ in spec)
+    def __init__(self, config: TNetConfig, inputs: int, hidden: int = 128, together: bool = False) -> None:
+        super().__init__(config.spec, [hidden] * len(config.spec), together)
+        self.branches = nn.ModuleList(nn.Linear(inputs, hidden) for _ in config.spec)
 
     def psi(self, signal: Tensor) -> list[Tensor]:
         """signal: (N, inputs)."""
@@ -185,9 +191,9 @@ class ParallelVectorPNet(PNet):
 
 
 def start_at_mean(new: PNet, trained: PNet) -> None:
-    """Let a new PNet begin at the value that a trained one for the same TNet gives on average.
+    """Let a new PNet begin at the gamma and beta that a trained one for the same TNet gives on average.
 
-    A head reads a psi of mean zero, so its bias is that value: what TNet's weights are used to.
+    A head reads a psi of mean zero, so its bias is that average: what TNet's weights are used to.
     """
     with torch.no_grad():
         for own, other in zip(new.heads, trained.heads, strict=True):

@@ -1,44 +1,132 @@
-"""Sources of gamma and beta that read no signal: instance normalisation, FST, CIN.
+"""Sources of gamma and beta: the registry, and the three that read no signal.
 
-Every source is a module whose call gives an `Affine`. Together with one TNet it makes one of the methods of the paper:
+Section 3.2.1 of the paper makes *where gamma and beta come from* the whole difference between the methods. A source is
+a module that is made from a `TNetConfig` and whose call gives an `Affine`; with a TNet it makes a method:
 
 | source | method |
 | --- | --- |
 | `Fixed` | instance normalisation alone |
 | `Constant` | FST (Johnson et al. 2016): one network, one style |
-| `Table` | CIN (Dumoulin et al. 2016): a row a style |
+| `Table` | CIN (Dumoulin et al. 2016): a row for each style |
 | `zmlib.pnet` | ZM-Net: any signal |
+| `zmlib.baselines` | AdaIN, a style predictor, and the twin that concatenates |
+
+A source of your own is a class and a decorator::
+
+    @source("warmth", reads=Warmth())
+    class WarmthNet(nn.Module):
+        def __init__(self, config: TNetConfig) -> None: ...
+        def forward(self, signal: Tensor) -> Affine: ...
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
 import torch
 from torch import Tensor, nn
 
-from zmlib.affine import Affine, Spec
+from zmlib.affine import Affine
+from zmlib.errors import UserError
+from zmlib.signals.reading import Numbers, Reading
+from zmlib.tnet import TNet, TNetConfig
+
+Made = TypeVar("Made", bound=Callable[..., nn.Module])
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A registered source.
+
+    Attributes:
+        name: what `ZMNet`, a recipe and the header of a file of weights call it.
+        make: from a TNetConfig and options to the module.
+        reads: its guiding signal.
+        tnet: from a TNetConfig to the network that its output is for.
+        gives: the type of its output. What mixes, holds or exports gamma and beta needs an `Affine`.
+    """
+
+    name: str
+    make: Callable[..., nn.Module]
+    reads: Reading
+    tnet: Callable[[TNetConfig], nn.Module]
+    gives: type
+
+
+SOURCES: dict[str, Entry] = {}
+
+
+def source(
+    name: str, *, reads: Reading, tnet: Callable[[TNetConfig], nn.Module] = TNet, gives: type = Affine
+) -> Callable[[Made], Made]:
+    """Register a source under a name; see `Entry` for the arguments."""
+
+    def register(make: Made) -> Made:
+        SOURCES[name] = Entry(name, make, reads, tnet, gives)
+        return make
+
+    return register
+
+
+def find_source(name: str) -> Entry:
+    """A registered source; ValueError where there is none of that name."""
+    if name not in SOURCES:
+        raise ValueError(f"source must be one of {', '.join(SOURCES)}, not {name!r}")
+    return SOURCES[name]
+
+
+def make_source(name: str, config: TNetConfig, **options: Any) -> nn.Module:
+    """A new source by name, with random weights.
+
+    >>> make_source("table", TNetConfig(), styles=10)(torch.tensor([3, 4])).gamma[0].shape
+    torch.Size([2, 32])
+    """
+    return find_source(name).make(config, **options)
+
+
+def reading(name: str, options: Mapping[str, Any], card: Mapping[str, Any]) -> Reading:
+    """How a network with this source reads its signal; the model card may say more, such as where its words lie."""
+    return find_source(name).reads.of(options, card)
+
+
+def require_affine(name: str, of_tnet: bool = False) -> None:
+    """UserError where a source gives no affine parameters, so that there is nothing to mix, hold or export.
+
+    of_tnet: they must also be those of the paper's TNet, and not of another network with normalisations.
+    """
+    entry = find_source(name)
+    if entry.gives is not Affine or (of_tnet and entry.tnet is not TNet):
+        raise UserError(
+            f'A network of the kind "{name}" has no gamma and beta for the layers of a TNet, which mixes, masks, '
+            'strengths, animations, videos and exports need: take another network, such as "styles".'
+        )
+
+
+@source("fixed", reads=Numbers(one=True))
 class Fixed(nn.Module):
     """gamma = 1 and beta = 0, whatever the signal: DIN degenerates to instance normalisation (section 3.2.1)."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, config: TNetConfig) -> None:
         super().__init__()
-        self.spec = spec
+        self.spec = config.spec
 
     def forward(self, signal: Tensor) -> Affine:
         """signal: anything with a batch axis N. Returns the identity for N."""
         return Affine.identity(self.spec, signal.shape[0], signal.device)
 
 
+@source("table", reads=Numbers())
 class Table(nn.Module):
     """A learned row of gamma and beta for each of `styles` styles: conditional instance normalisation."""
 
-    def __init__(self, spec: Spec, styles: int) -> None:
+    def __init__(self, config: TNetConfig, styles: int) -> None:
         super().__init__()
-        self.spec = spec
+        self.spec = config.spec
         self.styles = styles
-        self.gamma = nn.ParameterList(nn.Parameter(torch.ones(styles, norm.channels)) for norm in spec)
-        self.beta = nn.ParameterList(nn.Parameter(torch.zeros(styles, norm.channels)) for norm in spec)
+        self.gamma = nn.ParameterList(nn.Parameter(torch.ones(styles, norm.channels)) for norm in self.spec)
+        self.beta = nn.ParameterList(nn.Parameter(torch.zeros(styles, norm.channels)) for norm in self.spec)
 
     def forward(self, signal: Tensor) -> Affine:
         """signal: (N,) integer numbers of styles, 0 to `styles` - 1 (IndexError beyond)."""
@@ -49,6 +137,7 @@ class Table(nn.Module):
         return Affine(tuple(g[signal] for g in self.gamma), tuple(b[signal] for b in self.beta), self.spec)
 
 
+@source("constant", reads=Numbers(one=True))
 class Constant(Table):
     """One learned gamma and beta: fast style transfer, one network for one style (here with instance normalisation).
 
@@ -56,8 +145,8 @@ class Constant(Table):
     3.2.1).
     """
 
-    def __init__(self, spec: Spec) -> None:
-        super().__init__(spec, styles=1)
+    def __init__(self, config: TNetConfig) -> None:
+        super().__init__(config, styles=1)
 
     def forward(self, signal: Tensor) -> Affine:
         """signal: anything with a batch axis N. Returns the same row N times."""

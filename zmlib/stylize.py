@@ -1,7 +1,7 @@
 """The one-call form: a picture and a style in, a picture out.
 
-Everything is an operation on the value (`zmlib.affine`): several styles are a mix, a mask a style is a blend by region,
-strength is a path from the photo's own value to the style's.
+A style is its affine parameters, and everything is an operation on them (`zmlib.affine`): several styles are a mix, a
+mask for each style is a blend by region, strength is a path from the photo's own parameters to the style's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import torch
@@ -18,12 +18,13 @@ from PIL import Image
 from torch import Tensor
 
 from zmlib.affine import Affine
-from zmlib.concat import Maps
 from zmlib.data.images import open_image, resize_short, to_bytes, to_image, to_tensor
 from zmlib.device import choose_device, memory_errors, require_memory
 from zmlib.errors import UserError
+from zmlib.sources import find_source, require_affine
 from zmlib.tnet import MIN_SIDE
-from zmlib.zmnet import ZMNet, load
+from zmlib.weights import load
+from zmlib.zmnet import ZMNet
 
 # What `zmlib.data.images.open_image` takes: a path, a PIL picture, a numpy array or a tensor in [0, 1].
 Picture: TypeAlias = Any
@@ -45,21 +46,21 @@ def stylize(
     style_size: int | None = STYLE_SIZE,
     device: str | torch.device = "cpu",
 ) -> Image.Image:
-    """Stylise one picture of any size from 32 pixels up.
+    """Stylize one picture of any size from 32 pixels up.
 
-    With own = encode(content), value = (1 - t) own + t style, where t is the strength, the output is
+    With own = encode(content) and affine = (1 - t) own + t style, where t is the strength, the output is
 
-        y = TNet(content, value) + (1 - t) (content - TNet(content, own)),
+        y = TNet(content, affine) + (1 - t) (content - TNet(content, own)),
 
     clamped to [0, 1]: exactly the photo at t = 0, one pass of the TNet at t = 1. The picture is processed whole, since
     instance normalisation uses statistics of all of it; `ZMNet.memory_needed` says how much memory that takes.
 
     Args:
         content: a path, a PIL picture, a numpy array, or a tensor (1, 3, H, W) in [0, 1].
-        style: the same, or a value made by `encode_style` and kept, or a list of these.
+        style: the same, or affine parameters that `encode_style` gave, or a list of these.
         model: the name of shipped weights, a .safetensors file, or a ZMNet.
         strength: t, 0 (the photo) to 1 (the style).
-        keep_colour: take only the lightness of the stylised picture, and the photo's colours (CIE Lab; `zmlib.colour`).
+        keep_colour: take only the lightness of the stylized picture, and the photo's colours, see `zmlib.data.colour`.
         weights: a number >= 0 a style, equal if not given; only their ratios count.
         masks: a picture a style, white where the style goes, stretched to the content's size. Where several are white
             the styles mix; where all are black the photo's own pixels stay; grey is a lower strength.
@@ -79,46 +80,49 @@ def stylize(
     photo = open_image(content)
     large_enough(content, photo, size, "size=256 (--size 256)")
     net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
-    if net.kind == "concat-image" and (len(styles) > 1 or strength not in (0, 1) or masks is not None):
-        raise UserError(
-            "This network joins the style's maps to the photo's, so it has no value to mix: "
-            "give it one style, at strength 1 and without masks."
-        )
+    if len(styles) > 1 or strength not in (0, 1) or masks is not None:
+        require_affine(net.kind)
     if strength > 0:
         require_memory(_scaled(photo, size), partial(net.memory_needed, regions=masks is not None), net.device)
     photo = photo if size is None else resize_short(photo, size)
-    kept = (Affine, Maps)
-    values: list[Any] = [s.to(net.device) if isinstance(s, kept) else encode_style(net, s, style_size) for s in styles]
+    affines = [read_style(net, style, style_size) for style in styles]
     coverage = None if masks is None else torch.stack([read_mask(m, photo.size) for m in masks])
     if strength == 0:
         return photo  # what the formula gives, without its rounding
     with torch.inference_mode(), memory_errors(photo.size):
         if coverage is None:
-            value = values[0] if len(values) == 1 else Affine.mix(values, weights)
-            y = _along_path(net, photo, value, strength, style_size)
+            affine = affines[0] if len(affines) == 1 else Affine.mix(affines, weights)
+            y = _along_path(net, photo, affine, strength, style_size)
         else:
             x = to_tensor(photo).to(net.device)
-            y = _by_region(net, x, photo, values, weights, coverage.to(net.device), strength, style_size)
+            y = _by_region(net, x, photo, affines, weights, coverage.to(net.device), strength, style_size)
         out = to_image((y.clamp(0, 1) if y.is_floating_point() else y).cpu())
     if keep_colour:
-        from zmlib import colour  # here, because scikit-image takes half a second to import
+        from zmlib.data import colour  # here, because scikit-image takes half a second to import
 
         out = colour.keep_colour(out, photo)
     return out
 
 
+def read_style(model: ZMNet, style: Picture | Affine, size: int | None = STYLE_SIZE) -> Affine:
+    """A style's affine parameters, on the network's device: those that are given, or `encode_style` of a picture."""
+    if isinstance(style, find_source(model.kind).gives):
+        return cast(Affine, style).to(model.device)
+    return encode_style(model, style, size)
+
+
 def encode_style(model: ZMNet, style: Picture, size: int | None = STYLE_SIZE) -> Affine:
-    """Read a style picture: its value, a batch of one, which can be kept and used for any number of photos.
+    """Read a style picture: its gamma and beta, a batch of one, to keep and use for any number of photos.
 
     Args:
-        model: the network that reads it, and that alone can use the value.
+        model: the network that reads it, and that alone can use the result.
         style: a path, a PIL picture, a numpy array or a tensor (1, 3, H, W) in [0, 1].
         size: the short side to which it is resized first; None for as it is. The middle of very long pictures is read.
 
     Raises:
         UserError: the picture cannot be read, or has a side under 32 pixels when `size` is None.
     """
-    if (model.kind.endswith("vector") and not model.reads_colours) or model.kind == "table":
+    if not model.reading.takes_pictures:
         raise UserError(f"This network is guided by {model.wants}, and not by pictures: call model.encode in Python.")
     picture = open_image(style)
     limit = LONGEST * min(picture.size)
@@ -192,7 +196,7 @@ def _by_region(
     net: ZMNet,
     x: Tensor,
     photo: Image.Image,
-    values: Sequence[Affine],
+    affines: Sequence[Affine],
     weights: Sequence[float],
     masks: Tensor,
     strength: float,
@@ -204,10 +208,10 @@ def _by_region(
     t = strength * covered
     shares = masks * factors / (masks * factors).sum(0).clamp_min(1e-12)  # of the styles; sum 1 where a mask is
     if bool((t == 1).all()):
-        return net.stylize(x, Affine.blend(values, shares))
+        return net.stylize(x, Affine.blend(affines, shares))
     own = encode_style(net, photo, style_size)
-    value = Affine.blend([own, *values], torch.cat([(1 - t)[None], t * shares]))
-    y = net.stylize(x, value) + (1 - t) * (x - net.stylize(x, own))
+    affine = Affine.blend([own, *affines], torch.cat([(1 - t)[None], t * shares]))
+    y = net.stylize(x, affine) + (1 - t) * (x - net.stylize(x, own))
     # Statistics of the whole picture carry a little of the styles into what no mask covers; there the photo is put
     # back, over a ramp so that a soft mask leaves no edge.
     return x + (4 * covered).clamp(max=1) * (y - x)

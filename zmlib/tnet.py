@@ -88,7 +88,7 @@ class TNetConfig:
 class Trunk(nn.Module):
     """The convolutions that TNet and the serial image PNet have in common (layers 1-9).
 
-    inputs: how many maps of a layer's size each convolution reads; 2 for `zmlib.concat`.
+    inputs: how many maps of a layer's size each convolution reads; 2 for `zmlib.baselines.concat`.
     """
 
     def __init__(self, config: TNetConfig, inputs: int = 1) -> None:
@@ -115,7 +115,7 @@ class Trunk(nn.Module):
 
 
 class TNet(nn.Module):
-    """Content image and value in, image out."""
+    """Content image and affine parameters (gamma, beta) in, image out."""
 
     def __init__(self, config: TNetConfig | None = None) -> None:
         super().__init__()
@@ -127,35 +127,35 @@ class TNet(nn.Module):
             self.last_gamma = nn.Parameter(torch.ones(1, self.config.width[0]))
             self.last_beta = nn.Parameter(torch.zeros(1, self.config.width[0]))
 
-    def forward(self, content: Tensor, value: Affine) -> Tensor:
+    def forward(self, content: Tensor, affine: Affine) -> Tensor:
         """Transform pictures.
 
         Args:
             content: (N, 3, H, W) in [0, 1]; H and W any size from 32 up.
-            value: gamma and beta for N signals (or for one, which then serves all).
+            affine: gamma and beta for N signals (or for one, which then serves all).
 
         Returns:
             (N, 3, H, W), about [0, 1]: 0.5 + 150/255 tanh, Johnson's range, which overshoots a little so that black and
             white stay within reach of a gradient. `ZMNet.stylize` clamps it.
         """
-        if value.spec != self.spec:
-            raise ValueError("the value belongs to a TNet of another structure")
-        if len(value) == 1 and content.shape[0] > 1:
-            value = value.expand(content.shape[0])
+        if affine.spec != self.spec:
+            raise ValueError("the affine parameters belong to a TNet of another structure")
+        if len(affine) == 1 and content.shape[0] > 1:
+            affine = affine.expand(content.shape[0])
         height, width = content.shape[-2:]
         net, mode = self.trunk, self.config.upsampling
 
         x = self._pad(content)
-        if value.regions is not None:  # the regions must cover what the maps cover
-            value = replace(
-                value, regions=self._pad(F.interpolate(value.regions, size=(height, width), mode="bilinear"))
+        if affine.regions is not None:  # the regions must cover what the maps cover
+            affine = replace(
+                affine, regions=self._pad(F.interpolate(affine.regions, size=(height, width), mode="bilinear"))
             )
         inset = 0  # pixels that unpadded convolutions have taken from each side of the map
 
         def norm(x: Tensor, i: int) -> Tensor:
             if i == len(self.spec):  # the reading "static-last": a constant of the network's own
                 return din(x, self.last_gamma[:, :, None, None], self.last_beta[:, :, None, None])
-            return din(x, *value.at(i, (x.shape[-2], x.shape[-1]), inset))
+            return din(x, *affine.at(i, (x.shape[-2], x.shape[-1]), inset))
 
         x = F.relu(norm(net.conv1(x), 0))
         x = F.relu(norm(net.conv2(x), 1))

@@ -1,6 +1,6 @@
 """Sphinx extension: the films that notebooks carry become files of the site, as their pictures do.
 
-`chapters.film` puts an MP4 and its poster into a cell's HTML, so that a notebook is whole by itself. A page
+`chapters.show` puts an MP4 and its poster into a cell's HTML, so that a notebook is whole by itself. A page
 that held megabytes would be slow to open and to search.
 """
 

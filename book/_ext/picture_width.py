@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 WIDEST = 1440  # twice the column of a laptop, for screens that have two pixels for one
-QUALITY = 87  # with colours in full, as zmlib.figures saves them: painted pictures lose most by colours at half size
+QUALITY = 87  # with colours in full, as zmlib.data.sheet saves them: painted pictures lose most by colours at half size
 
 
 def narrow(picture: Path) -> bool:

@@ -18,7 +18,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from zmlib.whole import whole
+from zmlib.atomic import atomic
 
 #: A place in the merged file: number of the sheet from 0, and how far up on it (PDF points; None: from its top).
 Place = tuple[int, float | None]
@@ -67,7 +67,7 @@ def merge(printed: list[Printed], site: Path, config: dict[str, Any]) -> Path:
     writer.add_metadata({"/Title": str(config["title"]), "/Author": str(config["author"])})
     writer.compress_identical_objects()
     out = site.parent / "zmlib.pdf"
-    with whole(out) as beside:
+    with atomic(out) as beside:
         writer.write(beside)
     return out
 

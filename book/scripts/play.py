@@ -21,11 +21,12 @@ from zmlib.data.images import centre_square, resize_short, save_image
 from zmlib.export import write_onnx
 from zmlib.signals.words import CHOSEN, TRAINED, known_words
 from zmlib.stylize import STYLE_SIZE
-from zmlib.zmnet import ZMNet, weights_hash
+from zmlib.weights import weights_hash
+from zmlib.zmnet import ZMNet
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "notebooks"))
 
-from chapters.vocabulary import WORDS  # noqa: E402
+from chapters.words import WORDS  # noqa: E402
 
 SIDE = 512  # the short side of the sample photos, and the largest that the page offers
 THUMB = 96

@@ -45,7 +45,7 @@ def bench(
 
     from bench.run import run
     from bench.settings import Settings
-    from zmlib.whole import check_folder
+    from zmlib.atomic import check_folder
 
     check_folder(out, FILES)
     given: dict[str, Any] = {"sizes": numbers("--sizes", sizes), "batches": numbers("--batches", batches)}
@@ -84,11 +84,11 @@ def write(out: Path, result: dict[str, Any]) -> None:
     from contextlib import ExitStack
 
     from bench import plots, report
-    from zmlib.whole import whole
+    from zmlib.atomic import atomic
 
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        data, table, times, roofline = (stack.enter_context(whole(out / name)) for name in FILES)
+        data, table, times, roofline = (stack.enter_context(atomic(out / name)) for name in FILES)
         data.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         table.write_text(report.document(result), encoding="utf-8")
         plots.times(result).savefig(times, format="png", dpi=130)

@@ -9,15 +9,15 @@ from pathlib import Path
 from bench.networks import Networks, paintings, photos
 from zmlib.data.images import save_image
 from zmlib.stylize import encode_style, stylize
-from zmlib.zmnet import load
+from zmlib.weights import load
 
 
 def paint(photo: str, style: str, out: str) -> dict[str, float]:
     """What `zmlib stylize` does, in this process; seconds of the photo alone, and this process's peak memory."""
     net = load("styles")
-    value = encode_style(net, style)
+    affine = encode_style(net, style)
     start = time.perf_counter()
-    save_image(stylize(photo, value, model=net), out)
+    save_image(stylize(photo, affine, model=net), out)
     return {"seconds": time.perf_counter() - start, "peak_bytes": peak_memory()}
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from bench import work
+from bench import flops
+from bench.flops import Work
 from bench.jobs import Job
 from bench.networks import OURS, Pass, paintings, photos
-from bench.work import Work
 from zmlib.affine import Affine
 from zmlib.stylize import STYLE_SIZE
-from zmlib.zmnet import ZMNet, load
+from zmlib.weights import load
+from zmlib.zmnet import ZMNet
 
 
 def jobs(size: int, batch: int, precisions: Sequence[str]) -> Iterator[Job]:
@@ -25,10 +26,10 @@ def jobs(size: int, batch: int, precisions: Sequence[str]) -> Iterator[Job]:
     """
     net = load("styles", device="cuda")
     content, style = photos(size, batch).cuda(), paintings(batch).cuda()
-    kept = _plain(work.tnet(net.config, size, size))
-    new = kept + _plain(work.pnet(net.config, STYLE_SIZE, STYLE_SIZE))
+    kept = _plain(flops.tnet(net.config, size, size))
+    new = kept + _plain(flops.pnet(net.config, STYLE_SIZE, STYLE_SIZE))
     with torch.no_grad():
-        value = net.encode(style)
+        affine = net.encode(style)
     for precision in precisions:
         if precision == "bf16":
             net = copy.deepcopy(net)
@@ -36,19 +37,19 @@ def jobs(size: int, batch: int, precisions: Sequence[str]) -> Iterator[Job]:
                 if weight.dim() == 4:
                     weight.data = weight.data.contiguous(memory_format=torch.channels_last)
             content, style = (x.contiguous(memory_format=torch.channels_last) for x in (content, style))
-        once, anew = passes(net, content, style, value, precision)
+        once, anew = passes(net, content, style, affine, precision)
         yield Job(f"{OURS}, eager", "kept", precision, size, batch, once, kept.times(batch))
         yield Job(f"{OURS}, eager", "new", precision, size, batch, anew, new.times(batch))
     yield Job(f"{OURS}, CUDA graph", "kept", precisions[-1], size, batch, captured(once), kept.times(batch))
 
 
-def passes(net: ZMNet, content: Tensor, style: Tensor, value: Affine, precision: str) -> tuple[Pass, Pass]:
+def passes(net: ZMNet, content: Tensor, style: Tensor, affine: Affine, precision: str) -> tuple[Pass, Pass]:
     """With a kept style and with a new one."""
     half = precision == "bf16"
 
     def once() -> object:
         with torch.no_grad(), torch.autocast("cuda", torch.bfloat16, enabled=half):
-            return net.tnet(content, value).clamp(0, 1)
+            return net.tnet(content, affine).clamp(0, 1)
 
     def anew() -> object:
         with torch.no_grad(), torch.autocast("cuda", torch.bfloat16, enabled=half):

@@ -36,11 +36,11 @@ def differences(nets: Networks, size: int, precisions: Sequence[str]) -> list[di
     for method, net in ((OURS, nets.styles), (QUARTER, nets.quarter)):
         found: dict[tuple[str, str], list[np.ndarray]] = {(p, s): [] for p in precisions for s in ("kept", "new")}
         for content, style in zip(photos(size, count).split(1), paintings(count).split(1), strict=True):
-            value = net.source(style)
-            expected = net.tnet(content, value).clamp(0, 1)
+            affine = net.source(style)
+            expected = net.tnet(content, affine).clamp(0, 1)
             for precision in precisions:
                 with fast.using(TYPES[precision]):
-                    for kind, used in (("kept", value), ("new", net.encode(style))):
+                    for kind, used in (("kept", affine), ("new", net.encode(style))):
                         away = (net.stylize(content, used) - expected).abs() * 255
                         found[precision, kind].append(away.flatten().numpy())
         for (precision, kind), each in found.items():

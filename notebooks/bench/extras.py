@@ -48,7 +48,7 @@ def runtime(nets: Networks, content: Tensor, style: Tensor) -> Pass:
     """The exported TNet in onnxruntime, with torch's number of threads."""
     import onnxruntime
 
-    from zmlib.onnxgraph import pairs, value_names
+    from zmlib.export.graph import affine_names, pairs
 
     net = nets.styles
     options = onnxruntime.SessionOptions()
@@ -56,8 +56,8 @@ def runtime(nets: Networks, content: Tensor, style: Tensor) -> Pass:
     options.intra_op_num_threads = torch.get_num_threads()
     session = onnxruntime.InferenceSession(nets.exported, options, providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        values = [part.numpy() for part in pairs(net.encode(style))]
-    given = {"content": content.numpy(), **dict(zip(value_names(net), values, strict=True))}
+        affines = [part.numpy() for part in pairs(net.encode(style))]
+    given = {"content": content.numpy(), **dict(zip(affine_names(net), affines, strict=True))}
     return lambda: session.run(None, given)
 
 
@@ -65,13 +65,13 @@ def compiled(nets: Networks, content: Tensor, style: Tensor, precision: str) -> 
     """The eager TNet under `torch.compile`, channels last, by autocast in bfloat16 where the processor has it."""
     net = nets.styles
     with torch.no_grad():
-        value = net.encode(style)
+        affine = net.encode(style)
     fused = torch.compile(net.tnet)
     given = content.contiguous(memory_format=torch.channels_last)
 
     def run() -> object:
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-            return fused(given, value).clamp(0, 1)
+            return fused(given, affine).clamp(0, 1)
 
     run()
     return run

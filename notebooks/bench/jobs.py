@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench import work
+from bench import flops
+from bench.flops import Work
 from bench.networks import EAGER, OURS, PEERS, QUARTER, Networks, Pass, paintings, photos
 from bench.peers import AdaIN, Ghiasi, johnson
-from bench.work import Work
 from zmlib.baselines.objective import Paper
 from zmlib.baselines.ost import Optimisation
 from zmlib.device import memory_free
@@ -75,18 +75,18 @@ def amount(nets: Networks, method: str, style: str, size: int, batch: int) -> Wo
     """What a job computes and moves; the peers' work is counted on shapes alone."""
     if method in (OURS, QUARTER, EAGER):
         config = (nets.quarter if method == QUARTER else nets.styles).config
-        one = work.tnet(config, size, size)
-        one = one + work.pnet(config, STYLE_SIZE, STYLE_SIZE) if style == "new" else one
+        one = flops.tnet(config, size, size)
+        one = one + flops.pnet(config, STYLE_SIZE, STYLE_SIZE) if style == "new" else one
         return (Work(one.nominal, one.nominal, one.values) if method == EAGER else one).times(batch)
     with torch.device("meta"):
         content, picture = torch.empty(batch, 3, size, size), torch.empty(batch, 3, STYLE_SIZE, STYLE_SIZE)
         if method == "Johnson":
             transformer = johnson()
-            return work.counted(transformer, transformer, content)
+            return flops.counted(transformer, transformer, content)
         net = AdaIN() if method == "AdaIN" else Ghiasi().eval()
         read = net.statistics if isinstance(net, AdaIN) else net.read
-        total = work.counted(net, net, content, read(picture))
-        return total + work.counted(read, net, picture) if style == "new" else total
+        total = flops.counted(net, net, content, read(picture))
+        return total + flops.counted(read, net, picture) if style == "new" else total
 
 
 def eager_bytes(size: int, batch: int) -> int:

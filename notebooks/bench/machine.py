@@ -59,8 +59,8 @@ def best(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
 
 def describe(device: torch.device) -> dict[str, Any]:
     """Processor or card, threads, versions, and the types it computes in."""
+    from zmlib.device import cpu_name
     from zmlib.experiments.provenance import describe_machine
-    from zmlib.processor import cpu_name
 
     found = describe_machine(str(device))
     return found | {"cpu": cpu_name(), "threads": torch.get_num_threads(), "precisions": precisions(device)}

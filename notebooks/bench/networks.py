@@ -15,7 +15,8 @@ from zmlib import fast
 from zmlib.data import samples
 from zmlib.data.images import centre_square, to_tensor
 from zmlib.stylize import STYLE_SIZE
-from zmlib.zmnet import ZMNet, load
+from zmlib.weights import load
+from zmlib.zmnet import ZMNet
 
 OURS, QUARTER, EAGER = "ZM-Net", "ZM-Net, quarter cost", "ZM-Net, eager"
 PEERS = ("Johnson", "AdaIN", "Ghiasi")
@@ -53,7 +54,7 @@ class Networks:
     @cached_property
     def exported(self) -> bytes:
         """The TNet of `styles` as `zmlib export onnx` writes it; needs onnx and onnxscript."""
-        from zmlib.onnxgraph import tnet_graph
+        from zmlib.export.graph import tnet_graph
 
         return tnet_graph(self.styles).SerializeToString()
 
@@ -80,14 +81,14 @@ class Networks:
     def _passes(self, method: str, content: Tensor, style: Tensor) -> dict[str, Pass]:
         if method in (OURS, QUARTER, EAGER):
             net = self.quarter if method == QUARTER else self.styles
-            value = net.encode(style)
+            affine = net.encode(style)
             if method == EAGER:
                 return {
-                    "kept": lambda: net.tnet(content, value).clamp(0, 1),
+                    "kept": lambda: net.tnet(content, affine).clamp(0, 1),
                     "new": lambda: net.tnet(content, net.source(style)).clamp(0, 1),
                 }
             return {
-                "kept": lambda: net.stylize(content, value),
+                "kept": lambda: net.stylize(content, affine),
                 "new": lambda: net.stylize(content, net.encode(style)),
             }
         if method == "Johnson":

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zmlib._torchvision import declare_missing_operators
+from zmlib.device import declare_missing_operators
 
 Statistics = tuple[Tensor, Tensor]  # mean and standard deviation of each channel, (N, C, 1, 1)
 

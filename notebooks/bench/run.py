@@ -10,10 +10,10 @@ import torch
 from chapters.timing import interleaved
 
 from bench import cuda, extras, fresh, machine
+from bench.checks import SHORT, seams
 from bench.differences import differences
 from bench.jobs import OST_SIZE, Job, jobs
 from bench.networks import Networks
-from bench.seams import SHORT, seams
 from bench.settings import BATCHES, ITERATIONS, SIZES, Settings, group_name
 from bench.targets import targets
 

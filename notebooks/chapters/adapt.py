@@ -53,9 +53,9 @@ def begin(way: str, net: ZMNet, style: Tensor, seed: int = 0) -> tuple[ZMNet, li
             made.tnet.load_state_dict(net.tnet.state_dict())
             signal = style if way == "value" else torch.zeros(1, dtype=torch.long, device=net.device)
             with torch.no_grad():
-                value = net.encode(signal)
+                affine = net.encode(signal)
                 for name in ("gamma", "beta"):
-                    for row, given in zip(getattr(made.source, name), getattr(value, name), strict=True):
+                    for row, given in zip(getattr(made.source, name), getattr(affine, name), strict=True):
                         row.copy_(given)
         part = made if way == "fst" else made.source
     made.requires_grad_(False)

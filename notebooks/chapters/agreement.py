@@ -14,7 +14,7 @@ from zmlib.baselines.ost import Optimisation
 from zmlib.evaluate.judge import Judge, judged
 from zmlib.evaluate.statistics import summary
 from zmlib.perceptual import LossNetwork
-from zmlib.perceptual.disturb import match_colours
+from zmlib.train.slim.augment import match_colours
 
 OST_STEPS = (1, 3, 5, 10, 20)
 OST_STYLE_WEIGHTS = (1.0, 0.1)

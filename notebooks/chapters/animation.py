@@ -12,13 +12,13 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from chapters.progress import counted
+from chapters.show import counted
 from chapters.timing import interleaved
 from zmlib.affine import Affine
-from zmlib.animate import Flicker, frames, path
 from zmlib.data.images import centre_square, to_tensor
-from zmlib.moving import SECONDS, FramePainter
-from zmlib.steady import keep_of
+from zmlib.video.animate import Flicker, frames, path
+from zmlib.video.steady import keep_of
+from zmlib.video.stylize_video import SECONDS, FramePainter
 from zmlib.zmnet import ZMNet
 
 NETS = ("styles", "styles-expanded")  # the paper's width, and half of it, which is a quarter of the work
@@ -37,7 +37,7 @@ WAYS = {
 
 
 def walk(net: ZMNet, content: Tensor, keys: Sequence[Affine], number: int) -> tuple[list[Image.Image], float]:
-    """So many frames from key to key, with a line that counts them, and their flicker (`zmlib.animate.Flicker`).
+    """So many frames from key to key, with a line that counts them, and their flicker (`zmlib.video.animate.Flicker`).
 
     content: (1, 3, H, W) in [0, 1]. keys: any values of this network, of words as of pictures. number: 3 or more.
     """
@@ -69,10 +69,10 @@ def times(
         "pnet_ms" of one key; by side "tnet_ms", "frame_ms" (with PNet's share), "fps" and "pnet_share";
         "size_within_38_ms": the largest side such that it and all smaller ones keep the limit, 0 where none does.
     """
-    value = net.encode(style)
+    affine = net.encode(style)
     key = interleaved({"key": partial(_read, net, style)}, repeats)["key"]
     pnet = 1000 * float(np.median(key))
-    jobs = {f"{side}": _one_frame(net, photo, value, side) for side in sides}
+    jobs = {f"{side}": _one_frame(net, photo, affine, side) for side in sides}
     tnet = {side: 1000 * float(np.median(seconds)) for side, seconds in interleaved(jobs, repeats).items()}
     share = pnet * keys / number
     return {
@@ -81,23 +81,23 @@ def times(
         "frame_ms": {side: ms + share for side, ms in tnet.items()},
         "fps": {side: 1000 / (ms + share) for side, ms in tnet.items()},
         "pnet_share": {side: share / (ms + share) for side, ms in tnet.items()},
-        "size_within_38_ms": _largest(net, photo, value, share, repeats),
+        "size_within_38_ms": _largest(net, photo, affine, share, repeats),
     }
 
 
-def _largest(net: ZMNet, photo: Image.Image, value: Affine, share: float, repeats: int) -> int:
+def _largest(net: ZMNet, photo: Image.Image, affine: Affine, share: float, repeats: int) -> int:
     best = 0
     for side in count(STEP, STEP):
-        seconds = interleaved({"frame": _one_frame(net, photo, value, side)}, repeats)["frame"]
+        seconds = interleaved({"frame": _one_frame(net, photo, affine, side)}, repeats)["frame"]
         if 1000 * float(np.median(seconds)) + share > LIMIT_MS:
             return best
         best = side
     raise AssertionError("unreachable: a larger frame takes longer in the end")
 
 
-def _one_frame(net: ZMNet, photo: Image.Image, value: Affine, side: int) -> Callable[[], object]:
+def _one_frame(net: ZMNet, photo: Image.Image, affine: Affine, side: int) -> Callable[[], object]:
     content = to_tensor(centre_square(photo, side)).to(net.device)
-    return lambda: next(frames(net, content, path([value, value], 2)))
+    return lambda: next(frames(net, content, path([affine, affine], 2)))
 
 
 @torch.inference_mode()
@@ -129,7 +129,7 @@ def untouched(side: int) -> np.ndarray:
     return np.repeat(rows[:, None], side, 1)
 
 
-def steadiness(net: ZMNet, value: Affine, clip: Sequence[Image.Image], fps: float, way: str) -> dict[str, Any]:
+def steadiness(net: ZMNet, affine: Affine, clip: Sequence[Image.Image], fps: float, way: str) -> dict[str, Any]:
     """A clip of `passing` painted in one of `WAYS`, and what changes in its `untouched` part, in grey levels of 255.
 
     Returns:
@@ -138,7 +138,7 @@ def steadiness(net: ZMNet, value: Affine, clip: Sequence[Image.Image], fps: floa
     """
     seconds, denoise = WAYS[way]
     keep = 1.0 if seconds == float("inf") else keep_of(seconds, fps)
-    paint = FramePainter(net, value, keep, denoise=denoise)
+    paint = FramePainter(net, affine, keep, denoise=denoise)
     return changes([paint(frame) for frame in clip])
 
 

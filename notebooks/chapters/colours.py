@@ -11,12 +11,12 @@ from skimage.exposure import match_histograms
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-from chapters.known import text
-from chapters.progress import counted
+from chapters.common import text
+from chapters.show import counted
 from chapters.timing import interleaved
 from zmlib.affine import Affine
 from zmlib.evaluate.judge import CONTENT_WEIGHT, Judge
-from zmlib.evaluate.shuffled import average
+from zmlib.evaluate.signal_test import average
 from zmlib.evaluate.statistics import share, summary
 from zmlib.perceptual import palette_distance
 from zmlib.perceptual.grain import grain_share
@@ -129,11 +129,11 @@ def measure(net: ZMNet, judge: Judge, photos: Tensor, guides: Tensor, seed: int 
         distance of the histograms, "signal_palette" by that of the palettes; "own", ZM-Net given the photo's own
         colours.
     """
-    values = [net.encode(guide) for guide in guides.split(1)]
-    mean, names = average(values), tuple(LABELS)
+    affines = [net.encode(guide) for guide in guides.split(1)]
+    mean, names = average(affines), tuple(LABELS)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in (*names, "wrong", "mean", "own")}
     for photo in counted(photos.split(1), "photos"):
-        outputs = [net.stylize(photo, value) for value in values]
+        outputs = [net.stylize(photo, affine) for affine in affines]
         blurred, own = net.stylize(photo, mean), net.stylize(photo, net.encode(photo))
         found["own"].append(nearness(own, photo) | forms(own, photo, judge))
         for i, guide in enumerate(guides.split(1)):
@@ -154,7 +154,7 @@ def measure(net: ZMNet, judge: Judge, photos: Tensor, guides: Tensor, seed: int 
 
 
 def _signal(column: Mapping[str, Mapping[str, list[float]]], key: str) -> dict[str, float]:
-    """The shuffled-signal test: see `zmlib.evaluate.shuffled.uses_signal`."""
+    """The shuffled-signal test: see `zmlib.evaluate.signal_test.uses_signal`."""
     right, wrong, blurred = (column[name][key] for name in ("zmnet", "wrong", "mean"))
     return {
         "rate": float(np.mean(np.less(right, wrong))),
@@ -165,10 +165,10 @@ def _signal(column: Mapping[str, Mapping[str, list[float]]], key: str) -> dict[s
 def times(net: ZMNet, photo: Tensor, guide: Tensor, repeats: int) -> dict[str, float]:
     """Median seconds of one photo: "plain"; "known", a value that is kept; "new", from the guide. Measured in turns."""
     with torch.no_grad():
-        value: Affine = net.encode(guide)
+        affine: Affine = net.encode(guide)
     jobs = {
         "plain": lambda: matched(photo, guide),
-        "known": torch.no_grad()(lambda: net.stylize(photo, value)),
+        "known": torch.no_grad()(lambda: net.stylize(photo, affine)),
         "new": torch.no_grad()(lambda: net.stylize(photo, net.encode(guide))),
     }
     return {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from chapters.known import (
+from chapters.common import (
     FST,
     Bench,
     bounds,

@@ -42,9 +42,9 @@ def judge_all(
     contents = {name: to_tensor(centre_square(image, size)).to(net.device) for name, image in photos.items()}
     for style, image in styles.items():
         painting = to_tensor(centre_square(image, size)).to(net.device)
-        value = net.encode(painting)
+        affine = net.encode(painting)
         for photo, content in contents.items():
-            output = net.stylize(content, value)
+            output = net.stylize(content, affine)
             s, c = (float(part) for part in judge.parts(output, content, painting))
             found.append(Judged(photo, style, s, c, output))
     return sorted(found, key=lambda one: one.total, reverse=True)

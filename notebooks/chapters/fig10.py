@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from chapters.common import squares
 from chapters.daylight import brightness, gain_to
-from chapters.networks import squares
 from chapters.tagged import TagSet
 from zmlib.affine import Affine
 from zmlib.data.folders import at_most, list_images
@@ -23,7 +23,8 @@ from zmlib.errors import UserError
 from zmlib.experiments.run import Run
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.signals.words import CHOSEN, TRAINED, network_signal
-from zmlib.zmnet import ZMNet, load
+from zmlib.weights import load
+from zmlib.zmnet import ZMNet
 
 # The six columns, each a list of words with their weights
 COLUMNS: dict[str, dict[str, float]] = {
@@ -46,7 +47,7 @@ def signals(net: ZMNet, columns: Mapping[str, Mapping[str, float]] = COLUMNS) ->
     return found
 
 
-def values(net: ZMNet, columns: Mapping[str, Mapping[str, float]] = COLUMNS) -> dict[str, Affine]:
+def affines(net: ZMNet, columns: Mapping[str, Mapping[str, float]] = COLUMNS) -> dict[str, Affine]:
     """The network's value for each column: PNet reads the mixed word, as in the paper."""
     with torch.no_grad():
         return {name: net.encode(signal) for name, signal in signals(net, columns).items()}
@@ -55,7 +56,7 @@ def values(net: ZMNet, columns: Mapping[str, Mapping[str, float]] = COLUMNS) -> 
 @torch.no_grad()
 def outputs(net: ZMNet, photos: Sequence[Tensor]) -> dict[str, list[Tensor]]:
     """Column -> the output for each photo, (1, 3, H, W) in [0, 1]."""
-    return {name: [net.stylize(photo, value) for photo in photos] for name, value in values(net).items()}
+    return {name: [net.stylize(photo, affine) for photo in photos] for name, affine in affines(net).items()}
 
 
 def figure_rows(photo: Tensor, nets: Sequence[ZMNet], places: Any) -> list[list[Any]]:

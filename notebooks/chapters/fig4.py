@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chapters.known import (
+from chapters.common import (
     FST,
     Bench,
     bounds,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from chapters.known import FST, Bench, bounds, fst_own_j, losses, median, paired, signal, text
+from chapters.common import FST, Bench, bounds, fst_own_j, losses, median, paired, signal, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

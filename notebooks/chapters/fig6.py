@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from chapters.known import (
+from chapters.common import (
     FST,
     Bench,
     bounds,
@@ -22,7 +22,7 @@ from chapters.known import (
     text,
 )
 from zmlib.evaluate.matrix import over_ost, unseen_over_seen
-from zmlib.zmnet import load
+from zmlib.weights import load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

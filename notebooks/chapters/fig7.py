@@ -20,11 +20,11 @@ from skimage.filters import sobel
 from torch import Tensor
 
 from chapters.frames import Shelf, credited
-from chapters.progress import counted
+from chapters.show import counted
 from zmlib.affine import Affine
 from zmlib.data.images import resize_short, to_image
 from zmlib.evaluate.statistics import summary
-from zmlib.perceptual.grams import gram
+from zmlib.perceptual.gram import gram
 from zmlib.perceptual.network import LossNetwork
 from zmlib.zmnet import ZMNet
 
@@ -45,15 +45,15 @@ def settings() -> dict[str, tuple[int, ...]]:
 
 
 @torch.no_grad()
-def pictures(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
+def pictures(net: ZMNet, content: Tensor, affine: Affine) -> dict[str, Tensor]:
     """The five outputs for one photo (1, 3, H, W) and one value: name of the setting -> (1, 3, H, W)."""
-    return {name: net.stylize(content, value.only(layers)) for name, layers in settings().items()}
+    return {name: net.stylize(content, affine.only(layers)) for name, layers in settings().items()}
 
 
 @torch.no_grad()
-def without(net: ZMNet, content: Tensor, value: Affine) -> dict[str, Tensor]:
+def without(net: ZMNet, content: Tensor, affine: Affine) -> dict[str, Tensor]:
     """The outputs with one group off and the others on, by the name of the group that is off."""
-    return {name: net.stylize(content, value.off(layers)) for name, layers in GROUPS.items()}
+    return {name: net.stylize(content, affine.off(layers)) for name, layers in GROUPS.items()}
 
 
 def switches() -> dict[str, tuple[int, ...]]:
@@ -66,14 +66,14 @@ def switches() -> dict[str, tuple[int, ...]]:
 
 
 @torch.no_grad()
-def sweep(net: ZMNet, content: Tensor, value: Affine) -> dict[str, list[Tensor]]:
+def sweep(net: ZMNet, content: Tensor, affine: Affine) -> dict[str, list[Tensor]]:
     """The outputs for every setting of the switches, on the path from gamma = 1, beta = 0 to the value in these layers.
 
     content: (1, 3, H, W). Returns setting -> a picture a strength, see `STRENGTHS`; one alone where all are off.
     """
     off = Affine.identity(net.tnet.spec, device=net.device)
     return {
-        name: [net.stylize(content, off.lerp(value.only(layers), t)) for t in (STRENGTHS if layers else (0.0,))]
+        name: [net.stylize(content, off.lerp(affine.only(layers), t)) for t in (STRENGTHS if layers else (0.0,))]
         for name, layers in switches().items()
     }
 
@@ -197,9 +197,9 @@ def elsewhere(
     found: dict[str, dict[str, Any]] = {}
     for name, net in nets.items():
         with torch.no_grad():
-            values = [net.encode(style) for style in styles]
+            affines = [net.encode(style) for style in styles]
         alone, lost = [], []
-        for pair in [(photo, value) for value in values for photo in photos]:
+        for pair in [(photo, affine) for affine in affines for photo in photos]:
             outputs = pictures(net, *pair)
             alone.append(shares(outputs, network))
             lost.append(shares(outputs | without(net, *pair), network, "all on", "all off"))

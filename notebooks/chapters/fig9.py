@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chapters import known
+from chapters import common
 from chapters.finetune import HEADLINE, LABELS, Study, trainings
 from chapters.frames import Shelf
 from zmlib.data.images import resize_short, to_image
@@ -55,7 +55,7 @@ def measure(
                 _stop(stops[name], step, net, study, photo, painting)
             if step not in looks:
                 return
-            found = known.losses(net, bench.judge, bench.photos, painting)
+            found = common.losses(net, bench.judge, bench.photos, painting)
             at = (seed, style, looks.index(step))
             loss[name][at] = found["training"][0].numpy()
             j[name][at] = found["J"].sum(0)[0].numpy()
@@ -72,7 +72,7 @@ def measure(
 
 @torch.no_grad()
 def _stop(row: dict[str, list[Any]], step: int, net: ZMNet, study: Study, photo: Tensor, painting: Tensor) -> None:
-    found = known.losses(net, study.bench.judge, photo, painting)
+    found = common.losses(net, study.bench.judge, photo, painting)
     row["steps"].append(step)
     row["pictures"].append(resize_short(to_image(net.stylize(photo, net.encode(painting)).cpu()), FRAME))
     row["loss"].append(float(found["training"][0, 0]))

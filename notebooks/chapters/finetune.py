@@ -12,11 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chapters import known
+from chapters import common
 from chapters.adapt import Ground, adapt, begin, ground
-from chapters.known import FST, Bench
-from chapters.networks import squares
-from chapters.progress import counted
+from chapters.common import FST, Bench, squares
+from chapters.show import counted
 from zmlib.data.folders import list_images
 from zmlib.data.images import open_image
 from zmlib.errors import UserError
@@ -99,19 +98,19 @@ class Study:
     @torch.no_grad()
     def test_loss(self, net: ZMNet, style: Tensor) -> float:
         """The training loss (content and style) on the test photos, the mean over them."""
-        network, value = self.bench.judge.network, net.encode(signals(net, style))
-        outputs = torch.cat([net.stylize(photo[None], value) for photo in self.tests])
-        loss = scale_free(network.measure(outputs), network.measure(style), self._measured, known.TRAINING_CONTENT)
+        network, affine = self.bench.judge.network, net.encode(signals(net, style))
+        outputs = torch.cat([net.stylize(photo[None], affine) for photo in self.tests])
+        loss = scale_free(network.measure(outputs), network.measure(style), self._measured, common.TRAINING_CONTENT)
         return float(loss.mean())
 
 
 def prepare(run: Run) -> Study:
-    """As the notebook's parameters say: `photos` and `validation` beside those of `known.prepare`.
+    """As the notebook's parameters say: `photos` and `validation` beside those of `common.prepare`.
 
     Without a folder of photos every second of the run's own is trained on and the others are for tests.
     """
-    bench = known.prepare(run, NETS)
-    shelf, paintings = run.photos(known.STANDING), run.paintings()
+    bench = common.prepare(run, NETS)
+    shelf, paintings = run.photos(common.STANDING), run.paintings()
     if run.parameters["photos"]:
         photos: list[Any] = [open_image(file) for file in list_images(Path(run.parameters["photos"]))]
         tests = list(shelf.values())[:TESTS]
@@ -137,7 +136,7 @@ def prepare(run: Run) -> Study:
         validation=(name, squares([picture], VIEW).to(bench.unseen.device)),
         styles=squares(styles, VIEW).to(bench.unseen.device),
         tests=squares(tests, VIEW).to(bench.unseen.device),
-        many=squares(list(run.paintings(known.STANDING).values()), run.size).to(bench.unseen.device),
+        many=squares(list(run.paintings(common.STANDING).values()), run.size).to(bench.unseen.device),
     )
 
 
@@ -217,6 +216,6 @@ def trainings(
 def standing(study: Study) -> dict[str, Any]:
     """The values of the standing rules; FST's own J where the ten seen styles are given."""
     bench = study.bench
-    found: dict[str, Any] = {"signal": known.signal(bench, ZMNET, study.many), "seeds": study.seeds}
+    found: dict[str, Any] = {"signal": common.signal(bench, ZMNET, study.many), "seeds": study.seeds}
     found["signal_styles"] = len(study.many)
-    return found | ({"fst_own_j": known.fst_own_j(bench)} if bench.ten is not None else {})
+    return found | ({"fst_own_j": common.fst_own_j(bench)} if bench.ten is not None else {})

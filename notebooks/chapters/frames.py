@@ -18,11 +18,11 @@ from typing import Any
 
 from PIL import Image
 
+from zmlib.atomic import atomic_folder
 from zmlib.data.samples import photo_credits, style_credits
 from zmlib.errors import UserError
-from zmlib.experiments.plain import plain
+from zmlib.experiments.results import plain
 from zmlib.experiments.run import Run
-from zmlib.whole import whole_folder
 
 FOLDER, INDEX = "play", "frames.json"
 FORMAT = "zmlib-frames-1"
@@ -124,7 +124,7 @@ def keep_frames(run: Run) -> Iterator[Shelf]:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             else:
                 run.place.mkdir(parents=True, exist_ok=True)
-                folder = stack.enter_context(whole_folder(place))
+                folder = stack.enter_context(atomic_folder(place))
         shelf = Shelf(folder, place=place)
         yield shelf
         with _writing(place):

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from zmlib.data.folders import evenly, list_images
-from zmlib.data.images import centre_square, to_tensor
+from chapters.common import losses
+from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all, ost_all, unseen_over_seen
 from zmlib.evaluate.speckle import over_all
 from zmlib.evaluate.statistics import summary
-from zmlib.experiments.compare import Comparison
 from zmlib.perceptual.speckle import CHANNELS
-from zmlib.zmnet import ZMNet, available, load
+from zmlib.weights import SNAPSHOTS, available, load
+from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TEN = 10  # the styles of the small networks: so many of the seen ones, evenly spread
-KNOWN_ONLY = ("table", "constant")  # kinds of networks that no unseen style can be given to
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def of_styles(device: torch.device | str = "cpu") -> dict[str, ZMNet]:
     """The shipped networks that styles guide: those of words and of colours are judged in other chapters."""
-    return {name: net for name in available() if not (net := load(name, device)).kind.endswith("vector")}
-
-
-def squares(images: Sequence[Image.Image], size: int) -> Tensor:
-    """Centre squares as (N, 3, size, size) in [0, 1]."""
-    return torch.cat([to_tensor(centre_square(image, size)) for image in images])
-
-
-def seen_styles(folder: str, count: int = TEN) -> list[Path]:
-    """The seen styles on which to measure: `count` of the folder's, chosen as the recipes with `pictures=10` choose.
-
-    So they are in the training set of every network that was trained on this folder.
-    """
-    return evenly(list_images(Path(folder)), count)
+    nets = {name: load(name, device) for name in available()}
+    return {name: net for name, net in nets.items() if net.reading.is_picture or net.reading.numbered}
 
 
 def measure(
@@ -69,7 +56,7 @@ def measure(
     floor = {kind: ost_all(judge, contents, styles, iterations) for kind, styles in kinds.items()}
     found: dict[str, Any] = {"ost": {kind: _parts(floor[kind], seed) for kind in kinds} | {"ratio": None}}
     for name, net in nets.items():
-        known = [kind for kind in kinds if kind == "seen" or net.kind not in KNOWN_ONLY]
+        known = [kind for kind in kinds if kind == "seen" or not net.reading.numbered]
         j = {kind: judge_all(net, judge, contents, kinds[kind]) for kind in known}
         found[name] = {kind: _parts(j[kind], seed) if kind in j else None for kind in ("unseen", "seen")}
         found[name]["ratio"] = unseen_over_seen(j, floor, seed) if len(j) == 2 else None
@@ -93,7 +80,7 @@ def speckle_and_gain(
     Returns name -> {"speckle": {...}, "gain": {...} or None}, see `zmlib.evaluate.speckle.over_all`; a network without
     any style to be measured on is left out.
     """
-    styles = {name: seen if net.kind in KNOWN_ONLY else unseen for name, net in nets.items()}
+    styles = {name: seen if net.reading.numbered else unseen for name, net in nets.items()}
     return {name: over_all(nets[name], contents, some, seed) for name, some in styles.items() if some is not None}
 
 
@@ -111,17 +98,6 @@ def training(nets: Mapping[str, ZMNet]) -> list[dict[str, Any]]:
         }
         for name, net in nets.items()
     ]
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> Comparison:
-    """Rows of the same keys as a table that a notebook shows."""
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return ""
-        return f"{value:,}" if isinstance(value, int) else f"{value:.3f}" if isinstance(value, float) else str(value)
-
-    return Comparison(tuple(rows[0]), tuple(tuple(cell(value) for value in row.values()) for row in rows))
 
 
 def results(found: Mapping[str, Any], noise: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -181,5 +157,65 @@ def plot(found: Mapping[str, Any]) -> Figure:
     axes.set_xlim(left=0)
     axes.invert_yaxis()
     axes.legend(frameon=False, loc="lower right")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito's
+
+
+def snapshots(folder: Path) -> dict[str, dict[int, Path]]:
+    """The weights that `zmlib train --snapshots` left: name of the run's folder -> step -> file, steps ascending.
+
+    Raises:
+        UserError: no folder, or none inside it that holds any.
+    """
+    found = {
+        run.name: {int(file.stem): file for file in sorted((run / SNAPSHOTS).glob("*.safetensors"))}
+        for run in sorted(folder.glob("*"))
+    }
+    found = {name: files for name, files in found.items() if files}
+    if not found:
+        raise UserError(f"{folder} holds no run with a folder {SNAPSHOTS}/ of weights: train with --snapshots.")
+    return found
+
+
+def measure_curves(folder: Path, judge: Judge, contents: Tensor, unseen: Tensor, seen: Tensor | None) -> dict[str, Any]:
+    """Every network of the folder's at every step, on all pairs of a kind.
+
+    Args:
+        contents, unseen, seen: (N, 3, H, W) in [0, 1], on the judge's device.
+
+    Returns:
+        name -> {"steps": [...], "unseen": [J, ...], "seen": [J, ...] or None, "test_loss": [...]}: medians of J, and
+        the mean training loss on the unseen styles.
+    """
+    found: dict[str, Any] = {}
+    for name, files in snapshots(folder).items():
+        nets = [load(file, contents.device) for file in files.values()]
+        on = {"unseen": unseen} | ({} if seen is None else {"seen": seen})
+        tables = {kind: [losses(net, judge, contents, styles) for net in nets] for kind, styles in on.items()}
+        j = {kind: [float(one["J"].sum(0).median()) for one in some] for kind, some in tables.items()}
+        found[name] = {
+            "steps": list(files),
+            "unseen": j["unseen"],
+            "seen": j.get("seen"),
+            "test_loss": [float(one["training"].mean()) for one in tables["unseen"]],
+        }
+    return found
+
+
+def plot_curves(found: Mapping[str, Any]) -> Figure:
+    """J on unseen styles against steps (lines) and on seen ones (broken lines), a colour a network."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+    for (name, one), colour, mark in zip(found.items(), COLOURS, "osD^vPX", strict=False):
+        axes.plot(one["steps"], one["unseen"], marker=mark, color=colour, label=name)
+        if one["seen"] is not None:
+            axes.plot(one["steps"], one["seen"], marker=mark, color=colour, linestyle=":", markerfacecolor="white")
+    axes.set(xlabel="training steps", ylabel="J, median over pairs")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False, title="line: unseen styles, dotted: seen", loc="upper left", bbox_to_anchor=(1, 1))
     axes.spines[["top", "right"]].set_visible(False)
     return figure

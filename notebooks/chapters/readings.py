@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from chapters.known import median
+from chapters.common import median
 from chapters.section321 import watched
 from chapters.timing import interleaved
 from zmlib.affine import Affine
@@ -51,10 +51,10 @@ def padding(nets: Mapping[str, ZMNet], judge: Judge, contents: Tensor, styles: T
     found: dict[str, list[Tensor]] = {name: [] for name in nets}
     apart, edge = [], torch.ones(contents.shape[-2:], dtype=torch.bool)
     edge[BORDER:-BORDER, BORDER:-BORDER] = False
-    values = {name: net.encode(styles) for name, net in nets.items()}
+    affines = {name: net.encode(styles) for name, net in nets.items()}
     for i, style in enumerate(styles):
         for photo in contents[:, None]:
-            made = {name: net.stylize(photo, values[name][i : i + 1]) for name, net in nets.items()}
+            made = {name: net.stylize(photo, affines[name][i : i + 1]) for name, net in nets.items()}
             for name, output in made.items():
                 found[name].append(judge(output, photo, style[None]))
             one, other = made.values()
@@ -69,8 +69,8 @@ def padding(nets: Mapping[str, ZMNet], judge: Judge, contents: Tensor, styles: T
 
 def padding_times(nets: Mapping[str, ZMNet], content: Tensor, style: Tensor, repeats: int) -> dict[str, float]:
     """Median seconds of TNet by padding, measured in turns. content, style: (1, 3, H, W)."""
-    values = {name: net.encode(style) for name, net in nets.items()}
-    jobs = {name: partial(net.stylize, content, values[name]) for name, net in nets.items()}
+    affines = {name: net.encode(style) for name, net in nets.items()}
+    jobs = {name: partial(net.stylize, content, affines[name]) for name, net in nets.items()}
     with torch.no_grad():
         return {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}
 
@@ -96,10 +96,10 @@ def pooling(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, seed: in
     """J by what is left of psi_l (a name of `POOLS`), and `spread`; every style on every photo."""
     found = {}
     for name, (mean, deviation) in POOLS.items():
-        value, j = pooled(net, styles, mean, deviation), []
+        affine, j = pooled(net, styles, mean, deviation), []
         for i, style in enumerate(styles):
             for photo in contents[:, None]:
-                j.append(judge(net.stylize(photo, value[i : i + 1]), photo, style[None]))
+                j.append(judge(net.stylize(photo, affine[i : i + 1]), photo, style[None]))
         found[name] = median(torch.cat(j), seed)
     return {"J": found, "spread": spread(net, styles)}
 

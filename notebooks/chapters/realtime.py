@@ -73,7 +73,7 @@ class PlainNormalisation(Pass):
             moments.add(rows)
             plane.inner[first:last] = rows
         mean, variance = moments.get()
-        gamma, beta = self._value(i, self._signs[i] * mean, variance)
+        gamma, beta = self._given(i, self._signs[i] * mean, variance)
         scale = gamma.abs() * torch.rsqrt(variance + EPS)
         shift = beta - scale * mean
         inner = plane.inner
@@ -82,12 +82,12 @@ class PlainNormalisation(Pass):
         return plane, torch.ones_like(scale), torch.zeros_like(shift)
 
 
-def by_pass(kind: type[Pass], net: ZMNet, content: Tensor, value: Affine, dtype: torch.dtype) -> Tensor:
+def by_pass(kind: type[Pass], net: ZMNet, content: Tensor, affine: Affine, dtype: torch.dtype) -> Tensor:
     """`zmlib.fast.stylize` of one picture, uint8, by a pass that leaves one thing out.
 
     content: (1, 3, H, W), uint8. value: of one signal. Returns content's shape, uint8.
     """
-    gamma, beta = [g[0] for g in value.gamma], [b[0] for b in value.beta]
+    gamma, beta = [g[0] for g in affine.gamma], [b[0] for b in affine.beta]
     signs = [torch.where(g < 0, -1.0, 1.0) for g in gamma]
     one = kind(weights_of(net.tnet, dtype), lambda i, *_: (gamma[i], beta[i]), signs, net.config.upsampling, dtype)
     out = torch.empty(1, *content.shape[2:], 3, dtype=torch.uint8)
@@ -96,7 +96,7 @@ def by_pass(kind: type[Pass], net: ZMNet, content: Tensor, value: Affine, dtype:
 
 
 @torch.no_grad()
-def steps(net: ZMNet, content: Tensor, value: Affine, repeats: int) -> dict[str, Any]:
+def steps(net: ZMNet, content: Tensor, affine: Affine, repeats: int) -> dict[str, Any]:
     """Milliseconds of a pass, as it was and as it is, and with each step left out; taken in turns.
 
     net: its width the paper's or another, on the CPU. content: (1, 3, H, W), uint8. value: of one signal.
@@ -110,14 +110,14 @@ def steps(net: ZMNet, content: Tensor, value: Affine, repeats: int) -> dict[str,
     low = deepcopy(last).to(kind)
     turned = picture.to(memory_format=torch.channels_last)
     ways: dict[str, Callable[[], Tensor]] = {
-        "eager, float32": lambda: net.tnet(picture, value),
-        "and channels last": lambda: last(turned, value),
-        "and bfloat16": lambda: low(turned.to(kind), value),
-        "the fast path": lambda: by_pass(Pass, net, content, value, kind),
-        "without the threshold (normalise, then ReLU)": lambda: by_pass(PlainNormalisation, net, content, value, kind),
-        "without 2x2 kernels (up-sample, then 3x3)": lambda: by_pass(PlainUpsampling, net, content, value, kind),
-        "without the split output (one 9x9)": lambda: by_pass(PlainOutput, net, content, value, kind),
-        "in float32": lambda: by_pass(Pass, net, content, value, torch.float32),
+        "eager, float32": lambda: net.tnet(picture, affine),
+        "and channels last": lambda: last(turned, affine),
+        "and bfloat16": lambda: low(turned.to(kind), affine),
+        "the fast path": lambda: by_pass(Pass, net, content, affine, kind),
+        "without the threshold (normalise, then ReLU)": lambda: by_pass(PlainNormalisation, net, content, affine, kind),
+        "without 2x2 kernels (up-sample, then 3x3)": lambda: by_pass(PlainUpsampling, net, content, affine, kind),
+        "without the split output (one 9x9)": lambda: by_pass(PlainOutput, net, content, affine, kind),
+        "in float32": lambda: by_pass(Pass, net, content, affine, torch.float32),
     }
     if kind == torch.float32:
         ways.pop("and bfloat16")
@@ -147,7 +147,7 @@ def shares(work: Callable[[], object], turns: int = 3) -> dict[str, float]:
 
 
 def steps_table(found: Mapping[str, Mapping[str, float]]) -> list[dict[str, str]]:
-    """`steps` as rows for `chapters.known.table`."""
+    """`steps` as rows for `chapters.common.table`."""
     ms, levels = found["ms"], found["levels"]
     first, best = ms["eager, float32"], ms["the fast path"]
     return [

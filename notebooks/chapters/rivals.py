@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chapters.known import Bench, losses, median, paired, signal, style_rows, text
+from chapters.common import Bench, losses, median, paired, signal, style_rows, text
 from chapters.timing import interleaved
+from zmlib.baselines.adain import Statistics
 from zmlib.evaluate.matrix import over_ost
 
 NETS = {"zmnet": "styles-expanded", "parallel": "parallel", "predictor": "predictor", "adain": "adain"}
@@ -57,7 +58,7 @@ def measure(bench: Bench, most: int = 20) -> dict[str, Any]:
 def _frozen(bench: Bench, name: str) -> list[Tensor]:
     """Parameters that training left alone: AdaIN's encoder, which it holds twice."""
     net = bench.nets[name]
-    return [p for key, p in net.named_parameters() if net.kind == "adain-image" and "encoder" in key]
+    return [p for key, p in net.named_parameters() if isinstance(net.source, Statistics) and "encoder" in key]
 
 
 def times(bench: Bench, content: Tensor, style: Tensor, repeats: int) -> dict[str, dict[str, float]]:
@@ -69,8 +70,8 @@ def times(bench: Bench, content: Tensor, style: Tensor, repeats: int) -> dict[st
     for key, name in NETS.items():
         net = bench.nets[name]
         with torch.no_grad():
-            value = net.encode(style)
-        jobs[f"{key} known"] = torch.no_grad()(lambda net=net, value=value: net.stylize(content, value))
+            affine = net.encode(style)
+        jobs[f"{key} known"] = torch.no_grad()(lambda net=net, affine=affine: net.stylize(content, affine))
         jobs[f"{key} new"] = torch.no_grad()(lambda net=net: net.stylize(content, net.encode(style)))
     taken = interleaved(jobs, repeats)
     return {key: {what: float(np.median(taken[f"{key} {what}"])) for what in ("known", "new")} for key in NETS}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from chapters.known import losses, median, text
+from chapters.common import losses, median, text
 from zmlib.evaluate.judge import Judge
-from zmlib.zmnet import ZMNet, load
+from zmlib.weights import load
+from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 
 from chapters.networks import measure
 from zmlib.affine import Affine
-from zmlib.concat import beta_before_and_after, halves
+from zmlib.baselines.concat import beta_before_and_after, halves
 from zmlib.evaluate.judge import Judge, judged
-from zmlib.evaluate.shuffled import uses_signal
+from zmlib.evaluate.signal_test import uses_signal
 from zmlib.layers import EPS, din
+from zmlib.sources import make_source
 from zmlib.tnet import TNet, TNetConfig
-from zmlib.zmnet import ZMNet, make_source
+from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -89,9 +90,9 @@ def degenerate(cin: ZMNet, content: Tensor) -> dict[str, float]:
     found = {"instance_norm": 0.0, "cin": 0.0}
     table: Any = cin.source
     for style in range(cin.options["styles"]):
-        value = cin.encode(torch.tensor([style]))
-        for i, step in enumerate(watched(cin.tnet.trunk, partial(cin.stylize, content, value))):
-            x, gamma, beta = step.output, value.gamma[i][0], value.beta[i][0]
+        affine = cin.encode(torch.tensor([style]))
+        for i, step in enumerate(watched(cin.tnet.trunk, partial(cin.stylize, content, affine))):
+            x, gamma, beta = step.output, affine.gamma[i][0], affine.beta[i][0]
             plain = from_torch(x, torch.ones_like(gamma), torch.zeros_like(beta))
             row = from_torch(x, gamma, beta, table.gamma[i][style], table.beta[i][style])
             found = {"instance_norm": max(found["instance_norm"], plain), "cin": max(found["cin"], row)}
@@ -173,11 +174,11 @@ def plot_identity(found: Mapping[str, Sequence[float]], layers: Sequence[str]) -
 @torch.no_grad()
 def right_wins(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor) -> float:
     """Share of pairs on which the right style's output is judged better than another style's. All (N, 3, H, W)."""
-    values = [net.encode(style[None]) for style in styles]
+    affines = [net.encode(style[None]) for style in styles]
     wins = []
     for i, style in enumerate(styles):
         for content in contents[:, None]:
-            outputs = [net.stylize(content, value) for value in (values[i], values[(i + 1) % len(values)])]
+            outputs = [net.stylize(content, affine) for affine in (affines[i], affines[(i + 1) % len(affines)])]
             right, wrong = judged(outputs, content, style[None], judge)
             wins.append(right < wrong)
     return sum(wins) / len(wins)
@@ -218,7 +219,7 @@ def generalisation(
 
 
 def comparison(found: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What `generalisation` found as rows for `networks.table`; names: "concat" and "din" -> the network's name."""
+    """What `generalisation` found as rows for `common.table`; names: "concat" and "din" -> the network's name."""
     heads = {"train": "training loss", "seen": "J, seen styles", "unseen": "J, unseen styles", "ratio": "unseen / seen"}
     heads["right"] = "right style wins, seen styles"
     return [

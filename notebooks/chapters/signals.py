@@ -11,7 +11,7 @@ from torch import Tensor
 from chapters.fig10 import BETWEEN, Held
 from chapters.tagged import distances
 from zmlib.errors import UserError
-from zmlib.evaluate.shuffled import average
+from zmlib.evaluate.signal_test import average
 from zmlib.evaluate.statistics import share
 from zmlib.perceptual import LossNetwork
 from zmlib.signals.words import TRAINED
@@ -55,9 +55,9 @@ def words(net: ZMNet, network: LossNetwork, held: Held, photos: Sequence[Tensor]
     Returns:
         "rate", "mean_over_right", and the "interval" of the rate.
     """
-    values = {word: net.encode(word) for word in (*TRAINED, *BETWEEN)}
-    made = {word: [net.stylize(photo, value) for photo in photos] for word, value in values.items()}
-    mean = average(list(values.values()))
+    affines = {word: net.encode(word) for word in (*TRAINED, *BETWEEN)}
+    made = {word: [net.stylize(photo, affine) for photo in photos] for word, affine in affines.items()}
+    mean = average(list(affines.values()))
     blurred = distances(network, [net.stylize(photo, mean) for photo in photos], held.sets)
     apart = {word: distances(network, pictures, held.sets) for word, pictures in made.items()}
     wins = [apart[word][word] < apart[other][word] for word in BETWEEN for other in TRAINED]

@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from chapters.frames import Shelf
-from chapters.progress import counted
+from chapters.show import counted
 from zmlib.affine import Affine
 from zmlib.data.images import centre_square, resize_short, to_image, to_tensor
 from zmlib.errors import UserError
@@ -36,10 +36,10 @@ DIGITS = 3  # of gamma and beta on the page
 PATH_QUALITY = 78  # of JPEG: there are hundreds, and they are looked at in motion
 
 
-def blocks(values: Sequence[Affine]) -> list[np.ndarray]:
+def blocks(affines: Sequence[Affine]) -> list[np.ndarray]:
     """By normalisation (N, 2 C): gamma and beta of N values, such that Euclid's distance is this module's."""
     pairs = zip(
-        *(zip(v.gamma, v.beta, strict=True) for v in values),
+        *(zip(v.gamma, v.beta, strict=True) for v in affines),
         strict=True,
     )
     return [
@@ -92,13 +92,13 @@ def apart(parts: Sequence[Affine], each: int = 4) -> dict[str, Any]:
     return found
 
 
-def exchanged(value: Affine, other: Affine, layers: Sequence[int]) -> Affine:
+def exchanged(affine: Affine, other: Affine, layers: Sequence[int]) -> Affine:
     """`value`, with gamma and beta of `other` in these of the paper's layers."""
-    take = [norm.layer in layers for norm in value.spec]
+    take = [norm.layer in layers for norm in affine.spec]
     return replace(
-        value,
-        gamma=tuple(b if t else a for a, b, t in zip(value.gamma, other.gamma, take, strict=True)),
-        beta=tuple(b if t else a for a, b, t in zip(value.beta, other.beta, take, strict=True)),
+        affine,
+        gamma=tuple(b if t else a for a, b, t in zip(affine.gamma, other.gamma, take, strict=True)),
+        beta=tuple(b if t else a for a, b, t in zip(affine.beta, other.beta, take, strict=True)),
     )
 
 
@@ -108,13 +108,13 @@ def rms(a: Tensor, b: Tensor) -> float:
 
 
 @torch.no_grad()
-def reach(net: ZMNet, photo: Tensor, values: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, float]:
+def reach(net: ZMNet, photo: Tensor, affines: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, float]:
     """How far one layer moves the picture: from each style to the next, with that layer's value exchanged alone.
 
     photo: (1, 3, H, W). pictures: the same in each style. Returns layer -> the median, over the pairs, of that distance
     over the whole way's.
     """
-    pairs = [(values[i], values[(i + 1) % len(values)]) for i in range(len(values))]
+    pairs = [(affines[i], affines[(i + 1) % len(affines)]) for i in range(len(affines))]
     whole = [rms(pictures[i], pictures[(i + 1) % len(pictures)]) for i in range(len(pictures))]
     found: dict[str, float] = {}
     for layer in counted(list(DYNAMIC_LAYERS), "layers exchanged"):
@@ -125,24 +125,24 @@ def reach(net: ZMNet, photo: Tensor, values: Sequence[Affine], pictures: Sequenc
     return found
 
 
-def chart(values: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, Any]:
+def chart(affines: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, Any]:
     """The map of N styles, and whether values that are near make pictures that are.
 
     pictures: one photo in each style. Returns "at", the first two principal components of each; "share" of the variance
     that each of the two has; "agreement": the rank correlation, over all pairs, of the distance of two values with that
     of their pictures, by normalisation and of "all" of them. It is None where all distances are the same.
     """
-    each = blocks(values)
+    each = blocks(affines)
     rows = np.concatenate(each, 1) / np.sqrt(len(each))
     u, s, _ = np.linalg.svd(rows - rows.mean(0), full_matrices=False)
     at = (u * s)[:, :2] * np.sign(u[0, :2] + 1e-12)  # the sign of a component is free: the first style's are positive
-    upper = np.triu_indices(len(values), 1)
+    upper = np.triu_indices(len(affines), 1)
     seen = [rms(pictures[i], pictures[j]) for i, j in combinations(range(len(pictures)), 2)]
-    names = [*(norm.name for norm in values[0].spec), "all"]
+    names = [*(norm.name for norm in affines[0].spec), "all"]
     agreement: dict[str, float | None] = dict.fromkeys(names)
     for name, one in zip(names, [*each, rows], strict=True):
         apart_by = distances(one)[upper]
-        if len(values) > 2 and np.ptp(apart_by) > 0 < np.ptp(seen):
+        if len(affines) > 2 and np.ptp(apart_by) > 0 < np.ptp(seen):
             agreement[name] = float(spearmanr(apart_by, seen).statistic)
     return {"at": at.tolist(), "share": (s[:2] ** 2 / (s**2).sum()).tolist(), "agreement": agreement}
 
@@ -194,22 +194,22 @@ def fading(net: ZMNet, photo: Tensor, a: Affine, b: Affine, between: int = BETWE
 
 @torch.no_grad()
 def walks(
-    net: ZMNet, photo: Tensor, values: Sequence[Affine], pictures: Sequence[Tensor], shelf: Shelf
+    net: ZMNet, photo: Tensor, affines: Sequence[Affine], pictures: Sequence[Tensor], shelf: Shelf
 ) -> dict[str, Any]:
     """The frames of every pair's path onto the shelf, with what `straightness` says of them.
 
     photo: (1, 3, H, W). pictures: the same in each style. Returns {"pairs", "fading", "detour", "uneven", "off_fade"}:
     how many, and the medians; "fading" is of the pairs of each style with the next.
     """
-    pairs = list(combinations(range(len(values)), 2))
+    pairs = list(combinations(range(len(affines)), 2))
     found, files = [], []
     for i, j in counted(pairs, "paths between two styles"):
-        frames = way(net, photo, values[i], values[j])
+        frames = way(net, photo, affines[i], affines[j])
         images = [to_image(one.cpu()) for one in frames]
         files.append({"from": i, "to": j} | shelf.strip(f"path-{i:02}-{j:02}", images, PATH_QUALITY))
         found.append(straightness([pictures[i], *frames, pictures[j]]))
     shelf.data["paths"] = {"between": BETWEEN, "pairs": files}
-    following = [(values[i], values[(i + 1) % len(values)]) for i in range(len(values))]
+    following = [(affines[i], affines[(i + 1) % len(affines)]) for i in range(len(affines))]
     medians = {name: float(np.median([one[name] for one in found])) for name in ("detour", "uneven", "off_fade")}
     fade = float(np.median([fading(net, photo, a, b) for a, b in following]))
     return {"pairs": len(pairs), "fading": fade, **medians}
@@ -219,7 +219,7 @@ def shelve(
     shelf: Shelf,
     photo: Image.Image,
     paintings: Mapping[str, Image.Image],
-    values: Sequence[Affine],
+    affines: Sequence[Affine],
     pictures: Sequence[Tensor],
     told: Mapping[str, Any],
     moved: Mapping[str, float],
@@ -228,7 +228,7 @@ def shelve(
 
     pictures: the photo in each style. told, moved: what `apart` and `reach` returned.
     """
-    spec = values[0].spec
+    spec = affines[0].spec
     shelf.data["norms"] = [norm._asdict() | {"found": told["found"][norm.name]} for norm in spec]
     shelf.data |= {"chance": told["chance"], "moved": dict(moved)}
     shelf.data["photo"] = shelf.picture("photo", photo)
@@ -236,8 +236,8 @@ def shelve(
     shelf.data["thumbs"] = shelf.strip("styles", thumbs)
     shelf.data["pictures"] = shelf.strip("pictures", [to_image(one.cpu()) for one in pictures])
     shelf.data["styles"] = [
-        {"name": name} | {part: [_short(one) for one in getattr(value, part)] for part in ("gamma", "beta")}
-        for name, value in zip(paintings, values, strict=True)
+        {"name": name} | {part: [_short(one) for one in getattr(affine, part)] for part in ("gamma", "beta")}
+        for name, affine in zip(paintings, affines, strict=True)
     ]
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from chapters.daylight import blurred, brightness, lights_gained, nearest_tone_curve, yellow_gained
 from chapters.fig10 import BETWEEN, Held, WordBench, monotone, outputs
 from chapters.tagged import best_tone_curves, distances
-from zmlib.evaluate.shuffled import average
+from zmlib.evaluate.signal_test import average
 from zmlib.evaluate.statistics import share, summary
 from zmlib.perceptual import LossNetwork
 from zmlib.signals.words import TRAINED
@@ -40,8 +40,8 @@ def lights(net: ZMNet, made: Pictures, photos: Sequence[Tensor], seed: int = 0) 
         lights_gained(nearest_tone_curve(photo, output), photo) for output, photo in zip(night, photos, strict=True)
     ]
     with torch.no_grad():
-        value = net.encode("night")
-        noise = [lights_gained(net.stylize(copy, value), copy) for copy in map(blurred, photos)]
+        affine = net.encode("night")
+        noise = [lights_gained(net.stylize(copy, affine), copy) for copy in map(blurred, photos)]
     won = share(np.greater(ours, curve).tolist(), seed)
     return {
         "share": won["share"],
@@ -134,8 +134,8 @@ def variance(net: ZMNet, photos: Sequence[Tensor], signals: Tensor, most: int = 
     A network that reads the word has 0 here, since it never reads the pictures. photos: (1, 3, H, W) each, the first
     `most` are taken; signals: (N, 3, h, w). All in [0, 1].
     """
-    values = [net.encode(signal) for signal in signals.split(1)]
-    spread = [torch.cat([net.stylize(photo, value) for value in values]).var(0) for photo in photos[:most]]
+    affines = [net.encode(signal) for signal in signals.split(1)]
+    spread = [torch.cat([net.stylize(photo, affine) for affine in affines]).var(0) for photo in photos[:most]]
     return float(torch.stack([one.mean() for one in spread]).mean())
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 from bench import machine
+from bench.checks import borders, seams
 from bench.differences import differences, summary
+from bench.flops import Work
 from bench.fresh import enlarged, pass_memory
 from bench.jobs import Job, ost_job
 from bench.networks import EAGER, OURS, Networks, paintings, photos
 from bench.run import timed
-from bench.seams import borders, seams
 from bench.settings import Settings
-from bench.work import Work
 
 from zmlib import fast
 from zmlib.errors import UserError

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from bench import work
+from bench import flops
+from bench.flops import Work
 from bench.jobs import amount
 from bench.networks import EAGER, OURS, Networks
 from bench.peers import AdaIN, Ghiasi, johnson, parameters
-from bench.work import Work
 
 from zmlib import Affine, TNet, TNetConfig
 from zmlib.pnet import SerialImagePNet
@@ -56,8 +56,8 @@ def test_ghiasi_reads_2758_numbers() -> None:
 def test_work_is_what_hooks_count(config, height, width) -> None:
     content = torch.rand(1, 3, height, width)
     net = TNet(config)
-    hooked = work.counted(net, net, content, Affine.identity(net.spec))
-    own = work.tnet(config, height, width)
+    hooked = flops.counted(net, net, content, Affine.identity(net.spec))
+    own = flops.tnet(config, height, width)
     assert own.nominal == hooked.nominal
     padded = 3 * (height + -height % 4) * (width + -width % 4) - content.numel()
     assert own.values == hooked.values + padded
@@ -66,14 +66,14 @@ def test_work_is_what_hooks_count(config, height, width) -> None:
 @pytest.mark.parametrize("config", CONFIGS)
 def test_work_of_pnet_is_what_hooks_count(config) -> None:
     net, signal = SerialImagePNet(config).eval(), torch.rand(1, 3, 64, 48)
-    hooked = work.counted(net, net, signal)
-    own = work.pnet(config, 64, 48)
+    hooked = flops.counted(net, net, signal)
+    own = flops.pnet(config, 64, 48)
     assert own.nominal == hooked.nominal and own.values == hooked.values
 
 
 def test_only_the_upsampling_layers_are_done_in_fewer_products() -> None:
     a, b, c = TNetConfig().width
-    whole = work.tnet(TNetConfig(), 64, 64)
+    whole = flops.tnet(TNetConfig(), 64, 64)
     saved = 5 / 9 * 9 * (c * b * 32 * 32 + b * a * 64 * 64)
     assert whole.nominal - whole.done == pytest.approx(saved)
     assert Work(3, 2, 4).times(2) + Work(1, 1, 1) == Work(7, 5, 9)

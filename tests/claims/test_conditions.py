@@ -7,7 +7,7 @@ import math
 import pytest
 
 from zmlib.claims.conditions import AnyOf, Bound, Condition, check, listed
-from zmlib.claims.words import exact, rounded, sentence
+from zmlib.claims.formatting import exact, rounded, sentence
 
 EVIDENCE = {
     "values": {

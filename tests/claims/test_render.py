@@ -10,8 +10,7 @@ from claim_examples import GOOD, quality, result, speed, timed
 from rich.console import Console
 
 from zmlib.claims import scorecard
-from zmlib.claims.render import counted, markdown, terminal
-from zmlib.claims.summary import BEGIN, END, replace_summary, summary
+from zmlib.claims.render import BEGIN, END, counted, markdown, replace_summary, summary, terminal
 from zmlib.errors import UserError
 
 

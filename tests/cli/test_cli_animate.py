@@ -11,8 +11,8 @@ from PIL import Image
 from test_cli_stylize import files, refused
 
 import zmlib
-from zmlib.data.video import read_video
 from zmlib.signals.words import known_words
+from zmlib.video.files import read_video
 
 
 @pytest.fixture(scope="session")

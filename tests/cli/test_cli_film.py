@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from test_cli_stylize import files, refused
 
-from zmlib.data.video import read_video, write_video
+from zmlib.video.files import read_video, write_video
 
 av = pytest.importorskip("av")
 

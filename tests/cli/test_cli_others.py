@@ -76,7 +76,7 @@ def test_a_mistake_of_ours_is_not_dressed_up(zm, monkeypatch):
 @pytest.fixture
 def shipped(weights, monkeypatch):
     """A copy of the package whose only weights are the tiny ones."""
-    monkeypatch.setattr("zmlib.zmnet.available", lambda: {"styles": weights})
+    monkeypatch.setattr("zmlib.weights.available", lambda: {"styles": weights})
 
 
 def test_doctor_json(zm, shipped, weights):
@@ -108,7 +108,7 @@ def test_doctor_says_what_is_missing(zm, monkeypatch, tmp_path):
 
     monkeypatch.delenv("ZMLIB_DATA", raising=False)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr("zmlib.zmnet.available", dict)
+    monkeypatch.setattr("zmlib.weights.available", dict)
     found = checkup.examine("cpu", measure=False)
     missing = {row["name"]: row["how"] for row in found["loss_networks"] if not row["found"]}
     assert "528 MB" in missing["vgg16"] and "ZMLIB_DATA" in missing["vgg16-caffe"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from claim_examples import timed, write
 
-from zmlib.claims.summary import BEGIN, END
+from zmlib.claims.render import BEGIN, END
 
 CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
 

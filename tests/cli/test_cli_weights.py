@@ -16,7 +16,7 @@ from typer.testing import Result
 import zmlib
 from zmlib import UserError
 from zmlib.cli.weights import keep_settings
-from zmlib.weights.card import describe
+from zmlib.evaluate.card import describe
 
 ROOT = Path(__file__).parents[2]
 

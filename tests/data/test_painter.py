@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from zmlib.data.painter import MANNERS, RESERVED, noise, paint, palettes, scenes
-from zmlib.data.painter.colours import clusters
-from zmlib.data.painter.oklab import from_hex, to_oklab, to_srgb
-from zmlib.data.painter.samples import SAMPLES, Sample, build
 from zmlib.data.samples import photos, styles
 from zmlib.errors import UserError
+from zmlib.styleset.painter import MANNERS, RESERVED, noise, paint, palettes, scenes
+from zmlib.styleset.painter.colours import clusters
+from zmlib.styleset.painter.oklab import from_hex, to_oklab, to_srgb
+from zmlib.styleset.painter.samples import SAMPLES, Sample, build
 
 
 def pixels(image: Image.Image) -> np.ndarray:
@@ -119,7 +119,7 @@ def test_each_shipped_sample_is_its_own_recipe(sample: Sample) -> None:
 
 
 def test_build_writes_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zmlib.data.painter.samples.Sample.paint", lambda self: Image.new("RGB", (8, 8)))
+    monkeypatch.setattr("zmlib.styleset.painter.samples.Sample.paint", lambda self: Image.new("RGB", (8, 8)))
     assert {path.name for path in build(tmp_path)} == {f"{sample.name}.jpg" for sample in SAMPLES}
 
 

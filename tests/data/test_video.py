@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from zmlib import UserError
-from zmlib.data.video import check_video, read_video, upright, write_video
+from zmlib.video.files import check_video, read_video, upright, write_video
 
 av = pytest.importorskip("av")
 

@@ -17,7 +17,7 @@ from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.pairs import Pair
 from zmlib.evaluate.results import report, write_results
 from zmlib.evaluate.run import evaluate
-from zmlib.zmnet import weights_hash
+from zmlib.weights import weights_hash
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from zmlib import Affine
 from zmlib.affine import Norm
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.ost_equivalent import crossing, ost_equivalent, ost_results, trajectory
-from zmlib.evaluate.shuffled import average, derange, uses_signal
+from zmlib.evaluate.signal_test import average, derange, uses_signal
 from zmlib.evaluate.statistics import share, summary
 
 

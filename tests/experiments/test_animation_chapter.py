@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from chapters import animation
-from chapters.film import film
+from chapters.show import film
 from PIL import Image
 
 from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.data.images import to_tensor
-from zmlib.data.video import read_video
 from zmlib.stylize import encode_style
+from zmlib.video.files import read_video
 
 
 def network() -> ZMNet:

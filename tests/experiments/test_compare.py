@@ -9,9 +9,9 @@ import pytest
 import yaml
 from claim_examples import STANDING, result, speed, write
 
+from zmlib.claims.compare import compare
 from zmlib.errors import UserError
 from zmlib.experiments import Run, start
-from zmlib.experiments.compare import compare
 
 HEAD = "|  | the paper | "
 

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from chapters import fig10, signals, vocabulary, words_measured
+from chapters import fig10, signals, words, words_measured
 from chapters.tagged import TagSet
 from PIL import Image
 from test_known import network, pictures
@@ -125,32 +125,32 @@ def test_a_folder_that_lacks_a_word_gets_a_sentence(judge: LossNetwork, tmp_path
 def test_words_are_laid_out_at_their_places_and_apart() -> None:
     rng = np.random.default_rng(0)
     points = rng.normal(size=(60, 2)) * 100
-    moved = vocabulary.spread_out(points, 30, 20)
+    moved = words.spread_out(points, 30, 20)
     apart = np.abs(moved[:, None] - moved[None])
     over = ((np.array([30, 20]) - apart) > 1e-6).all(-1) & ~np.eye(60, dtype=bool)
     assert not over.any()
     far = points * 100
-    np.testing.assert_array_equal(vocabulary.spread_out(far, 30, 20), far), "what is apart stays"
+    np.testing.assert_array_equal(words.spread_out(far, 30, 20), far), "what is apart stays"
 
 
 def test_over_a_hundred_words_and_all_of_them_are_known() -> None:
-    assert len(set(vocabulary.WORDS)) == len(vocabulary.WORDS) > 100
-    assert not set(vocabulary.WORDS) - set(known_words())
-    assert {*vocabulary.DARK, *vocabulary.LIGHT} <= set(vocabulary.WORDS)
+    assert len(set(words.WORDS)) == len(words.WORDS) > 100
+    assert not set(words.WORDS) - set(known_words())
+    assert {*words.DARK, *words.LIGHT} <= set(words.WORDS)
 
 
 def test_the_judgement_of_words() -> None:
-    grey = {word: torch.full((1, 3, 8, 8), 0.2 if word in vocabulary.DARK else 0.8) for word in vocabulary.WORDS}
-    assert vocabulary.judge(grey)["right"] == 1 and vocabulary.judge(grey)["wrong"] == []
+    grey = {word: torch.full((1, 3, 8, 8), 0.2 if word in words.DARK else 0.8) for word in words.WORDS}
+    assert words.judge(grey)["right"] == 1 and words.judge(grey)["wrong"] == []
     grey["midnight"] = torch.ones(1, 3, 8, 8)
-    assert vocabulary.judge(grey)["wrong"] == ["midnight"] and vocabulary.judge(grey)["right"] == pytest.approx(0.9)
+    assert words.judge(grey)["wrong"] == ["midnight"] and words.judge(grey)["right"] == pytest.approx(0.9)
 
 
 def test_the_map_of_words() -> None:
     net, words = reader(), ["noon", "night", "banana"]
-    painted = vocabulary.paint(net, pictures(1, 5), words)
-    page = vocabulary.mosaic(net, painted, thumb=20, width=200)
-    assert page.width >= 200 and len(vocabulary.plot_brightness(net, painted).axes) == 2
+    painted = words.paint(net, pictures(1, 5), words)
+    page = words.mosaic(net, painted, thumb=20, width=200)
+    assert page.width >= 200 and len(words.plot_brightness(net, painted).axes) == 2
     with torch.no_grad():
         torch.testing.assert_close(painted["night"], net.stylize(pictures(1, 5), net.encode("night")))
 

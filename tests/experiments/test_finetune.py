@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from chapters import fig8, fig9, finetune, known
+from chapters import common, fig8, fig9, finetune
 from chapters.frames import Shelf
 from PIL import Image
 from test_known import make_bench, network, pictures
@@ -70,10 +70,10 @@ def test_figure_8_has_what_its_claims_read(study: finetune.Study, monkeypatch: p
     assert found["start"]["test"]["zmnet"] == pytest.approx(found["start"]["test"]["zmnet_pnet"], rel=1e-4)
     both = [study.test_loss(study.bench.nets["styles"], study.styles[i : i + 1]) for i in range(2)]
     assert found["start"]["test"]["zmnet"] == pytest.approx(np.mean(both), rel=1e-4)
-    losses = known.losses(study.bench.nets["styles"], study.bench.judge, study.tests, style)
+    losses = common.losses(study.bench.nets["styles"], study.bench.judge, study.tests, style)
     assert both[0] == pytest.approx(losses["training"].mean().item())
     assert len(fig8.plot(found).axes) == 3
-    assert finetune.standing(study)["signal"] == known.signal(study.bench, "styles", study.many)
+    assert finetune.standing(study)["signal"] == common.signal(study.bench, "styles", study.many)
     assert [row["method"] for row in fig8.table(found)] == list(finetune.LABELS.values()) and fig8.table({}) == []
 
 
@@ -102,7 +102,7 @@ def test_figure_9_has_what_its_claim_reads(study: finetune.Study, monkeypatch: p
     photo = pictures(1, 20)
     found, rows = fig9.measure(study, {"all": 1e-7, "cin": 1e-2}, photo)
     assert [len(row) for row in rows] == [4, 4] and rows[1][0].shape == rows[0][0].shape
-    expected = known.losses(study.bench.nets["styles"], study.bench.judge, study.bench.photos, study.bench.unseen[:2])
+    expected = common.losses(study.bench.nets["styles"], study.bench.judge, study.bench.photos, study.bench.unseen[:2])
     assert found["loss"]["zmnet"]["0"] == pytest.approx(expected["training"].mean().item(), rel=1e-4)
     assert found["j"]["zmnet"]["0"] == pytest.approx(np.median(expected["J"].sum(0)), rel=1e-4)
     low, high = found["bands"]["loss"]["cin"]["3"]
@@ -127,7 +127,7 @@ def test_the_stops_of_figure_9_are_what_the_photo_looked_like(study: finetune.St
     )
     assert {name: row["steps"] for name, row in stops.items()} == {"zmnet": [0, 1, 2, 3], "cin": [0, 1, 2, 3]}
     painting = study.bench.unseen[:1]
-    expected = known.losses(study.bench.nets["styles"], study.bench.judge, photo, painting)
+    expected = common.losses(study.bench.nets["styles"], study.bench.judge, photo, painting)
     assert stops["zmnet"]["loss"][0] == pytest.approx(expected["training"].item(), rel=1e-4)
     assert stops["zmnet"]["j"][0] == pytest.approx(expected["J"].sum().item(), rel=1e-4)
     assert stops["cin"]["j"][0] != stops["cin"]["j"][3]

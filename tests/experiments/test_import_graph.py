@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from zmlib.errors import UserError
-from zmlib.experiments.imports import source_hash, sources
+from zmlib.experiments.dependencies import source_hash, sources
 
 ROOT = Path(__file__).parents[2]
 Writer = Callable[..., Path]
@@ -127,7 +127,7 @@ def test_an_edit_to_the_baselines(tmp_path: Path, notebook: Writer) -> None:
     shutil.copytree(ROOT / "zmlib", tmp_path / "zmlib", ignore=shutil.ignore_patterns("__pycache__"))
     begin = "from zmlib.experiments import start\nrun = start('overview', globals())\nrun.photos()"
     pictures = notebook(tmp_path / "notebooks" / "pictures.ipynb", begin, "from zmlib.data import samples")
-    plot = notebook(tmp_path / "notebooks" / "plot.ipynb", begin, "import zmlib\nfrom zmlib.figures import sheet")
+    plot = notebook(tmp_path / "notebooks" / "plot.ipynb", begin, "import zmlib\nfrom zmlib.data.sheet import sheet")
     ost = notebook(tmp_path / "notebooks" / "ost.ipynb", begin, "from zmlib.baselines.ost import ost")
 
     def now() -> list[str]:
@@ -168,7 +168,7 @@ import sys, types
 package = types.ModuleType("zmlib")
 package.__path__ = [sys.argv[1]]
 sys.modules |= {"zmlib": package, "torch": None, "numpy": None}
-import zmlib.experiments, zmlib.experiments.imports, zmlib.experiments.results
+import zmlib.experiments, zmlib.experiments.dependencies, zmlib.experiments.results
 """
     call = [sys.executable, "-c", code, str(ROOT / "zmlib")]
     done = subprocess.run(call, capture_output=True, text=True)

@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import zmlib
+from zmlib.data.sheet import sheet
 from zmlib.errors import UserError
 from zmlib.experiments import Run, start
 from zmlib.experiments.results import provenance_line, read_results
-from zmlib.figures import sheet
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,9 @@ import yaml
 from claim_examples import STANDING, result, speed, write
 from PIL import Image
 
+from zmlib.claims.compare import compare
 from zmlib.experiments import Run, start
-from zmlib.experiments.compare import compare
-from zmlib.experiments.kept import show_kept
+from zmlib.experiments.run import show_kept
 
 COMMON = {"preset": "smoke", "seed": 0, "device": "cpu", "contents": "", "styles": ""}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from chapters import known
+from chapters import common
 
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
@@ -39,19 +39,19 @@ def network(kind: str = "serial-image", seed: int = 0, **options: int) -> ZMNet:
     return net
 
 
-def make_bench(slim: LossNetwork, **nets: ZMNet) -> known.Bench:
+def make_bench(slim: LossNetwork, **nets: ZMNet) -> common.Bench:
     names = {kind: [f"{kind} {i}" for i in range(10)] for kind in ("photos", "unseen", "ten")}
     given = {name.replace("_", "-"): net for name, net in nets.items()}
-    return known.Bench(given, Judge(slim), pictures(2, 1), pictures(3, 2), pictures(10, 3), names, 2, 32)
+    return common.Bench(given, Judge(slim), pictures(2, 1), pictures(3, 2), pictures(10, 3), names, 2, 32)
 
 
 @pytest.mark.parametrize("kind", ["serial-image", "constant", "table"])
 def test_both_losses_of_every_pair(slim: LossNetwork, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """J is the judge's, the training loss is the recipe's, and the photos may come in several chunks."""
-    monkeypatch.setattr(known, "CHUNK", 2)
+    monkeypatch.setattr(common, "CHUNK", 2)
     net = network(kind, **({"styles": 2} if kind == "table" else {}))
     photos, styles = pictures(3, 1), pictures(2, 2)
-    found = known.losses(net, Judge(slim), photos, styles)
+    found = common.losses(net, Judge(slim), photos, styles)
     torch.testing.assert_close(found["J"], judge_all(net, Judge(slim), photos, styles), rtol=1e-4, atol=1e-5)
     guide = torch.tensor([1]) if kind == "table" else styles[1:]
     with torch.no_grad():
@@ -64,48 +64,48 @@ def test_both_losses_of_every_pair(slim: LossNetwork, kind: str, monkeypatch: py
 def test_fst_is_judged_on_its_own_row(slim: LossNetwork) -> None:
     rhone, anthill = network("constant", 1), network("constant", 2)
     bench = make_bench(slim, fst_rhone=rhone, fst_anthill=anthill)
-    own = known.fst_own(bench)
+    own = common.fst_own(bench)
     for name, net, row in (("fst-rhone", rhone, 0), ("fst-anthill", anthill, 7)):
         expected = judge_all(net, bench.judge, bench.photos, bench.ten[row : row + 1])
         torch.testing.assert_close(own[name], expected, rtol=1e-4, atol=1e-5)
     pairs = torch.cat([j.sum(0).flatten() for j in own.values()])
-    assert known.fst_own_j(bench) == pytest.approx(float(pairs.quantile(0.5)))
+    assert common.fst_own_j(bench) == pytest.approx(float(pairs.quantile(0.5)))
     bench.standing = pictures(5, 9)  # the standing rule has photos of its own where they are given
-    others = torch.cat([j.sum(0).flatten() for j in known.fst_own(bench, bench.standing).values()])
-    assert len(others) == 10 and known.fst_own_j(bench) == pytest.approx(float(others.quantile(0.5)))
+    others = torch.cat([j.sum(0).flatten() for j in common.fst_own(bench, bench.standing).values()])
+    assert len(others) == 10 and common.fst_own_j(bench) == pytest.approx(float(others.quantile(0.5)))
 
 
 def test_a_paired_ratio_knows_its_pairs() -> None:
     """Twice the loss on every pair is a ratio of two without any doubt; on unpaired resamples it would have some."""
     below = torch.tensor([[1.0, 2.0, 5.0], [3.0, 9.0, 4.0]])
     for statistic in ("median", "mean"):
-        found = known.paired([2 * below], [below], statistic=statistic)
+        found = common.paired([2 * below], [below], statistic=statistic)
         assert found == {"ratio": pytest.approx(2), "low": pytest.approx(2), "high": pytest.approx(2), "n": 6}
-    assert known.paired([below], [below, 3 * below], statistic="mean")["ratio"] == pytest.approx(0.5)
-    mixed = known.paired([below.flip(1)], [below])
-    assert mixed["low"] < mixed["ratio"] < mixed["high"] and known.bounds(mixed) == [mixed["low"], mixed["high"]]
-    one = known.paired([below[:1, :1]], [below[1:, :1]])
-    assert one["ratio"] == pytest.approx(1 / 3) and known.bounds(one) is None
+    assert common.paired([below], [below, 3 * below], statistic="mean")["ratio"] == pytest.approx(0.5)
+    mixed = common.paired([below.flip(1)], [below])
+    assert mixed["low"] < mixed["ratio"] < mixed["high"] and common.bounds(mixed) == [mixed["low"], mixed["high"]]
+    one = common.paired([below[:1, :1]], [below[1:, :1]])
+    assert one["ratio"] == pytest.approx(1 / 3) and common.bounds(one) is None
 
 
 def test_the_signal_test_sees_a_network_without_one(slim: LossNetwork) -> None:
     blind = network("constant")
     bench = make_bench(slim, blind=blind)
-    assert known.signal(bench, "blind", bench.unseen) == {"rate": 0.0, "mean_over_right": pytest.approx(1, abs=1e-4)}
+    assert common.signal(bench, "blind", bench.unseen) == {"rate": 0.0, "mean_over_right": pytest.approx(1, abs=1e-4)}
 
 
 def test_pictures_show_samples_alone(slim: LossNetwork) -> None:
     bench = make_bench(slim)
-    (china,) = known.pictured(bench, "china")
+    (china,) = common.pictured(bench, "china")
     assert china.shape == (1, 3, 32, 32)
     with pytest.raises(KeyError):
-        known.pictured(bench, "photos 0")
+        common.pictured(bench, "photos 0")
 
 
 def test_the_parameters_decide(clone: Path) -> None:
     own = {"seen": "", "judge": "", "ost_steps": 50}
     kinds = {"seen": str, "judge": str, "ost_steps": int}
-    bench = known.prepare(start("fig5", COMMON | own, **kinds), ["fst-rhone"])
+    bench = common.prepare(start("fig5", COMMON | own, **kinds), ["fst-rhone"])
     assert bench.ten is None and "ten" not in bench.names and bench.judge.name == "J_slim"
     assert bench.steps == 2, "the preset's limit"
     assert bench.photos.shape == (2, 3, 64, 64) and len(bench.unseen) == 3
@@ -117,4 +117,4 @@ def test_the_parameters_decide(clone: Path) -> None:
     for name in ("wave", "agate"):
         samples.styles()[name].save(folder / f"{name}.png")
     with pytest.raises(UserError, match="`seen` names a folder of 2 pictures"):
-        known.prepare(start("fig5", COMMON | own | {"seen": str(folder)}, **kinds), ["fst-rhone"])
+        common.prepare(start("fig5", COMMON | own | {"seen": str(folder)}, **kinds), ["fst-rhone"])

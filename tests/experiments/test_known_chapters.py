@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from chapters import expansion, fig4, fig5, fig6, known
+from chapters import common, expansion, fig4, fig5, fig6
 from test_known import make_bench, network, pictures
 
 from zmlib.claims.conditions import look_up
 from zmlib.evaluate.matrix import judge_all
 from zmlib.perceptual import loss_network
-from zmlib.zmnet import save
+from zmlib.weights import save
 
 CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
 STANDING = {"values.fst_own_j", "values.signal.rate", "values.signal.mean_over_right", "values.interval"}
@@ -23,7 +23,7 @@ CLOSE = {"atol": 1e-4, "rtol": 0}  # a picture may come by the fast path or, whe
 
 
 @pytest.fixture(scope="module")
-def bench() -> known.Bench:
+def bench() -> common.Bench:
     nets = {"cin_10": network("table", 9, styles=10), "fst_rhone": network("constant", 1)}
     nets |= {"fst_anthill": network("constant", 2)}
     for i, (name, styles) in enumerate((("styles", 264), ("styles_10", 10), ("styles_seeds", 180))):
@@ -45,7 +45,7 @@ def check(found: dict, *ids: str) -> None:
     assert not {path for path in reads(*ids) if look_up({"values": found}, path) is None}
 
 
-def test_figure_4_compares_all_on_the_two_styles(bench: known.Bench) -> None:
+def test_figure_4_compares_all_on_the_two_styles(bench: common.Bench) -> None:
     found = fig4.measure(bench)
     check(found, "capacity-10")
     j = judge_all(bench.nets["cin-10"], bench.judge, bench.photos, bench.ten).sum(0)
@@ -59,7 +59,7 @@ def test_figure_4_compares_all_on_the_two_styles(bench: known.Bench) -> None:
     assert fig4.plot(found).axes
 
 
-def test_figure_4_s_columns(bench: known.Bench) -> None:
+def test_figure_4_s_columns(bench: common.Bench) -> None:
     photos = list(pictures(2, 8).split(1))
     rows = fig4.rows(bench, photos)
     assert [len(row) for row in rows] == [6] * 4
@@ -71,7 +71,7 @@ def test_figure_4_s_columns(bench: known.Bench) -> None:
     assert len(fig4.rows(bench, photos[:1], many=True)[0]) == 7
 
 
-def test_cin_that_is_fst_agrees_with_it(bench: known.Bench) -> None:
+def test_cin_that_is_fst_agrees_with_it(bench: common.Bench) -> None:
     """A table whose rows 0 and 7 are the two networks' own values, on one TNet."""
     one, other = bench.nets["fst-rhone"], network("constant", 2)
     other.tnet = one.tnet
@@ -87,10 +87,10 @@ def test_cin_that_is_fst_agrees_with_it(bench: known.Bench) -> None:
     assert [len(row) for row in rows] == [5, 5]
 
 
-def test_figure_5_s_ratio_is_of_means_over_the_ten(bench: known.Bench) -> None:
+def test_figure_5_s_ratio_is_of_means_over_the_ten(bench: common.Bench) -> None:
     found = fig5.measure(bench)
     check(found, "capacity-20k")
-    expected = known.losses(bench.nets["styles"], bench.judge, bench.photos, bench.ten)["training"].mean()
+    expected = common.losses(bench.nets["styles"], bench.judge, bench.photos, bench.ten)["training"].mean()
     assert found["training_loss"]["zmnet"] == pytest.approx(float(expected))
     assert np.mean([one["cin"] for one in found["by_style"].values()]) == pytest.approx(found["training_loss"]["cin"])
     assert found["steps"] == {"zmnet": 100, "cin": 50} and found["minutes"] == {"zmnet": 1, "cin": 2}
@@ -99,14 +99,14 @@ def test_figure_5_s_ratio_is_of_means_over_the_ten(bench: known.Bench) -> None:
     assert fig5.plot(found).axes
 
 
-def test_figure_5_s_rows_share_out_the_styles(bench: known.Bench) -> None:
+def test_figure_5_s_rows_share_out_the_styles(bench: common.Bench) -> None:
     rows = fig5.rows(bench, list(pictures(2, 8).split(1)), bench.ten, pairs=4)
     assert [len(row) for row in rows] == [9, 9]
     torch.testing.assert_close(rows[1][1], bench.ten[4:5])
     torch.testing.assert_close(rows[1][4], fig4.paint(bench, "styles", rows[1][0], bench.ten[5:6]), **CLOSE)
 
 
-def test_figure_6_s_ratios(bench: known.Bench) -> None:
+def test_figure_6_s_ratios(bench: common.Bench) -> None:
     unseen = fig6.on_unseen(bench)
     found = fig6.measure(bench, unseen) | {"signal": fig6.test(bench, 2)}
     check(found, "generalise")
@@ -120,7 +120,7 @@ def test_figure_6_s_ratios(bench: known.Bench) -> None:
     assert len(fig6.unseen_table(fig6.describe(unseen))) == 5
 
 
-def test_figure_6_s_columns(bench: known.Bench) -> None:
+def test_figure_6_s_columns(bench: common.Bench) -> None:
     photos = list(pictures(2, 8).split(1))
     rows = fig6.rows(bench, photos, bench.unseen)
     for i, names in enumerate((("fst-rhone", "styles-10", "styles"), ("fst-anthill", "styles-10", "styles"))):
@@ -128,7 +128,7 @@ def test_figure_6_s_columns(bench: known.Bench) -> None:
             torch.testing.assert_close(output, fig4.paint(bench, name, photos[i], bench.unseen[i : i + 1]), **CLOSE)
 
 
-def test_retrained_networks_belong_to_their_painting(bench: known.Bench, tmp_path: Path) -> None:
+def test_retrained_networks_belong_to_their_painting(bench: common.Bench, tmp_path: Path) -> None:
     assert fig6.retrained(bench, "") is None and fig6.retrained(bench, str(tmp_path)) is None
     net = network("constant", 11)
     save(net, tmp_path / "unseen 2.safetensors", {"steps": 7, "steps_before": 5}, torch.float32)
@@ -145,11 +145,11 @@ def test_retrained_networks_belong_to_their_painting(bench: known.Bench, tmp_pat
     )
 
 
-def test_the_expansion_s_losses_are_on_unseen_styles(bench: known.Bench) -> None:
+def test_the_expansion_s_losses_are_on_unseen_styles(bench: common.Bench) -> None:
     found = expansion.measure(bench, 2)
     check(found, "expansion")
     for key, name in expansion.BOTH.items():
-        expected = known.losses(bench.nets[name], bench.judge, bench.photos, bench.unseen)["training"].mean()
+        expected = common.losses(bench.nets[name], bench.judge, bench.photos, bench.unseen)["training"].mean()
         assert found["test_loss"][key] == pytest.approx(float(expected))
     assert found["ratio"]["ratio"] == pytest.approx(found["test_loss"]["expanded"] / found["test_loss"]["original"])
     assert found["styles"] == {"original": 180, "expanded": 1078} and found["plateau"] is False
@@ -158,7 +158,7 @@ def test_the_expansion_s_losses_are_on_unseen_styles(bench: known.Bench) -> None
     torch.testing.assert_close(rows[2][3], fig4.paint(bench, "styles-expanded", rows[0][0], bench.unseen[2:3]), **CLOSE)
 
 
-def test_without_the_training_paintings_the_rest_is_measured(bench: known.Bench) -> None:
+def test_without_the_training_paintings_the_rest_is_measured(bench: common.Bench) -> None:
     less = make_bench(loss_network("slim"))
     less.nets, less.ten = bench.nets, None
     found = expansion.measure(less, 2)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from zmlib.errors import UserError
 from zmlib.experiments import Run, start
-from zmlib.experiments.kinds import fits, words
+from zmlib.experiments.parameters import fits, words
 
 COMMON = {"preset": None, "seed": 0, "device": "cpu", "contents": "", "styles": ""}
 OWN = {"model": str, "groups": list[list[int]], "size": int | None}

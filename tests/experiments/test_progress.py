@@ -6,14 +6,14 @@ import subprocess
 import sys
 
 import pytest
-from chapters.progress import counted
+from chapters.show import counted
 
 CELL = """
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 shell = InteractiveShell.instance()
 with capture_output() as seen:
-    from chapters.progress import counted
+    from chapters.show import counted
     print(list(counted("ab", "letters")))
 print([o.data["text/plain"] for o in seen.outputs], [o.update for o in seen.outputs])
 """

@@ -9,13 +9,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from chapters import known, rivals, scaling
+from chapters import common, rivals, scaling
 from test_known import make_bench, network, pictures
 
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all
 from zmlib.perceptual import loss_network
-from zmlib.zmnet import ZMNet, save
+from zmlib.weights import save
+from zmlib.zmnet import ZMNet
 
 
 @pytest.fixture(autouse=True)
@@ -25,13 +26,13 @@ def _no_plot_stays_open() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def bench() -> known.Bench:
+def bench() -> common.Bench:
     nets = {"styles_expanded": network(seed=1), "parallel": network("parallel-image", seed=2, hidden=4)}
     nets |= {"predictor": network("predictor-image", seed=3), "adain": network("adain-image", seed=4)}
     return make_bench(loss_network("slim"), **nets)
 
 
-def test_every_method_is_judged_on_the_same_pairs(bench: known.Bench) -> None:
+def test_every_method_is_judged_on_the_same_pairs(bench: common.Bench) -> None:
     found = rivals.measure(bench)
     assert set(found["J"]) == set(rivals.NETS) == set(rivals.LABELS)
     for key, name in rivals.NETS.items():
@@ -43,7 +44,7 @@ def test_every_method_is_judged_on_the_same_pairs(bench: known.Bench) -> None:
     assert found["ratio"]["adain"]["ratio"] == pytest.approx(top / bottom)
 
 
-def test_what_was_not_trained_does_not_count_as_parameters(bench: known.Bench) -> None:
+def test_what_was_not_trained_does_not_count_as_parameters(bench: common.Bench) -> None:
     found = rivals.measure(bench, most=2)
     adain = bench.nets["adain"]
     trained = sum(p.numel() for name, p in adain.named_parameters() if name.split(".")[1] in ("stages", "out"))
@@ -51,7 +52,7 @@ def test_what_was_not_trained_does_not_count_as_parameters(bench: known.Bench) -
     assert found["fixed"]["zmnet"] == found["fixed"]["predictor"] == 0
 
 
-def test_rows_times_and_table(bench: known.Bench) -> None:
+def test_rows_times_and_table(bench: common.Bench) -> None:
     photos = list(pictures(2, 8).split(1))
     rows = rivals.rows(bench, photos, bench.unseen)
     assert [len(row) for row in rows] == [6] * 3

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from chapters.zero_shot import own_j, zero_shot
+from chapters.table1 import own_j, zero_shot
 
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all

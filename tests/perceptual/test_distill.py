@@ -10,10 +10,10 @@ from PIL import Image
 
 from zmlib.errors import UserError
 from zmlib.perceptual import loss_network
-from zmlib.perceptual.distill import Recipe, distil, distil_loss, fit_maps
-from zmlib.perceptual.disturb import Dice, disturbed, match_colours
-from zmlib.perceptual.lessons import Lesson, Pictures, ask
 from zmlib.perceptual.slim import TEACHERS, Slim
+from zmlib.train.slim.augment import Dice, disturbed, match_colours
+from zmlib.train.slim.batches import Lesson, Pictures, ask
+from zmlib.train.slim.distill import Recipe, distil, distil_loss, fit_maps
 
 
 def dice(seed: int = 0) -> Dice:

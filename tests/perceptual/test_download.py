@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from zmlib.errors import UserError
-from zmlib.perceptual.weights import read, torchvision_file
+from zmlib.perceptual.download import read, torchvision_file
 
 
 @pytest.fixture(autouse=True)

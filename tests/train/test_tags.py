@@ -14,9 +14,9 @@ import zmlib
 from zmlib import UserError
 from zmlib.data.folders import list_images
 from zmlib.signals.words import WordPlane
+from zmlib.sources import make_source
 from zmlib.train import RECIPES, Phase, train
 from zmlib.train.tags import Tags
-from zmlib.zmnet import make_source
 
 
 @pytest.fixture(autouse=True)

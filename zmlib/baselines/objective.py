@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from zmlib.data.images import check_images
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork, Measured, paper_content_loss, paper_style_loss, relative_parts
-from zmlib.zmnet import check_images
+from zmlib.tnet import MIN_SIDE
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,8 @@ def matching(content: Tensor, style: Tensor) -> Tensor:
     Raises:
         UserError: not (N, 3, H, W) in [0, 1], smaller than 32 px, or two numbers of pictures that do not match.
     """
-    check_images("content", content)
-    check_images("style", style)
+    check_images("content", content, MIN_SIDE)
+    check_images("style", style, MIN_SIDE)
     if len(style) not in (1, len(content)):
         raise UserError(f"{len(content)} photos need one style or {len(content)} of them, got {len(style)}.")
     return style.expand(len(content), -1, -1, -1)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from zmlib.claims.conditions import Finding, check, listed, look_up
+from zmlib.claims.formatting import rounded
 from zmlib.claims.model import Claim, Conditions, Standing
-from zmlib.claims.words import rounded
 from zmlib.experiments.results import Result, provenance_line
 
 

@@ -49,7 +49,7 @@ def animate(
 
     zmlib animate photo.jpg --styles night.jpg --strength -o out.gif
     """
-    from zmlib.data.video import check_video, write_video
+    from zmlib.video.files import check_video, write_video
 
     keys = _keys(words, styles, strength)
     count = _count(seconds, fps, len(keys))
@@ -63,7 +63,7 @@ def animate(
     from rich.console import Console
     from rich.progress import track
 
-    from zmlib.animate import Flicker
+    from zmlib.video.animate import Flicker
 
     pictures = _pictures(photo, keys, words is not None, strength, count, size, model, device)
     flicker, taken, shape = Flicker(), 0.0, (0, 0)
@@ -105,21 +105,21 @@ def _pictures(
     photo: Path, keys: list[str], words: bool, strength: bool, count: int, size: int, model: str | None, device: str
 ) -> Iterator[Image.Image]:
     """Read everything, and the frames one by one."""
-    from zmlib.animate import frames, path, strengths
     from zmlib.data.images import open_image, resize_short, to_tensor
     from zmlib.device import choose_device, require_memory
+    from zmlib.sources import require_affine
     from zmlib.stylize import encode_style
-    from zmlib.zmnet import load
+    from zmlib.video.animate import frames, path, strengths
+    from zmlib.weights import load
 
     picture = resize_short(open_image(photo), size)
     net = load(model or ("words" if words else "styles"), device=choose_device(device))
-    if net.kind == "concat-image":
-        raise UserError("This network joins the style's maps to the photo's, so it has no value to move: take another.")
-    if not words and not (net.kind.endswith("image") or net.reads_colours):
+    require_affine(net.kind)
+    if not words and not net.reading.takes_pictures:
         raise UserError(f"This network is guided by {net.wants}, and it was given pictures: use --words, or another.")
     require_memory(picture.size, net.memory_needed, net.device)
     content = to_tensor(picture).to(net.device)
-    values: list[Any] = [net.encode(key) if words else encode_style(net, Path(key)) for key in keys]
+    affines: list[Any] = [net.encode(key) if words else encode_style(net, Path(key)) for key in keys]
     if strength:
-        return strengths(net, content, values[0], encode_style(net, picture), count)
-    return frames(net, content, path(values, count))
+        return strengths(net, content, affines[0], encode_style(net, picture), count)
+    return frames(net, content, path(affines, count))

@@ -104,8 +104,8 @@ def _checked(name: str, photos: list[Path], styles: list[Path], model: str | Non
     """The call's keyword arguments; a UserError now, and not in a page, where something given cannot be used."""
     from zmlib.data.images import open_image
     from zmlib.stylize import check_options
-    from zmlib.widgets.app import require_picture_values
-    from zmlib.zmnet import load
+    from zmlib.weights import load
+    from zmlib.widgets.app import require_pictures
 
     check_options(1, size=size)
     for picture in (*photos, *styles):
@@ -118,7 +118,7 @@ def _checked(name: str, photos: list[Path], styles: list[Path], model: str | Non
     if model is not None:
         net = load(model)
         if name != "words":
-            require_picture_values(net)
+            require_pictures(net)
         elif "words" not in net.card:
             raise UserError(f'{model} is guided by {net.wants}: take a network that reads words, such as "words".')
         options["model"] = str(Path(model).resolve()) if Path(model).is_file() else model

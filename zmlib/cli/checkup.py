@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
-from zmlib import __version__, errors, zmnet
-from zmlib.device import choose_device, memory_free
-from zmlib.processor import cpu_bf16, cpu_name
+from zmlib import __version__, errors, weights
+from zmlib.device import choose_device, cpu_bf16, cpu_name, memory_free
+from zmlib.zmnet import ZMNet
 
 MEASURED = 256  # pixels a side of the picture that is timed
 EXTRAPOLATED = (512, 1024)
@@ -71,7 +71,7 @@ def torch_report() -> dict[str, Any]:
 def loss_networks() -> list[dict[str, Any]]:
     """Every loss network: there or not, its weights' hash or how to get them. Nothing is downloaded."""
     from zmlib.perceptual import NAMES, loss_network
-    from zmlib.perceptual.weights import VGG16_URL, data_weights
+    from zmlib.perceptual.download import VGG16_URL, data_weights
 
     rows: list[dict[str, Any]] = []
     for name in NAMES:
@@ -94,12 +94,12 @@ def loss_networks() -> list[dict[str, Any]]:
 def shipped_weights() -> list[dict[str, Any]]:
     """The weights that ship: file, size, SHA-256 and card, or what is wrong with them."""
     rows: list[dict[str, Any]] = []
-    for name, path in zmnet.available().items():
+    for name, path in weights.available().items():
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         row = {"name": name, "path": str(path), "bytes": path.stat().st_size, "sha256": sha256, "card": {}, "error": ""}
         try:
-            row["card"] = zmnet.load(name).card
+            row["card"] = weights.load(name).card
         except errors.UserError as error:
             row["error"] = str(error)
         rows.append(row)
@@ -117,12 +117,12 @@ def disk() -> list[dict[str, Any]]:
 
 def times(device: torch.device) -> dict[str, Any]:
     """Seconds to expect on a device: measured at 256 px after a warm-up; other sizes in proportion to their pixels."""
-    shipped = zmnet.available()
+    shipped = weights.available()
     name = "styles" if "styles" in shipped else next(iter(shipped), None)
     try:
-        net = zmnet.load(name, device=device) if name else zmnet.ZMNet().to(device).eval()
+        net = weights.load(name, device=device) if name else ZMNet().to(device).eval()
     except errors.UserError:  # damaged; the row above says so, and time does not depend on the weights
-        name, net = None, zmnet.ZMNet().to(device).eval()
+        name, net = None, ZMNet().to(device).eval()
     picture = torch.rand(1, 3, MEASURED, MEASURED, device=device)
     with torch.inference_mode():
         value = net.encode(picture)
@@ -151,7 +151,7 @@ def training_step(device: torch.device) -> float | None:
         network = loss_network("slim").to(device)
     except errors.UserError:
         return None
-    net = zmnet.ZMNet().to(device)
+    net = ZMNet().to(device)
     picture = torch.rand(1, 3, 128, 128, device=device)
     target = network.measure(picture)
 

@@ -78,7 +78,7 @@ def evaluate(
     from zmlib.evaluate.run import evaluate as judge_network
     from zmlib.evaluate.speckle import lines
     from zmlib.perceptual import loss_network
-    from zmlib.zmnet import load
+    from zmlib.weights import load
 
     chosen = load_pairs(photos, styles, table=pairs, limit=limit, seed=seed)
     judges = [Judge(loss_network(name)) for name in judge] if judge else default_judges()

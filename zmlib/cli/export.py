@@ -34,9 +34,9 @@ def onnx(
 
     zmlib export onnx --model runs/mine/weights.safetensors --out exported --float16
     """
+    from zmlib.atomic import check_folder
     from zmlib.export import FILES, PARTS, write_onnx
-    from zmlib.whole import check_folder
-    from zmlib.zmnet import load
+    from zmlib.weights import load
 
     check_folder(out, FILES)
     found = write_onnx(load(model), out, float16)

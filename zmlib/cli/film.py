@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def is_video(path: Path, out: Path | None) -> bool:
     """Whether a file is to be read as a video: by its suffix; a GIF where a video is to be written."""
-    from zmlib.data.video import SUFFIXES, VIDEOS
+    from zmlib.video.files import SUFFIXES, VIDEOS
 
     suffix, target = path.suffix.lower(), "" if out is None else out.suffix.lower()
     return not path.is_dir() and (suffix in VIDEOS or (suffix == ".gif" and target in SUFFIXES))
@@ -30,7 +30,7 @@ def stylize_film(
     device: str,
     **options: Any,
 ) -> None:
-    """Repaint the one video given, and say what became of it. options: of `zmlib.moving.stylize_video`.
+    """Repaint the one video given, and say what became of it. options: of `zmlib.video.stylize_video.stylize_video`.
 
     Raises:
         UserError: several files, a mask, a place where nothing can be written, and what `stylize_video` raises.
@@ -40,9 +40,9 @@ def stylize_film(
     if masks:
         raise UserError("A mask is for a photo: leave --mask away for a video.")
     target = _target(given[0], styles, out)
-    from zmlib.data.video import check_video
     from zmlib.device import choose_device
-    from zmlib.moving import stylize_video
+    from zmlib.video.files import check_video
+    from zmlib.video.stylize_video import stylize_video
 
     check_video(target)  # before anything is loaded
     done = stylize_video(given[0], target, list(styles), device=choose_device(device), progress=_bar, **options)

@@ -28,8 +28,8 @@ def paint(
     from rich.progress import track
 
     from zmlib.data.images import save_image
-    from zmlib.data.painter import MANNERS, RESERVED
-    from zmlib.data.painter import paint as make
+    from zmlib.styleset.painter import MANNERS, RESERVED
+    from zmlib.styleset.painter import paint as make
 
     if count < 1 or size < 64 or seed < 0 or seed + count > RESERVED:
         raise UserError(f"Give a count of at least 1, a size of at least 64, and seeds from 0 to {RESERVED}.")

@@ -47,8 +47,8 @@ def reproduce(
 
     zmlib reproduce table1 --contents photos/ --styles paintings/
     """
-    from zmlib.experiments.places import built_results, find_root
-    from zmlib.experiments.places import chapters as chapters_of
+    from zmlib.experiments.paths import built_results, find_root
+    from zmlib.experiments.paths import chapters as chapters_of
     from zmlib.experiments.presets import load_preset
 
     root = find_root()
@@ -89,12 +89,12 @@ def _keep(results: Path, kept: Path) -> None:
 
     A run on the paintings that the networks were trained on (parameter `seen`) does not give way to one without them.
     """
-    from zmlib.whole import whole_folder
+    from zmlib.atomic import atomic_folder
 
     if _on_seen(kept) and not _on_seen(results):
         typer.echo(f"{kept} stays: it was measured on the paintings of the training, see notebooks/release.py.")
     elif any(results.iterdir()):
-        with whole_folder(kept) as beside:
+        with atomic_folder(kept) as beside:
             shutil.copytree(results, beside, dirs_exist_ok=True)
         typer.echo(f"{kept} holds the results of this run.")
 

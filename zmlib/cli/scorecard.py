@@ -44,9 +44,8 @@ def scorecard(
     from zmlib.claims import load_claims
     from zmlib.claims import scorecard as judged
     from zmlib.claims.render import markdown as as_markdown
-    from zmlib.claims.render import terminal
-    from zmlib.claims.summary import replace_summary, summary
-    from zmlib.experiments.places import chapters, find_root, results_folder
+    from zmlib.claims.render import replace_summary, summary, terminal
+    from zmlib.experiments.paths import chapters, find_root, results_folder
     from zmlib.experiments.results import read_results
 
     root = find_root()
@@ -77,9 +76,9 @@ def scorecard(
 
 
 def _write(path: Path, text: str) -> None:
-    from zmlib.whole import whole
+    from zmlib.atomic import atomic
 
     if not path.resolve().parent.is_dir():
         raise UserError(f"There is no folder {path.resolve().parent} for {path.name}: make it, or name another.")
-    with whole(path) as beside:
+    with atomic(path) as beside:
         beside.write_bytes(text.encode())  # line ends as they are, on Windows as well

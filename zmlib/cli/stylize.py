@@ -154,7 +154,7 @@ def _prepare(
     from zmlib.device import choose_device
     from zmlib.stylize import check_options, encode_style
     from zmlib.stylize import stylize as call
-    from zmlib.zmnet import load
+    from zmlib.weights import load
 
     weights, masks = weights or None, masks or None
     check_options(len(styles), strength, weights, masks, size, style_size)

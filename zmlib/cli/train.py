@@ -151,7 +151,7 @@ def train(
         saved = f" from the state saved in {out}" if (out / "resume.pt").exists() else ""
         raise KeyboardInterrupt(f"Stopped; the same command resumes{saved}.") from stop
     typer.echo(f"{path} is written.")
-    if chosen.reads == "word":
+    if chosen.reading.tagged:
         typer.echo(f"Use it with: zmlib animate photo.jpg --words noon,night --model {path} -o out.mp4")
     elif chosen.source != "table":  # whose rows are asked by number, from Python
         typer.echo(f"Use it with: zmlib stylize photo.jpg painting.jpg --model {path}")

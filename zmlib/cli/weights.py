@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zmlib.cli import register
 from zmlib.cli.options import ChangedPictures, Device, Exclude, Strict
 from zmlib.errors import UserError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from zmlib.train.jobs import Jobs
 
 weights = typer.Typer(no_args_is_help=True, help="Train every network that ships, and describe what came out.")
+weights.command()(register.add)
 NICE = 15
 SAVING = 60.0  # seconds that trainings have to save their states
 SETTINGS = "settings.json"  # in the folder of the runs
@@ -70,7 +72,7 @@ def train(
     from rich.console import Console
 
     from zmlib.device import choose_device
-    from zmlib.experiments.places import find_root
+    from zmlib.experiments.paths import find_root
     from zmlib.perceptual import NAMES, loss_network
     from zmlib.train.jobs import TABLE, load_jobs
 
@@ -129,7 +131,7 @@ def keep_settings(runs: Path, settings: dict[str, Any]) -> None:
     Raises:
         UserError: the folder holds runs of the other length.
     """
-    from zmlib.whole import whole
+    from zmlib.atomic import atomic
 
     kept = runs / SETTINGS
     with suppress(OSError, ValueError, AttributeError):
@@ -137,7 +139,7 @@ def keep_settings(runs: Path, settings: dict[str, Any]) -> None:
         if before is not None and before != settings["length"]:
             raise UserError(f"{runs} holds runs of the length {before}: name another folder for {settings['length']}.")
     runs.mkdir(parents=True, exist_ok=True)
-    with whole(kept) as beside:
+    with atomic(kept) as beside:
         beside.write_text(json.dumps(settings, indent=1), encoding="utf-8")
 
 
@@ -181,9 +183,9 @@ def card(
 
     zmlib weights card runs/mine/weights.safetensors --judge --out runs/mine/card.md
     """
-    from zmlib.weights.card import describe, measure
-    from zmlib.whole import check_folder, whole
-    from zmlib.zmnet import load
+    from zmlib.atomic import atomic, check_folder
+    from zmlib.evaluate.card import describe, measure
+    from zmlib.weights import load
 
     if not file.is_file():
         raise UserError(f"There is no file {file}: check the name.")
@@ -195,7 +197,7 @@ def card(
         typer.echo(text)
         return
     out.parent.mkdir(parents=True, exist_ok=True)
-    with whole(out) as beside:
+    with atomic(out) as beside:
         beside.write_text(text, encoding="utf-8")
     typer.echo(f"{out} is written.")
 

@@ -15,10 +15,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from zmlib.atomic import atomic
 from zmlib.data import decode
 from zmlib.data.decode import ImageError as ImageError
 from zmlib.errors import UserError
-from zmlib.whole import whole
 
 Source: TypeAlias = str | os.PathLike[str] | Image.Image | np.ndarray | Tensor
 
@@ -124,7 +124,7 @@ def save_image(image: Source, path: str | os.PathLike[str], *, quality: int | No
         options = options | {"quality": quality}
     picture = open_image(image)
     try:
-        with whole(path) as beside:
+        with atomic(path) as beside:
             picture.save(beside, format=kind, **options)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} could not be written ({_reason(error)}): choose another place or format.") from error
@@ -149,3 +149,36 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 def _reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
+
+
+def as_float(images: Tensor) -> Tensor:
+    """Pictures in [0, 1]: uint8 ones divided by 255, others as they are."""
+    return images if images.is_floating_point() else images / 255
+
+
+def check_images(what: str, images: Tensor, least: int) -> None:
+    """Check a batch of pictures.
+
+    Args:
+        what: what the sentence calls them, such as "content".
+        images: (N, 3, H, W), float in [0, 1] or uint8.
+        least: the smallest H and W in pixels.
+
+    Raises:
+        UserError: another shape, type or range, or a picture that is too small.
+    """
+    known = images.is_floating_point() or images.dtype == torch.uint8
+    if images.dim() != 4 or images.shape[1] != 3 or not known:
+        raise UserError(
+            f"{what} must be a float tensor of shape (N, 3, H, W), got {tuple(images.shape)} {images.dtype}; "
+            "add the batch axis, or convert it with zmlib.data.images.to_tensor"
+        )
+    if min(images.shape[-2:]) < least:
+        raise UserError(
+            f"{what} is {images.shape[-1]} x {images.shape[-2]} pixels; give a picture of at least {least} x {least}"
+        )
+    if images.dtype == torch.uint8:
+        return
+    low, high = images.aminmax()
+    if not (low >= -1e-3 and high <= 1 + 1e-3):
+        raise UserError(f"{what} must lie in [0, 1], got {low:.3g} to {high:.3g}; divide 8-bit values by 255")

@@ -14,7 +14,7 @@ from importlib.resources import as_file, files
 from PIL import Image
 
 from zmlib.data.images import open_image
-from zmlib.data.painter.samples import SAMPLES
+from zmlib.styleset.painter.samples import SAMPLES
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Credit:
 
 _CC_BY = "CC BY 2.0, https://creativecommons.org/licenses/by/2.0/"
 
-ASSETS = ("assets/styles/*.jpg",)  # read by zmlib.experiments.imports
+ASSETS = ("assets/styles/*.jpg",)  # read by zmlib.experiments.dependencies
 
 # name -> (package that holds it, path inside, credit as documented in skimage.data and sklearn.datasets)
 _PHOTOS: dict[str, tuple[str, str, Credit]] = {
@@ -121,7 +121,7 @@ def photos() -> Mapping[str, Image.Image]:
 
 
 def styles() -> Mapping[str, Image.Image]:
-    """The shipped sample paintings by name (see :mod:`zmlib.data.painter.samples`), 512 px, RGB."""
+    """The shipped sample paintings by name (see :mod:`zmlib.styleset.painter.samples`), 512 px, RGB."""
     return _Shelf({sample.name: _inside("zmlib", f"assets/styles/{sample.name}.jpg") for sample in SAMPLES})
 
 

@@ -88,8 +88,8 @@ def grid(
     captions: dict[str, list[str]] = {}
     for pair in shown:  # one at a time: a sheet at 512 px should not need more memory than a picture
         content, style = (pictures.to(model.device) for pictures in read_batch([pair], size))
-        value = model.encode(read_square(pair.painting, style_size))
-        row = {"photo": content, "painting": style, "output": model.stylize(content, value)}
+        affine = model.encode(read_square(pair.painting, style_size))
+        row = {"photo": content, "painting": style, "output": model.stylize(content, affine)}
         if ost_steps:
             row[f"OST {ost_steps}"] = ost(content, style, judge.network, steps=ost_steps, progress=progress)
         reference = judge.reference(content, style)

@@ -17,7 +17,7 @@ from zmlib.zmnet import ZMNet
 
 def signals(net: ZMNet, styles: Tensor) -> Tensor:
     """What the network reads for styles (S, 3, H, W) in [0, 1]: the pictures, or the rows 0 to S - 1 of a table."""
-    return torch.arange(len(styles)) if net.kind == "table" else styles
+    return torch.arange(len(styles)) if net.reading.numbered else styles
 
 
 @torch.no_grad()
@@ -34,8 +34,8 @@ def judge_all(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, progre
     guide = signals(net, styles)
     rows = []
     for i in track(range(len(styles)), description="judging", disable=not progress):
-        value = net.encode(guide[i : i + 1])
-        outputs = torch.cat([net.stylize(content[None], value) for content in contents])
+        affine = net.encode(guide[i : i + 1])
+        outputs = torch.cat([net.stylize(content[None], affine) for content in contents])
         rows.append(torch.stack(judge.parts(outputs, contents, styles[i : i + 1])))
     return torch.stack(rows, 1).cpu()
 

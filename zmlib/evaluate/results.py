@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zmlib.atomic import atomic
 from zmlib.errors import UserError
 from zmlib.evaluate import speckle
 from zmlib.evaluate.pairs import Pair
 from zmlib.evaluate.statistics import share, summary
-from zmlib.whole import whole
 
 SIGNALS = ("right", "shuffled", "averaged")
 MARGIN = 1e-4  # a network that ignores its signal must not win half of its pairs by rounding
@@ -70,7 +70,7 @@ def write_results(results: dict[str, Any], path: str | Path) -> Path:
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole(path) as beside:
+        with atomic(path) as beside:
             beside.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path} could not be written ({error.strerror or error}): choose another place.") from error

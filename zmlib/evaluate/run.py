@@ -19,8 +19,9 @@ from zmlib.evaluate.judge import Judge, default_judges
 from zmlib.evaluate.ost_equivalent import CAP, ost_results
 from zmlib.evaluate.pairs import Pair, read_batch, read_square
 from zmlib.evaluate.results import SIGNALS, summarise, tabulate
-from zmlib.evaluate.shuffled import average, derange
-from zmlib.zmnet import ZMNet, weights_hash
+from zmlib.evaluate.signal_test import average, derange
+from zmlib.weights import weights_hash
+from zmlib.zmnet import ZMNet
 
 
 def evaluate(
@@ -72,17 +73,17 @@ def evaluate(
     clock: dict[str, float] = {}
     with _timed(clock, "all"), torch.autocast(model.device.type, enabled=False):
         with _timed(clock, "encode"):
-            values = _encode(model, pairs, style_size, batch, progress)
+            affines = _encode(model, pairs, style_size, batch, progress)
         wrong = derange([pair.painting_name for pair in pairs], seed)
         found: dict[str, dict[str, list[Tensor]]] = {judge.name: {signal: [] for signal in SIGNALS} for judge in judges}
-        join = type(next(iter(values.values()))).cat  # of values, or of the concatenating twin's maps
-        mean = average(list(values.values())).to(model.device)
+        join = type(next(iter(affines.values()))).cat  # of values, or of the concatenating twin's maps
+        mean = average(list(affines.values())).to(model.device)
         ratios: list[Tensor] = []
         for at in _bar(range(0, len(pairs), batch), "judging", progress):
             some = pairs[at : at + batch]
-            sources = {"right": join([values[pair.painting_name] for pair in some])}
+            sources = {"right": join([affines[pair.painting_name] for pair in some])}
             if wrong is not None:
-                sources["shuffled"] = join([values[name] for name in wrong[at : at + batch]])
+                sources["shuffled"] = join([affines[name] for name in wrong[at : at + batch]])
                 sources["averaged"] = mean.expand(len(some))
             content, style, outputs = _stylize(model, some, size, sources, clock)
             ratios.append(speckle.ratios(outputs["right"], style))
@@ -90,7 +91,7 @@ def evaluate(
                 found[name][signal].append(parts)
         rows = tabulate(pairs, wrong, found, torch.cat(ratios))
         with _timed(clock, "gain"):
-            gain = _gain(model, pairs, values, size, seed)
+            gain = _gain(model, pairs, affines, size, seed)
         ost = None
         if ost_pairs > 0:
             with _timed(clock, "ost"):
@@ -110,7 +111,7 @@ def evaluate(
         "pairs": rows,
         "settings": {
             "pairs": len(pairs),
-            "styles": len(values),
+            "styles": len(affines),
             "size": size,
             "style_size": style_size,
             "seed": seed,
@@ -130,10 +131,8 @@ def evaluate(
 def _check(model: ZMNet, pairs: Sequence[Pair], size: int, style_size: int, batch: int, ost_pairs: int) -> None:
     if not pairs:
         raise UserError("There is no pair to evaluate: give at least one photo with a style.")
-    if not model.kind.endswith("image"):
-        raise UserError(
-            f"Only a network guided by images can be evaluated on pairs, and this one's source is {model.kind}."
-        )
+    if not model.reading.is_picture:
+        raise UserError(f"Only a network guided by images can be evaluated on pairs: this one wants {model.wants}.")
     if min(size, style_size) < 32:
         raise UserError(
             f"Sizes must be at least 32 pixels, got {size} for the pictures and {style_size} for the styles."
@@ -149,12 +148,12 @@ def _encode(model: ZMNet, pairs: Sequence[Pair], size: int, batch: int, progress
     """The value of every style, read once however many pairs it is in."""
     sources = {pair.painting_name: pair.painting for pair in pairs}
     names = list(sources)
-    values: dict[str, Affine] = {}
+    affines: dict[str, Affine] = {}
     for at in _bar(range(0, len(names), batch), "reading styles", progress):
         some = names[at : at + batch]
-        value = model.encode(torch.cat([read_square(sources[name], size) for name in some]))
-        values |= {name: value[i] for i, name in enumerate(some)}
-    return values
+        affine = model.encode(torch.cat([read_square(sources[name], size) for name in some]))
+        affines |= {name: affine[i] for i, name in enumerate(some)}
+    return affines
 
 
 @torch.no_grad()
@@ -164,7 +163,7 @@ def _stylize(
     """Photos and paintings of one batch of pairs, and signal -> outputs: (N, 3, size, size) each."""
     content, style = (pictures.to(model.device) for pictures in read_batch(pairs, size))
     with _timed(clock, "stylize"):
-        outputs = {signal: model.stylize(content, value) for signal, value in sources.items()}
+        outputs = {signal: model.stylize(content, affine) for signal, affine in sources.items()}
         if model.device.type == "cuda":
             torch.cuda.synchronize()
     return content, style, outputs
@@ -182,13 +181,13 @@ def _judge(
 
 
 def _gain(
-    model: ZMNet, pairs: Sequence[Pair], values: dict[str, Affine], size: int, seed: int
+    model: ZMNet, pairs: Sequence[Pair], affines: dict[str, Affine], size: int, seed: int
 ) -> dict[str, Any] | None:
     """The noise gain of the first styles, each on the photo of the first pair that it is in."""
     first = {pair.painting_name: pair.photo for pair in reversed(pairs)}
-    names = list(values)[: speckle.STYLES]
+    names = list(affines)[: speckle.STYLES]
     return speckle.gain(
-        model, [values[name] for name in names], [read_square(first[name], size) for name in names], seed
+        model, [affines[name] for name in names], [read_square(first[name], size) for name in names], seed
     )
 
 

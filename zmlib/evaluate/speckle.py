@@ -52,7 +52,7 @@ def summarise(values: Tensor, seed: int = 0) -> dict[str, Any]:
     return each[OCTAVES[0]] | {kind: {name: each[name] for name in names} for kind, names in kinds.items()}
 
 
-def gain(net: ZMNet, values: Sequence[Affine], photos: Sequence[Tensor], seed: int = 0) -> dict[str, Any] | None:
+def gain(net: ZMNet, affines: Sequence[Affine], photos: Sequence[Tensor], seed: int = 0) -> dict[str, Any] | None:
     """How much louder flat patches make a photo's noise, a style at a time: see `noise_gain`.
 
     Args:
@@ -68,8 +68,8 @@ def gain(net: ZMNet, values: Sequence[Affine], photos: Sequence[Tensor], seed: i
         return None
     with fast.using(torch.float32):  # bfloat16's rounding is as large as faint noise
         found = [
-            noise_gain(partial(net.stylize, value=value), photo.to(net.device), seed).cpu()
-            for value, photo in zip(values, photos, strict=True)
+            noise_gain(partial(net.stylize, affine=affine), photo.to(net.device), seed).cpu()
+            for affine, photo in zip(affines, photos, strict=True)
         ]
     each = torch.stack(found)  # styles, patches, channels
     return {
@@ -84,12 +84,12 @@ def over_all(net: ZMNet, contents: Tensor, styles: Tensor, seed: int = 0, flat: 
 
     net, contents, styles: as for `zmlib.evaluate.matrix.judge_all`. Returns {"speckle": {...}, "gain": {...} or None}.
     """
-    photos, values = contents.split(1), [net.encode(one) for one in signals(net, styles).split(1)]
+    photos, affines = contents.split(1), [net.encode(one) for one in signals(net, styles).split(1)]
     found = [
-        ratios(torch.cat([net.stylize(photo, value) for photo in photos]), style)
-        for value, style in zip(values, styles.split(1), strict=True)
+        ratios(torch.cat([net.stylize(photo, affine) for photo in photos]), style)
+        for affine, style in zip(affines, styles.split(1), strict=True)
     ]
-    few = values[:flat]
+    few = affines[:flat]
     noise = gain(net, few, [photos[i % len(photos)] for i in range(len(few))], seed)
     return {"speckle": summarise(torch.cat(found), seed), "gain": noise}
 

@@ -7,13 +7,14 @@ an error, as is a value of a wrong type, before anything has been computed.
 from __future__ import annotations
 
 import random
+import types
+import typing
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from zmlib.errors import UserError
-from zmlib.experiments.kinds import fits, words
-from zmlib.experiments.places import find_root, folder_of, results_folder
+from zmlib.experiments.paths import find_root, folder_of, results_folder
 from zmlib.experiments.presets import default_preset, load_preset
 from zmlib.experiments.run import Run
 
@@ -37,8 +38,8 @@ def start(chapter: str, namespace: Mapping[str, Any], **own: Any) -> Run:
     Args:
         chapter: the notebook's name without suffix, as in `presets.yml`.
         namespace: `globals()`.
-        own: the type of each parameter beyond the common five, see `zmlib.experiments.kinds.fits`. One that has the
-            name of a setting of the preset and is not None takes that setting's place.
+        own: the type of each parameter beyond the common five, see `fits`. One that has the name of a
+            setting of the preset and is not None takes that setting's place.
 
     Raises:
         UserError: a name that is no parameter, a parameter that is missing or of the wrong type, a folder that is
@@ -118,3 +119,42 @@ def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+_ONE = {str: "text", int: "a whole number", float: "a number", bool: "True or False", list: "a list", dict: "a mapping"}
+_MANY = {str: "texts", int: "whole numbers", float: "numbers", bool: "True or False", list: "lists", dict: "mappings"}
+
+
+def fits(value: object, kind: Any) -> bool:
+    """Whether a value may stand where `kind` was declared.
+
+    kind: str, int, float, bool, list, dict, `list[int]` (also nested), or one of several such as `int | None`. A whole
+    number fits float, a tuple fits list; True and False are no numbers.
+    """
+    if isinstance(kind, types.UnionType):
+        return any(fits(value, one) for one in typing.get_args(kind))
+    if kind in (None, types.NoneType):
+        return value is None
+    if typing.get_origin(kind) is list:
+        return isinstance(value, (list, tuple)) and all(fits(member, typing.get_args(kind)[0]) for member in value)
+    if isinstance(value, bool):
+        return kind is bool
+    wider = {float: (int, float), list: (list, tuple)}
+    return isinstance(value, wider.get(kind, kind))
+
+
+def words(kind: Any) -> str:
+    """A declared type in words: "a whole number", "a list of texts", "text or None"."""
+    if isinstance(kind, types.UnionType):
+        return " or ".join(words(one) for one in typing.get_args(kind))
+    if kind in (None, types.NoneType):
+        return "None"
+    if typing.get_origin(kind) is list:
+        return f"a list of {_plural(typing.get_args(kind)[0])}"
+    return _ONE.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def _plural(kind: Any) -> str:
+    if typing.get_origin(kind) is list:
+        return f"lists of {_plural(typing.get_args(kind)[0])}"
+    return _MANY.get(kind, words(kind))

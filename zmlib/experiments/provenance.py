@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from zmlib.experiments.imports import source_hash, sources
+from zmlib.experiments.dependencies import source_hash, sources
 
 HERE = Path(__file__).resolve().parents[2]  # the folder that holds the zmlib that runs
 

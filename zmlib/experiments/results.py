@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zmlib.atomic import atomic
 from zmlib.errors import UserError
-from zmlib.experiments.pictures import SUFFIXES, save_picture, suffix_of
-from zmlib.experiments.plain import plain
-from zmlib.whole import whole
+from zmlib.experiments.show import SUFFIXES, save_picture, suffix_of
 
 FORMAT = "zmlib-result-1"
 _PARTS = ("values", "timings", "provenance")
@@ -44,7 +44,7 @@ def write_result(result: Result, picture: Any, folder: Path) -> Result:
 
     Args:
         result: its values may hold numpy and torch numbers.
-        picture: see `zmlib.experiments.pictures.suffix_of`.
+        picture: see `zmlib.experiments.show.suffix_of`.
         folder: of the chapter.
 
     Returns:
@@ -72,7 +72,7 @@ def write_result(result: Result, picture: Any, folder: Path) -> Result:
                 file.with_suffix(old).unlink(missing_ok=True)
         if suffix is not None:
             save_picture(picture, file.with_suffix(suffix))
-        with whole(file) as beside:
+        with atomic(file) as beside:
             text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
             beside.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -151,3 +151,37 @@ def _leaves(value: Any, name: str) -> list[tuple[str, Any]]:
     if not members:  # an empty list or mapping is a value as well
         return [(name, value)] if name else []
     return [leaf for key, member in members.items() for leaf in _leaves(member, key)]
+
+
+def plain(value: Any, name: str) -> Any:
+    """The same value in plain types, at full precision.
+
+    Scalars and arrays of numpy and torch become numbers and lists, tuples become lists.
+
+    Args:
+        value: anything nested.
+        name: what the sentence calls it, such as "values".
+
+    Raises:
+        UserError: not a number (NaN), infinite, a key that is no text, or another type; the sentence names the key.
+    """
+    if hasattr(value, "detach"):  # a tensor, also one that wants a gradient or lies on a GPU
+        value = value.detach().cpu()
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise UserError(f"{name} is {value}, which no result can hold: find out why, or keep None for it.")
+        return value
+    if isinstance(value, (list, tuple)):
+        return [plain(member, f"{name}[{i}]") for i, member in enumerate(value)]
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                raise UserError(f"{name} has the key {key!r}, and keys of a result are text: write {str(key)!r}.")
+        return {key: plain(member, f"{name}.{key}") for key, member in value.items()}
+    raise UserError(
+        f"{name} is a {type(value).__name__}, which no result can hold: keep numbers, text, lists or mappings."
+    )

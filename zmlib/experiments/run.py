@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zmlib.data.folders import at_most
 from zmlib.errors import UserError
-from zmlib.experiments.pictures import show
 from zmlib.experiments.provenance import describe_code, describe_machine
-from zmlib.experiments.results import Result, provenance_line, write_result
+from zmlib.experiments.results import Result, provenance_line, read_result, write_result
+from zmlib.experiments.show import show
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -107,7 +107,7 @@ class Run:
         elif name is None:
             raise UserError(f'Weights of a {type(net).__name__} need a name for the results: used(net, "styles").')
         else:
-            from zmlib.zmnet import weights_hash
+            from zmlib.weights import weights_hash
 
             self._weights[Path(name).stem] = weights_hash(network)
         return net
@@ -126,7 +126,7 @@ class Run:
 
         Args:
             figure: the file's name without suffix, such as "table1".
-            picture: a matplotlib Figure (kept as SVG), a sheet of `zmlib.figures` (JPEG), a PIL picture (PNG), or
+            picture: a matplotlib Figure (kept as SVG), a sheet of `zmlib.data.sheet` (JPEG), a PIL picture (PNG), or
                 None.
             values: what was found, nested as you like; numbers of numpy and torch are taken.
             timings: whatever a clock measured: it differs from run to run, and values may not.
@@ -168,3 +168,50 @@ def _without_path(value: Any) -> Any:
     if isinstance(value, str) and (Path(value).is_absolute() or value.startswith("~")):
         return Path(value).name
     return value
+
+
+def show_kept(run: Run, figure: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Show a figure of `figures/<chapter>/` with the line of where it comes from; a sentence where there is none.
+
+    Nothing is written, so the kept result stays what it is. `zmlib.claims.compare.compare` can be asked for the
+    figure afterwards: it shows the kept run, and in this run's column what `values` has.
+
+    Args:
+        figure: its name without suffix, such as "fig4".
+        values: what this run could measure of it.
+
+    Returns:
+        The kept run's values, empty where none is kept.
+
+    Raises:
+        UserError: a file of that name is no result.
+    """
+    result = kept_result(run, figure)
+    run.kept[figure] = Result(run.chapter, figure, dict(values or {}), {}, run.provenance())
+    if result is None:
+        print(f"No run of {run.chapter}/{figure} is kept yet.")
+        return {}
+    if run.root is not None and _folder(run).resolve() == run.place.resolve():
+        run.kept[figure] = result  # results go to where the kept ones are: this is the one, unchanged
+    if result.picture is not None:
+        _show(result.picture)
+    print(f"The best kept run, not this build: {provenance_line(result.provenance)}")
+    return result.values
+
+
+def kept_result(run: Run, figure: str) -> Result | None:
+    """The kept result of one figure of the run's chapter, None outside a clone and where none is kept."""
+    if run.root is None or not (file := _folder(run) / f"{figure}.json").is_file():
+        return None
+    return read_result(file)
+
+
+def _folder(run: Run) -> Path:
+    assert run.root is not None
+    return run.root / "figures" / run.chapter
+
+
+def _show(picture: Path) -> None:
+    from IPython.display import SVG, Image
+
+    show(SVG(filename=str(picture)) if picture.suffix == ".svg" else Image(filename=str(picture)))

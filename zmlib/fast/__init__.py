@@ -24,7 +24,7 @@ from zmlib.fast.weights import weights_of
 from zmlib.pnet import SerialImagePNet
 from zmlib.tnet import TNet
 
-# Of normalisation i, given mean and variance (C,) of its map and the value's gamma and beta (C,): others to use.
+# Of normalisation i, given mean and variance (C,) of its map and the style's gamma and beta (C,): others to use.
 Correct = Callable[[int, Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 _exact: list[torch.dtype | None] = [None]
 
@@ -76,9 +76,9 @@ def able(net: nn.Module) -> bool:
     )
 
 
-def can_stylize(net: nn.Module, content: Tensor, value: Affine) -> bool:
-    """Whether this goes the fast path: a value without regions, no gradient, nobody watching the layers."""
-    return type(net) is TNet and value.regions is None and _free(net, [content, *value.gamma, *value.beta])
+def can_stylize(net: nn.Module, content: Tensor, affine: Affine) -> bool:
+    """Whether this goes the fast path: affine parameters without regions, no gradient, nobody watching the layers."""
+    return type(net) is TNet and affine.regions is None and _free(net, [content, *affine.gamma, *affine.beta])
 
 
 def can_encode(net: nn.Module, signal: Tensor) -> bool:
@@ -95,19 +95,19 @@ def _free(net: nn.Module, tensors: Sequence[Tensor]) -> bool:
 
 
 @torch.no_grad()
-def stylize(net: TNet, content: Tensor, value: Affine, correct: Correct | None = None) -> Tensor:
+def stylize(net: TNet, content: Tensor, affine: Affine, correct: Correct | None = None) -> Tensor:
     """TNet's pictures, clamped to [0, 1].
 
     Args:
         content: (N, 3, H, W), float in [0, 1], or uint8.
-        value: for N signals or for one.
-        correct: another gamma and beta for a map, see `zmlib.steady`.
+        affine: for N signals or for one.
+        correct: another gamma and beta for a map, see `zmlib.video.steady`.
 
     Returns:
         (N, 3, H, W), float32, or uint8 if content is.
     """
-    if value.spec != net.spec:
-        raise ValueError("the value belongs to a TNet of another structure")
+    if affine.spec != net.spec:
+        raise ValueError("the affine parameters belong to a TNet of another structure")
     keep_freed()
     kind = dtype()
     weights = weights_of(net, kind)
@@ -117,8 +117,8 @@ def stylize(net: TNet, content: Tensor, value: Affine, correct: Correct | None =
     out = torch.empty(shape, dtype=exact)
     rows = out if exact == torch.uint8 else out.permute(0, 2, 3, 1)
     for k in range(n):
-        at = k if len(value) > 1 else 0
-        gamma, beta = ([part[at].float() for part in parts] for parts in (value.gamma, value.beta))
+        at = k if len(affine) > 1 else 0
+        gamma, beta = ([part[at].float() for part in parts] for parts in (affine.gamma, affine.beta))
         if net.config.reading == "static-last":
             gamma, beta = [*gamma, net.last_gamma[0]], [*beta, net.last_beta[0]]
         signs = [torch.where(g < 0, -1.0, 1.0) for g in gamma]
@@ -127,7 +127,7 @@ def stylize(net: TNet, content: Tensor, value: Affine, correct: Correct | None =
             i: int, mean: Tensor, variance: Tensor, gamma: list[Tensor] = gamma, beta: list[Tensor] = beta
         ) -> tuple[Tensor, Tensor]:
             own = gamma[i], beta[i]
-            return own if correct is None or i >= len(value.spec) else correct(i, mean, variance, *own)
+            return own if correct is None or i >= len(affine.spec) else correct(i, mean, variance, *own)
 
         Pass(weights, given, signs, net.config.upsampling, kind)(content[k], rows[k])
     return rows.permute(0, 3, 1, 2)
@@ -135,7 +135,7 @@ def stylize(net: TNet, content: Tensor, value: Affine, correct: Correct | None =
 
 @torch.no_grad()
 def encode(net: SerialImagePNet, signal: Tensor) -> Affine:
-    """PNet's value. signal: (N, 3, h, w), float in [0, 1], or uint8."""
+    """PNet's gamma and beta. signal: (N, 3, h, w), float in [0, 1], or uint8."""
     keep_freed()
     kind = dtype()
     psi = Psi(weights_of(net.trunk, kind), len(net.spec), net.config.upsampling, kind)

@@ -26,20 +26,21 @@ from zmlib.tnet import to_image
 KEEP = 512 << 20  # bytes: larger maps of the picture's own size (layer 1 and the last) are computed twice, not kept
 TINY = 1e-20  # a scale of 0 would have no threshold
 # gamma and beta (C,) of normalisation i, given the mean and the variance (C,) of its map
-Value = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]
+Given = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class Pass:
-    """One picture through one TNet with one value.
+    """One picture through one TNet in one style.
 
     Args:
         weights: of `zmlib.fast.weights.weights_of`, for the same dtype.
-        value: gamma and beta. signs: of gamma, (C,) a normalisation, known before its map is.
+        given: gamma and beta of a normalisation, from its mean and variance.
+        signs: of gamma, (C,) a normalisation, known before its map is.
         mode: of up-sampling. dtype: of maps and products, bfloat16 or float32.
     """
 
-    def __init__(self, weights: Weights, value: Value, signs: list[Tensor], mode: str, dtype: torch.dtype) -> None:
-        self._weights, self._value, self._signs, self._mode, self._dtype = weights, value, signs, mode, dtype
+    def __init__(self, weights: Weights, given: Given, signs: list[Tensor], mode: str, dtype: torch.dtype) -> None:
+        self._weights, self._given, self._signs, self._mode, self._dtype = weights, given, signs, mode, dtype
 
     def __call__(self, content: Tensor, out: Tensor) -> None:
         """content: (3, H, W), float in [0, 1] or uint8. out: (H, W, 3), float32 or uint8, is written to."""
@@ -82,7 +83,7 @@ class Pass:
 
     def _threshold(self, i: int, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """scale = |gamma| / sigma and c = mean - beta / scale, (C,) each; mean is that of the map with its signs."""
-        gamma, beta = self._value(i, self._signs[i] * mean, variance)
+        gamma, beta = self._given(i, self._signs[i] * mean, variance)
         scale = (gamma.abs() * torch.rsqrt(variance + EPS)).clamp_min(TINY)
         return scale, (mean - beta / scale).to(self._dtype)
 
@@ -120,7 +121,7 @@ class Pass:
                 else:
                     z[top:bottom] = rows
             mean, variance = moments.get()
-            gamma, beta = self._value(i + 1, self._signs[i + 1] * mean, variance)
+            gamma, beta = self._given(i + 1, self._signs[i + 1] * mean, variance)
             step = gamma.abs() * torch.rsqrt(variance + EPS)
             torch.addcmul(x.inner, z, step.to(dtype), out=x.inner)
             shift = shift + beta - step * mean

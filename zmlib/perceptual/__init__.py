@@ -10,7 +10,7 @@ Used like this::
 
 from __future__ import annotations
 
-from zmlib.perceptual.grams import gram
+from zmlib.perceptual.gram import gram
 from zmlib.perceptual.losses import (
     paper_content_loss,
     paper_style_loss,

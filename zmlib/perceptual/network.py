@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from zmlib.errors import UserError
-from zmlib.perceptual.grams import gram
+from zmlib.perceptual.gram import gram
 from zmlib.perceptual.vgg import Chain
 
 

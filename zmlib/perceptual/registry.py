@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from zmlib.errors import UserError
-from zmlib.perceptual import weights as files
+from zmlib.perceptual import download as files
 from zmlib.perceptual.network import LossNetwork
 from zmlib.perceptual.slim import load_slim
 from zmlib.perceptual.vgg import Chain, vgg_plan

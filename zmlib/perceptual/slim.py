@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from zmlib.errors import UserError
-from zmlib.perceptual import weights as files
-from zmlib.perceptual.grams import gram
+from zmlib.perceptual import download as files
+from zmlib.perceptual.gram import gram
 from zmlib.perceptual.network import LossNetwork, Measured, check
 from zmlib.perceptual.vgg import Chain, vgg_plan
 
-ASSETS = ("assets/slim.safetensors",)  # read by zmlib.experiments.imports
+ASSETS = ("assets/slim.safetensors",)  # read by zmlib.experiments.dependencies
 SLIM_FILE = Path(__file__).parent.parent / ASSETS[0]
 LAYERS = {"relu1_2": 64, "relu2_2": 128, "relu3_3": 256, "relu4_1": 128}  # the teacher's channels
 TEACHERS = {"relu1_2": "relu1_2", "relu2_2": "relu2_2", "relu3_3": "relu3_3", "relu4_1": "distilled_relu4_1"}

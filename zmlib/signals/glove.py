@@ -16,8 +16,8 @@ from urllib.error import URLError
 import numpy as np
 import torch
 
+from zmlib.atomic import atomic
 from zmlib.errors import UserError
-from zmlib.whole import whole
 
 NAME = "glove.6B.50d.txt"
 URL = "https://nlp.stanford.edu/data/glove.6B.zip"  # 862 MB, and the only official place
@@ -55,7 +55,7 @@ def glove_file(
     archive = cache / "download.zip"
     try:
         torch.hub.download_url_to_file(url, str(archive), hash_prefix=sha256, progress=progress)
-        with zipfile.ZipFile(archive) as inside, inside.open(NAME) as stream, whole(cache / NAME) as beside:
+        with zipfile.ZipFile(archive) as inside, inside.open(NAME) as stream, atomic(cache / NAME) as beside:
             with beside.open("wb") as file:
                 shutil.copyfileobj(stream, file)
     except (URLError, TimeoutError, ConnectionError) as error:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from zmlib.atomic import atomic
 from zmlib.errors import UserError
 from zmlib.styleset.split import SPLITS, Picture
-from zmlib.whole import whole
 
 MANIFEST, SETTINGS = "manifest.csv", "settings.json"
 FULL = 23_307  # pictures of the paper's set, of which
@@ -126,9 +126,9 @@ def write_plan(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
 def _write(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
     """The manifest last: where it is, the settings are."""
     folder.mkdir(parents=True, exist_ok=True)
-    with whole(folder / SETTINGS) as beside:
+    with atomic(folder / SETTINGS) as beside:
         beside.write_text(json.dumps(asdict(settings), indent=1) + "\n")
-    with whole(folder / MANIFEST) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+    with atomic(folder / MANIFEST) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Row)])
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)

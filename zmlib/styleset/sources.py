@@ -10,7 +10,7 @@ from rich.progress import track
 
 from zmlib.data import samples
 from zmlib.data.images import open_image, save_image
-from zmlib.data.painter import MANNERS, paint, scenes
+from zmlib.styleset.painter import MANNERS, paint, scenes
 from zmlib.styleset.split import Picture
 
 THUMBNAIL = 16

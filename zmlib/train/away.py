@@ -19,12 +19,12 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from zmlib.atomic import atomic
 from zmlib.data.check import usable
 from zmlib.data.folders import at_most, list_images
 from zmlib.data.images import open_image, resize_short, save_image
 from zmlib.errors import UserError
 from zmlib.weights import SNAPSHOTS
-from zmlib.whole import whole
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 KEPT = ("resume.pt", "weights.safetensors", "losses.csv")
@@ -109,7 +109,7 @@ def join(parts: Path, out: Path) -> None:
     if not files:
         raise typer.BadParameter(f"{parts} holds no part-000")
     out.mkdir(parents=True, exist_ok=True)
-    with whole(out / "runs.tar") as beside:
+    with atomic(out / "runs.tar") as beside:
         with beside.open("wb") as file:
             for part in files:
                 with part.open("rb") as piece:

@@ -24,7 +24,6 @@ from zmlib.perceptual.halo import halo_share
 from zmlib.perceptual.lattice import lattice_share
 from zmlib.perceptual.speckle import speckle
 from zmlib.pnet import PNet, start_at_mean
-from zmlib.signals.histogram import histogram, roots
 from zmlib.train.bank import Bank
 from zmlib.train.crops import photo_crop, style_crop
 from zmlib.train.objective import colour_parts, loss_parts, own_colours
@@ -32,8 +31,8 @@ from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.state import LossLog, final_loss, fingerprint, pictures_hash, write_resume
 from zmlib.train.stopping import until_told_to_stop
 from zmlib.train.tags import Tags
-from zmlib.weights import SNAPSHOTS
-from zmlib.zmnet import ZMNet, save
+from zmlib.weights import SNAPSHOTS, save
+from zmlib.zmnet import ZMNet
 
 LOG_EVERY = 20
 MANY = 20_000  # crops; of more than that most are drawn once
@@ -198,14 +197,10 @@ class Trainer:
         return content, np.resize(style, phase.batch)
 
     def signal(self, styles: Tensor, indices: np.ndarray) -> Tensor:
-        """What the source reads: the style crops, or (as the recipe says) their numbers, their words, their colours."""
+        """What the source reads of the style crops: themselves, their numbers, their words, their colours."""
         if self.tags:
             return self.tags.signals(indices).to(styles.device)
-        if self.recipe.reads == "colours":
-            return roots(histogram(styles))
-        if self.recipe.source == "table":
-            return torch.as_tensor(indices % self.recipe.options["styles"], device=styles.device)
-        return styles
+        return self.recipe.reading.of_styles(styles, torch.as_tensor(indices, device=styles.device))
 
     def train_step(self) -> Tensor:
         """One optimiser step. Returns (3,): loss, its style and its content part, on the device (no wait for it)."""
@@ -214,7 +209,7 @@ class Trainer:
         contents, styles = self.banks(phase)
         content, content_measured = contents.draw(content_ids.tolist())
         style, style_measured = styles.draw(style_ids.tolist())
-        if self.recipe.reads == "colours":
+        if self.recipe.objective == "colours":
             style = own_colours(style, content)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.step)
@@ -336,7 +331,7 @@ class Trainer:
             {
                 "recipe": self.name,
                 "about": self.recipe.about,
-                "reads": self.recipe.reads,
+                "reads": self.recipe.reading.name,
                 "steps": self.before["steps"] + self.step,
                 "seconds": self.before["seconds"] + round(self.seconds),
                 "steps_before": self.before["steps"],  # those of the weights that this run began with

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from zmlib.signals.reading import Reading
+from zmlib.sources import reading
 from zmlib.tnet import TNetConfig
 
 VIEW = 256  # pixels
@@ -26,13 +28,13 @@ class Recipe:
     Attributes:
         about: one line for people.
         config: TNet's (and a serial image PNet's) settings.
-        source: the name of the source of gamma and beta, see `zmlib.zmnet.make_source`.
+        source: the name of the source of gamma and beta, see `zmlib.sources`.
         start: shipped weights to begin with, of which a network with another source takes the TNet; None: nothing.
         trains: "all", or "pnet": TNet stays what it was in `start`, and the weights name it and hold PNet alone.
         loss_network: see `zmlib.perceptual.loss_network`.
         content_layer: such as "relu2_2"; None is the loss network's own, relu3_3.
-        reads: what guides the network: the style picture itself (or its number, for a table), the "word" that it is
-            tagged with, or its "colours", as a histogram.
+        reads: what guides a source that reads vectors: the "word" that a style picture is tagged with, or its
+            "colours", as a histogram. None: what the source itself reads.
         objective: "paper" (eq. 2), "scale-free" (each layer's Gram difference over |G(S)|^2 + |G(C)|^2), "relative"
             (over |G(C)-G(S)|^2, as in J), or "colours" (the style term is `zmlib.perceptual.palette_distance`, the
             content term that of "scale-free").
@@ -75,7 +77,7 @@ class Recipe:
     trains: Literal["all", "pnet"] = "all"
     loss_network: str = "vgg16-caffe"
     content_layer: str | None = None
-    reads: Literal["picture", "word", "colours"] = "picture"
+    reads: Literal["word", "colours"] | None = None
     objective: Literal["paper", "scale-free", "relative", "colours"] = "relative"
     style_weight: float = 1.0
     content_weight: float = 0.2
@@ -98,6 +100,11 @@ class Recipe:
     contents: int = 4_000
     styles: int = 12_000
     typical: str = ""
+
+    @property
+    def reading(self) -> Reading:
+        """How the network will read its signal."""
+        return reading(self.source, self.options, {"reads": self.reads})
 
     @property
     def style_layers(self) -> tuple[str, ...] | None:

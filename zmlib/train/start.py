@@ -21,7 +21,7 @@ from zmlib.train.recipe import Recipe
 from zmlib.train.recipes import RECIPES
 from zmlib.train.state import read_resume
 from zmlib.train.tags import Tags
-from zmlib.zmnet import available, load
+from zmlib.weights import available, load
 
 
 def train(
@@ -86,7 +86,7 @@ def train(
     photo_files, style_files, checked = find_pictures(recipe, shots, folders, exclude, strict, progress)
     names = " with ".join(map(str, folders))
     tags = None
-    if recipe.reads == "word":
+    if recipe.reading.tagged:
         tags = Tags.of(style_files, folders[0], recipe.pictures)
         style_files = tags.files
     elif recipe.pictures is not None:
@@ -94,9 +94,10 @@ def train(
         if len(style_files) < recipe.pictures:
             raise UserError(f"{name} needs {recipe.pictures} style pictures, and {names} holds {len(style_files)}")
         style_files = evenly(style_files, recipe.pictures)
-    if recipe.source == "table":  # a row a picture
+    numbered = recipe.reading.numbered and not getattr(recipe.reading, "one", False)
+    if numbered:  # a row for each picture
         recipe = replace(recipe, options={**recipe.options, "styles": len(style_files)}, photo_styles=0.0)
-    if recipe.source == "constant" and len(style_files) != 1:
+    if getattr(recipe.reading, "one", False) and len(style_files) != 1:
         raise UserError(
             f"a network of one style needs one picture, and {names} holds {len(style_files)}; keep one there"
         )
@@ -114,7 +115,6 @@ def train(
     given |= {"store": store, "save_every": save_every, "left_out": len(checked.bad)}
     trainer = Trainer(recipe, photo_files, style_files, out, fabric, seed, **given)
     with _alone(out) if fabric.is_global_zero else nullcontext():
-        numbered = recipe.source == "table"
         state = read_resume(out, trainer.key, trainer.pictures, changed_pictures, numbered) if resume else None
         if state is not None:
             trainer.restore(state)
@@ -155,5 +155,5 @@ def find_pictures(
         if not files:
             raise UserError(f"{folder} holds no picture that can be used: put JPEG, PNG, WebP or TIFF files there.")
     contents, groups = good[: len(photos)], good[len(photos) :]
-    varied = recipe.style_crops in ("varied", "window") and recipe.reads != "word"
+    varied = recipe.style_crops in ("varied", "window") and not recipe.reading.tagged
     return sum(contents, []), mixed(groups) if varied else sum(groups, []), checked

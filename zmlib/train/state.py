@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from zmlib.atomic import atomic
 from zmlib.errors import UserError
 from zmlib.train.recipe import Recipe
-from zmlib.whole import whole
 
 RESUME = "resume.pt"
 LOSSES = "losses.csv"
@@ -43,7 +43,7 @@ def pictures_hash(files: list[Path]) -> str:
 
 def write_resume(folder: Path, state: dict[str, Any]) -> None:
     """Replace the resume file atomically: a kill at any moment leaves the old or the new one."""
-    with whole(folder / RESUME) as beside:
+    with atomic(folder / RESUME) as beside:
         torch.save(state, beside)
 
 
@@ -120,7 +120,7 @@ class LossLog:
         if start and path.exists():
             with path.open(newline="") as file:
                 rows = [row for row in list(csv.reader(file))[1:] if len(row) == len(COLUMNS) and int(row[0]) <= start]
-        with whole(path) as beside, beside.open("w", newline="") as file:
+        with atomic(path) as beside, beside.open("w", newline="") as file:
             csv.writer(file).writerows([COLUMNS, *rows])
         self._file = path.open("a", newline="")
         self._writer = csv.writer(self._file)

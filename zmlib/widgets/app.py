@@ -13,7 +13,9 @@ from PIL import Image
 from zmlib.data import samples
 from zmlib.device import choose_device
 from zmlib.errors import UserError
+from zmlib.sources import require_affine
 from zmlib.stylize import check_options
+from zmlib.weights import load
 from zmlib.widgets.canvas import Canvas
 from zmlib.widgets.gallery import Gallery
 from zmlib.widgets.painting import Order, Painter, Result
@@ -22,7 +24,7 @@ from zmlib.widgets.still import still
 from zmlib.widgets.thumbs import named
 from zmlib.widgets.upload import Upload
 from zmlib.widgets.worker import Worker
-from zmlib.zmnet import ZMNet, load
+from zmlib.zmnet import ZMNet
 
 SIZES = (256, 384, 512)
 FIRST = "china"  # of the sample photos
@@ -139,11 +141,10 @@ def network(model: str | Path | ZMNet, device: str | torch.device) -> ZMNet:
     return model if isinstance(model, ZMNet) else load(model, str(choose_device(device)))
 
 
-def require_picture_values(net: ZMNet) -> None:
+def require_pictures(net: ZMNet) -> None:
     """Raise a UserError where a network cannot read pictures, or has no value to mix."""
-    if net.kind == "concat-image":
-        raise UserError('This network joins maps and has no value to play with: take another, such as "styles".')
-    if not (net.kind.endswith("image") or net.reads_colours):
+    require_affine(net.kind)
+    if not net.reading.takes_pictures:
         raise UserError(f'This network is guided by {net.wants}: take one that reads pictures, such as "styles".')
 
 

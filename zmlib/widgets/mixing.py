@@ -11,7 +11,7 @@ from PIL import Image
 
 from zmlib.data import samples
 from zmlib.errors import UserError
-from zmlib.widgets.app import App, network, require_picture_values
+from zmlib.widgets.app import App, network, require_pictures
 from zmlib.widgets.painting import Order
 from zmlib.widgets.plane import Plane
 from zmlib.widgets.thumbs import address, free, named, pairs
@@ -38,7 +38,7 @@ class Mix(App):
     name = "mix"
 
     def __init__(self, net: ZMNet, photo: Any, styles: Any, size: int | None) -> None:
-        require_picture_values(net)
+        require_pictures(net)
         self.pictures = named(styles, samples.styles(), "style")
         given = list(self.pictures)[: len(pairs(styles, "style"))]
         chosen = [*given, *(name for name in FIRST if name not in given)][: len(CORNERS)]

@@ -22,7 +22,7 @@ V = TypeVar("V")
 
 PREVIEW = 128  # px, the short side of a preview
 WORTH = 1.4  # a picture whose short side is less than so many previews needs none
-KEPT = 64  # values of styles, and photos at one size, that are kept
+KEPT = 64  # styles that were read, and photos at one size, that are kept
 LARGEST_PNG = 1_500_000  # pixels; larger pictures go to the screen as JPEG, and are saved as they are
 
 
@@ -82,7 +82,7 @@ class Painter:
 
     def __init__(self, net: ZMNet) -> None:
         self.net = net
-        self._values: OrderedDict[Any, Any] = OrderedDict()
+        self._affines: OrderedDict[Any, Any] = OrderedDict()
         self._photos: OrderedDict[Any, Any] = OrderedDict()
 
     def read(self, order: Order) -> None:
@@ -93,7 +93,7 @@ class Painter:
         """
         large_enough(order.photo, order.photo, order.size, "another size")
         require_memory(_size(order), self.net.memory_needed, self.net.device)
-        self.value(order)
+        self.affine(order)
 
     def preview(self, order: Order) -> Result | None:
         """The picture at `PREVIEW` pixels; None where the whole one is hardly larger."""
@@ -109,15 +109,15 @@ class Painter:
         """
         return self._paint(order, order.size, final=True)
 
-    def value(self, order: Order) -> Affine:
-        """The value of the styles, mixed, in the layers that are on."""
-        values = [self._value(style) for style in order.styles]
-        value = values[0] if len(values) == 1 else Affine.mix(values, order.weights or [1.0] * len(values))
-        return value if order.layers is None else value.only(order.layers)
+    def affine(self, order: Order) -> Affine:
+        """Gamma and beta of the styles, mixed, in the layers that are on."""
+        affines = [self._affine(style) for style in order.styles]
+        affine = affines[0] if len(affines) == 1 else Affine.mix(affines, order.weights or [1.0] * len(affines))
+        return affine if order.layers is None else affine.only(order.layers)
 
-    def _value(self, style: Any) -> Affine:
+    def _affine(self, style: Any) -> Affine:
         if isinstance(style, Image.Image):
-            return _kept(self._values, (id(style),), style, lambda: encode_style(self.net, style))
+            return _kept(self._affines, (id(style),), style, lambda: encode_style(self.net, style))
         with torch.inference_mode():
             return self.net.encode(style if isinstance(style, str) else torch.tensor([style], dtype=torch.float32))
 
@@ -128,11 +128,11 @@ class Painter:
             photo = _kept(self._photos, (id(photo), size), photo, lambda: resize_short(order.photo, size))
         image = stylize(
             photo,
-            self.value(order),
+            self.affine(order),
             model=self.net,
             strength=order.strength,
             keep_colour=order.keep_colour,
-            style_size=STYLE_SIZE if final else PREVIEW,  # of the photo's own value, below strength 1
+            style_size=STYLE_SIZE if final else PREVIEW,  # of the photo itself, read below strength 1
         )
         data, mime = as_file(image, final)
         return Result(image, data, mime, final, _size(order), time.perf_counter() - began, order)

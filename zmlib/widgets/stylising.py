@@ -10,7 +10,7 @@ from ipywidgets import Checkbox, Layout  # type: ignore[import-untyped]
 from PIL import Image
 
 from zmlib.data import samples
-from zmlib.widgets.app import App, network, require_picture_values
+from zmlib.widgets.app import App, network, require_pictures
 from zmlib.widgets.gallery import Gallery
 from zmlib.widgets.painting import Order
 from zmlib.widgets.slider import Slider
@@ -32,7 +32,7 @@ class Stylize(App):
     name = "stylize"
 
     def __init__(self, net: ZMNet, photo: Any, styles: Any, size: int | None) -> None:
-        require_picture_values(net)
+        require_pictures(net)
         self.styles = Gallery(named(styles, samples.styles(), "style"), "Style", samples.style_credits())
         self.own_style = Upload("Your own painting", self.styles.add, lambda sentence: self.picture.note(sentence))
         self.strength = Slider(label="Strength")

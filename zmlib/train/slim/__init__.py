@@ -1,0 +1,1 @@
+"""How `slim`, the small loss network, was trained: `python -m zmlib.train.slim`."""
