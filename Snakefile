@@ -24,6 +24,7 @@ ALONE = {
     for name, path in NOTEBOOKS.items()
     if json.loads(path.read_text(encoding="utf-8"))["metadata"].get("zmlib", {}).get("alone")
 }
+KNOWN: dict[Path, list[Path]] = {}  # what each file needs directly: every module is read once for all chapters
 # The parameters that every notebook has; an empty folder means the pictures that ship.
 COMMON = {"preset": "quick", "seed": "0", "device": "auto", "contents": "", "styles": ""}
 GIVEN = {name: str(config.get(name, default)) for name, default in COMMON.items()}
@@ -40,7 +41,7 @@ rule all:
 
 def needs(wildcards):
     """The files of this repository that a notebook depends on, itself included."""
-    needed = sources(NOTEBOOKS[wildcards.chapter], ROOT)
+    needed = sources(NOTEBOOKS[wildcards.chapter], ROOT, KNOWN)
     if ROOT / "zmlib/claims/compare.py" in needed:  # it shows the claims and the kept results beside its own
         needed += [ROOT / "book/claims.yml", *sorted((ROOT / "figures" / wildcards.chapter).glob("*.json"))]
     return [path.relative_to(ROOT).as_posix() for path in needed]
@@ -75,7 +76,7 @@ rule scorecard:
     input:
         expand(f"{RESULTS}/{{chapter}}", chapter=NOTEBOOKS),
         "book/claims.yml",
-        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "zmlib/cli/scorecard.py", ROOT)],
+        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "zmlib/cli/scorecard.py", ROOT, KNOWN)],
         [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "figures").rglob("*.json"))],
     output:
         "book/executed/scorecard.md",
@@ -89,7 +90,7 @@ rule scorecard:
 
 rule play:
     input:
-        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "book/scripts/play.py", ROOT)],
+        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "book/scripts/play.py", ROOT, KNOWN)],
     output:
         directory("book/executed/play"),
     params:

@@ -4,44 +4,34 @@
 #   snakemake --snakefile weights.smk --workflow-profile zmlib/train/slurm --directory DIR --config photos=... paintings=...
 #                                                                    a cluster, one GPU a job
 #
-# What is trained is in zmlib/train/jobs.yml. A killed job goes on from its resume file, which lies beside the weights
-# and is no output of any rule, so that Snakemake leaves it alone.
-#
-# Everything is made in the folder of the runs, which is Snakemake's working directory.
+# zmlib/train/jobs.yml lists the trainings. A killed job resumes from its resume file, which lies beside the weights and
+# is no output of any rule, so that Snakemake leaves it alone. Everything is made in the folder of the runs, Snakemake's
+# working directory. The keys of --config are the options of `zmlib weights train`.
 import shlex
 import sys
-from fnmatch import fnmatch
 from pathlib import Path
 
+from zmlib.cli.options import excluding
 from zmlib.data.check import check_pictures
 from zmlib.data.folders import evenly, list_images
 from zmlib.train.jobs import TABLE, load_jobs
+from zmlib.train.settings import GraphSettings
 
-PHOTOS, PAINTINGS = (Path(config[name]).resolve() for name in ("photos", "paintings"))
-TAGGED = Path(config["tagged"]).resolve() if config.get("tagged") else None
-SHARDS = int(config.get("shards", 1))  # of the style set: as many machines may work on it
-
-
-def listed(name):
-    """A setting of several words: a list, or text with commas."""
-    given = config.get(name) or []
-    return [word for word in given.split(",") if word] if isinstance(given, str) else list(map(str, given))
-
-
+GRAPH = GraphSettings.of(config)
+SHARDS = GRAPH.shards
 TABLE_OF_JOBS = load_jobs(
-    config.get("length", "evening"),
-    tagged=TAGGED is not None,
-    only=listed("only") or None,
-    path=Path(config.get("table") or TABLE),
+    GRAPH.length,
+    tagged=GRAPH.tagged is not None,
+    only=list(GRAPH.only) or None,
+    path=GRAPH.table or TABLE,
 )
 JOBS, PICTURES = TABLE_OF_JOBS.jobs, TABLE_OF_JOBS.pictures
-# As many threads as cores that a job may use. In the last digits the numbers of a CPU training depend on it.
-THREADS = int(config.get("threads", 1))
-# exec: whoever stops a job speaks to the training itself, and Snakemake waits until it has saved its state.
-ZMLIB = f"exec env OMP_NUM_THREADS={THREADS} {shlex.quote(sys.executable)} -m zmlib"
-JUDGE = "--judge" if config.get("judge", True) else ""
-EVERY = ["--device", config.get("device", "auto")]
-EVERY += [part for word in listed("exclude") for part in ("--exclude", word)]
+# exec: whoever stops a job signals the training itself, and Snakemake waits until it has saved its state. The last
+# digits of a CPU training depend on the number of threads.
+ZMLIB = f"exec env OMP_NUM_THREADS={GRAPH.threads} {shlex.quote(sys.executable)} -m zmlib"
+JUDGE = "--judge" if GRAPH.judge else ""
+EVERY = ["--device", GRAPH.device, *(part for word in GRAPH.exclude for part in ("--exclude", word))]
+STRICT = ["--strict"] if GRAPH.strict else []
 RESOURCES = {"gpu": 1, "mem_mb": 12_000, "runtime": 1_440}  # for a cluster; runtime in minutes
 
 
@@ -51,26 +41,27 @@ wildcard_constraints:
 
 
 def train_part(folder):
-    """The folder of training pictures: `train` where there is a split, else all."""
+    """The folder of training pictures: its `train` where there is a split, else the whole."""
     return folder / "train" if (folder / "train").is_dir() else folder
 
 
 FOLDERS = {
-    "paintings": train_part(PAINTINGS),
-    "photos": train_part(PHOTOS),
+    "paintings": train_part(GRAPH.paintings),
+    "photos": train_part(GRAPH.photos),
     "painted": "painted",
     "set": "set/train",
-    "tagged": TAGGED,
+    "tagged": GRAPH.tagged,
 }
 MARKS = {"set": [f"set/.made-{i}-of-{SHARDS}" for i in range(1, SHARDS + 1)], "painted": ["painted/.made"]}
 
 
 def single(job):
-    """The one painting of a network of one style, see `jobs.yml`; None for the others."""
+    """The one painting of a network of one style, see `jobs.yml`; None for other networks."""
     if isinstance(job.styles[0], str):
         return None
     count, number = job.styles[0]
-    files = [path for path in list_images(train_part(PAINTINGS)) if not any(fnmatch(path.name, w) for w in listed("exclude"))]
+    excluded = excluding(GRAPH.exclude) or (lambda path: False)
+    files = [path for path in list_images(train_part(GRAPH.paintings)) if not excluded(path)]
     return evenly(check_pictures(files).good, count)[number]
 
 
@@ -80,23 +71,32 @@ def needs(job):
 
 
 def command(job):
-    """The shell command of a job: where one painting is wanted, it gets a folder of its own first."""
-    words = ["train", job.recipe, "--length", job.length, "--seed", job.seed, "--photos", train_part(PHOTOS)]
-    words += ["--photos", TAGGED / "noon"] if "tagged" in job.styles and (TAGGED / "noon").is_dir() else []
+    """The shell command of a job; a single painting first gets a folder of its own."""
+    words = ["train", job.recipe, "--length", job.length, "--seed", job.seed, "--photos", train_part(GRAPH.photos)]
+    noon = GRAPH.tagged / "noon" if GRAPH.tagged else None
+    words += ["--photos", noon] if "tagged" in job.styles and noon.is_dir() else []
     for word in job.styles:
         words += ["--styles", FOLDERS[word] if isinstance(word, str) else f"one/{job.name}"]
     if job.start:
         own = job.start in JOBS and job.start != job.name
         words += ["--start", f"{job.start}/weights.safetensors" if own else job.start]
     words += ["--steps", job.steps] if job.steps else []
-    for option in ("memory", "loss-network", "save-every"):
-        words += [f"--{option}", config[option]] if config.get(option) is not None else []
-    words += [f"--{word}" for word in ("strict", "changed-pictures") if config.get(word)]
-    words += ["--snapshots", config.get("snapshots", 10), "--out", job.name, *EVERY]
+    for option in ("memory", "loss_network", "save_every"):
+        given = getattr(GRAPH, option)
+        words += [f"--{option.replace('_', '-')}", given] if given is not None else []
+    words += [*STRICT, *(["--changed-pictures"] if GRAPH.changed_pictures else [])]
+    words += ["--snapshots", GRAPH.snapshots, "--out", job.name, *EVERY]
     painting = single(job)
     folder = f"one/{job.name}"
     link = f"rm -rf {folder} && mkdir -p {folder} && ln -s {shlex.quote(str(painting))} {folder}/ && "
     return f"{link if painting else ''}{ZMLIB} {shlex.join(map(str, words))}"
+
+
+def build(shard):
+    """The shell command that derives one part of the style set."""
+    words = ["styles", "build", "--out", "set", "--photos", GRAPH.photos, "--paintings", GRAPH.paintings]
+    words += ["--count", PICTURES["set"], "--shard", shard, *EVERY, *STRICT]
+    return f"{ZMLIB} {shlex.join(map(str, words))}"
 
 
 rule all:
@@ -122,14 +122,10 @@ rule shard:
     output:
         touch(f"set/.made-{{shard}}-of-{SHARDS}"),
     params:
-        command=lambda wildcards: ZMLIB
-        + " "
-        + shlex.join(["styles", "build", "--out", "set", "--photos", str(PHOTOS), "--paintings", str(PAINTINGS)])
-        + " "
-        + shlex.join(["--count", str(PICTURES["set"]), "--shard", f"{wildcards.shard}/{SHARDS}", *map(str, EVERY), *(["--strict"] if config.get("strict") else [])]),
+        command=lambda wildcards: build(f"{wildcards.shard}/{SHARDS}"),
     log:
         f"set-{{shard}}-of-{SHARDS}.log",
-    threads: THREADS
+    threads: GRAPH.threads
     priority: 100
     resources:
         **RESOURCES,
@@ -153,7 +149,7 @@ for job in JOBS.values():
             command=command(job),
         log:
             f"{job.name}.log",
-        threads: THREADS
+        threads: GRAPH.threads
         priority: job.priority
         resources:
             **RESOURCES,
@@ -172,7 +168,7 @@ rule card:
         command=lambda wildcards: f"{ZMLIB} weights card {wildcards.job}/weights.safetensors {JUDGE}",
     log:
         "{job}-card.log",
-    threads: THREADS
+    threads: GRAPH.threads
     priority: 120
     resources:
         **RESOURCES,

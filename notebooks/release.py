@@ -1,16 +1,20 @@
 """Run the committed notebooks in place, and keep their results in figures/: what a release does (`make figures`).
 
-`make book` never writes here. Of a second run, what a clock measured and the line below each picture (preset, machine,
-seconds) differ, and nothing else: when a cell ran stays out of the notebooks.
+Only this writes there; `make book` does not. A second run changes what a clock measured, and the line below each
+picture (preset, machine, seconds), and nothing else: the notebooks do not say when a cell ran.
 
-A chapter with a parameter `seen` compares with styles that the networks were trained on. Where ZMLIB_DATA names the
-folder of data, it is measured on that for figures/, and then run in place as every reader's build runs it, on the
-samples. Without the data its kept results stay as they are. ZMLIB_RUNS names a folder of runs by `zmlib train
---snapshots`, for the chapter that has curves against steps, and ZMLIB_COUNTS one of runs by `zmlib train --pictures`,
-for J against the number of styles; without them the kept curves stay. ZMLIB_FST names a folder of FST networks for
-unseen styles, without which the claim that needs them counts as not run. ZMLIB_TAGGED names a folder with a folder of
-held-out photos for each word of Figure 10; without it its kept results stay as they are. ZMLIB_BENCH names the
-bench.json of a whole `make bench`, for the tables of the chapter on real time; the same holds.
+Some chapters need more than the samples that ship. These are measured on larger data for figures/, and then run in
+place on the samples, as every reader's build runs them. Where the data are not given, their kept results stay as they
+are. Environment variables name the data:
+
+| variable | what it names | what needs it |
+| --- | --- | --- |
+| ZMLIB_DATA | the folder of photographs, paintings and weights | chapters that compare seen with unseen styles |
+| ZMLIB_RUNS | a folder of runs by `zmlib train --snapshots` | J against training steps |
+| ZMLIB_COUNTS | a folder of runs by `zmlib train --pictures` | J against the number of styles |
+| ZMLIB_FST | a folder of FST networks for unseen styles | a claim of Figure 6, which counts as not run without it |
+| ZMLIB_TAGGED | a folder that holds a folder of held-out photos for each word | Figure 10 |
+| ZMLIB_BENCH | the bench.json of a whole `make bench` | the tables of the chapter on real time |
 """
 
 from __future__ import annotations
@@ -41,16 +45,16 @@ RUNS = {
     "fst": "ZMLIB_FST",
     "tagged": "ZMLIB_TAGGED",
     "measured": "ZMLIB_BENCH",
-}  # parameter -> the variable that names the folder
+}  # parameter -> the environment variable that gives it
 LARGER: dict[str, dict[str, object]] = {
     "fig8": {"iterations": 200, "seeds": 3},
     "fig9": {"seeds": 3},
-    "fig10": {"judge": "vgg19-normalised", "contents": ""},  # not trained on it; the photos are those of noon
-}  # chapter -> of the kept run, beyond those
+    "fig10": {"judge": "vgg19-normalised", "contents": ""},  # no network was trained on this judge; photos of noon
+}  # chapter -> more parameters of the kept run
 
 
 def run(path: Path, results: Path) -> None:
-    """Execute one notebook in its own folder; it is written only when every cell has succeeded."""
+    """Execute one notebook in its own folder, and write it if every cell succeeds."""
     os.environ["ZMLIB_RESULTS"] = str(results)
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("widgets", None)  # the state of an earlier run
@@ -64,14 +68,14 @@ def run(path: Path, results: Path) -> None:
 
 
 def measure(path: Path, data: Path, executed: Path) -> None:
-    """Run a chapter on the data, for figures/; the executed notebook goes to a file that nobody keeps."""
+    """Run a chapter on the larger data, for figures/; executed: where the executed notebook goes, a temporary file."""
     os.environ["ZMLIB_RESULTS"] = str(FIGURES)
     known = papermill.inspect_notebook(path)
     given = {name: str(data / folder) for name, folder in FOLDERS.items() if name in known}
     given |= {name: os.environ.get(variable, "") for name, variable in RUNS.items() if name in known}
     given |= {"judge": JUDGE} if "judge" in known else {}
     given |= LARGER.get(path.stem, {})
-    # A machine that trains beside it may take longer than papermill's four seconds to hand over a figure.
+    # A machine that trains at the same time may need longer than papermill's four seconds to hand over a figure.
     papermill.execute_notebook(path, executed, given, cwd=HERE, progress_bar=False, iopub_timeout=120)
 
 

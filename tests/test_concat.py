@@ -1,4 +1,4 @@
-"""The concatenating twin: any size, maps as values, and the identity of section 3.2.1."""
+"""The concatenating twin: any size, maps in place of affine parameters, and the identity of section 3.2.1."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def twin() -> ZMNet:
 
 
 def test_maps_are_what_each_convolution_reads(twin: ZMNet) -> None:
-    value = twin.source(torch.rand(2, 3, 48, 32))
+    affine = twin.source(torch.rand(2, 3, 48, 32))
     channels = [3, 4, 6, 8, 8, 8, 8, 8, 6]
     sides = [(48, 32), (48, 32), (24, 16), *[(12, 8)] * 4, (24, 16), (48, 32)]
-    assert [p.shape for p in value.psi] == [(2, c, *side) for c, side in zip(channels, sides, strict=True)]
-    assert len(value) == 2 and len(value.psi) == len(SMALL.norms)
+    assert [p.shape for p in affine.psi] == [(2, c, *side) for c, side in zip(channels, sides, strict=True)]
+    assert len(affine) == 2 and len(affine.psi) == len(SMALL.norms)
 
 
 @pytest.mark.parametrize("content", [(32, 32), (33, 47), (50, 38)])
@@ -61,20 +61,20 @@ def test_bfloat16_as_in_training(style: int) -> None:
     half.square().mean().backward()
 
 
-def test_maps_as_values(twin: ZMNet) -> None:
-    values = twin.encode(torch.rand(3, 3, 32, 40))
-    a, b = values[0], values[-1]
-    assert len(a) == len(b) == 1 and torch.equal(b.psi[2], values.psi[2][2:]) and len(values[1:]) == 2
-    assert torch.equal(values[torch.tensor([2, 0])].psi[4][1], values.psi[4][0])
-    assert all(torch.equal(p, q) for p, q in zip(Maps.cat([values[0], values[1:]]).psi, values.psi, strict=True))
+def test_maps_as_a_batch(twin: ZMNet) -> None:
+    affines = twin.encode(torch.rand(3, 3, 32, 40))
+    a, b = affines[0], affines[-1]
+    assert len(a) == len(b) == 1 and torch.equal(b.psi[2], affines.psi[2][2:]) and len(affines[1:]) == 2
+    assert torch.equal(affines[torch.tensor([2, 0])].psi[4][1], affines.psi[4][0])
+    assert all(torch.equal(p, q) for p, q in zip(Maps.cat([affines[0], affines[1:]]).psi, affines.psi, strict=True))
     mixed = Maps.mix([a, b], [3, 1])
     torch.testing.assert_close(mixed.psi[3], 0.75 * a.psi[3] + 0.25 * b.psi[3])
     wide = a.expand(4)
     assert len(wide) == 4 and wide.psi[0].data_ptr() == a.psi[0].data_ptr()
-    assert values.to(torch.float64).psi[5].dtype == torch.float64
+    assert affines.to(torch.float64).psi[5].dtype == torch.float64
     content = torch.rand(3, 3, 36, 36)
-    each = torch.cat([twin.stylize(content[i : i + 1], values[i]) for i in range(3)])
-    torch.testing.assert_close(twin.stylize(content, values), each, rtol=1e-4, atol=1e-5)
+    each = torch.cat([twin.stylize(content[i : i + 1], affines[i]) for i in range(3)])
+    torch.testing.assert_close(twin.stylize(content, affines), each, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(twin.stylize(content, a)[1:2], twin.stylize(content[1:2], a), rtol=1e-4, atol=1e-5)
 
 
@@ -84,7 +84,7 @@ def test_maps_of_different_sizes_are_not_joined(twin: ZMNet) -> None:
         with pytest.raises(ValueError, match=r"one size, not \[\(32, 40\), \(40, 32\)\]"):
             join()
     for weights in ([1.0], [1.0, -1.0]):
-        with pytest.raises(ValueError, match="a mix of 2 values"):
+        with pytest.raises(ValueError, match="a mix of 2 signals"):
             Maps.mix([a, a], weights)
 
 
@@ -144,7 +144,7 @@ def test_stylize_takes_it_and_says_what_it_cannot(twin: ZMNet) -> None:
     mask = np.ones((40, 52), np.float32)
     for words, more in (([painting] * 2, {}), ([painting], {"strength": 0.5}), ([painting], {"masks": [mask]})):
         with pytest.raises(
-            UserError, match=r"^This network joins .* give it one style, at strength 1 and without mask"
+            UserError, match=r'^A network of the kind "concat-image" has no gamma and beta.* such as "styles"'
         ):
             stylize(photo, words, model=twin, **more)
 

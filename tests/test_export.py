@@ -43,8 +43,8 @@ class Pair:
         given = self.pnet.get_inputs()[0].name
         return dict(zip(self.names, self.pnet.run(None, {given: signal.numpy()}), strict=True))
 
-    def paint(self, content: Tensor, value: dict[str, np.ndarray]) -> Tensor:
-        return torch.from_numpy(self.tnet.run(None, {"content": content.numpy(), **value})[0])
+    def paint(self, content: Tensor, affine: dict[str, np.ndarray]) -> Tensor:
+        return torch.from_numpy(self.tnet.run(None, {"content": content.numpy(), **affine})[0])
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,10 @@ def exported(styles: ZMNet, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     return Pair(folder)
 
 
-def reference(net: ZMNet, content: Tensor, value: Affine) -> Tensor:
+def reference(net: ZMNet, content: Tensor, affine: Affine) -> Tensor:
     """The TNet itself, in float32, whatever `stylize` does to be fast."""
     with torch.no_grad():
-        return net.tnet(content, value).clamp(0, 1)
+        return net.tnet(content, affine).clamp(0, 1)
 
 
 def photos(width: int, height: int, names: tuple[str, ...] = ("chelsea", "coffee")) -> Tensor:
@@ -96,10 +96,10 @@ def test_photos_and_paintings_of_any_size_and_batch(
 
 def test_the_value_is_that_of_torch(styles: ZMNet, exported: Pair) -> None:
     signal = paintings(85, 67, 2)
-    value = exported.encode(signal)
-    assert list(value) == affine_names(styles)
+    affine = exported.encode(signal)
+    assert list(affine) == affine_names(styles)
     for name, expected in zip(exported.names, pairs(styles.source(signal)), strict=True):
-        np.testing.assert_allclose(value[name], expected, rtol=1e-4, atol=1e-4, err_msg=name)
+        np.testing.assert_allclose(affine[name], expected, rtol=1e-4, atol=1e-4, err_msg=name)
 
 
 def test_one_style_for_two_photos_and_two_styles_for_one(styles: ZMNet, exported: Pair) -> None:
@@ -128,7 +128,7 @@ def test_names_and_sizes_of_what_goes_in_and_out(exported: Pair) -> None:
     (picture,), (signal,) = exported.tnet.get_outputs(), exported.pnet.get_inputs()
     assert (picture.name, picture.shape) == ("picture", ["batch", 3, "height", "width"])
     assert (signal.name, signal.shape) == ("signal", ["batch", 3, "h", "w"])
-    assert [given.shape for given in exported.tnet.get_inputs()[1::2]] == [["values", norm.channels] for norm in spec]
+    assert [given.shape for given in exported.tnet.get_inputs()[1::2]] == [["styles", norm.channels] for norm in spec]
     assert {given.type for given in exported.tnet.get_inputs()} == {"tensor(float)"}
 
 
@@ -159,8 +159,8 @@ def test_the_ten_lines_of_the_page(styles: ZMNet, exported: Pair, tmp_path: Path
     alone = "\nimport sys\nassert not {'torch', 'zmlib'} & set(sys.modules)\n"
     subprocess.run([sys.executable, "-c", ten + alone], cwd=tmp_path, check=True, timeout=300)
     out = np.asarray(Image.open(tmp_path / "out.png"), dtype=int)
-    value = styles.source(to_tensor(Image.open(tmp_path / "painting.jpg")))
-    expected = reference(styles, to_tensor(Image.open(tmp_path / "photo.jpg")), value)
+    affine = styles.source(to_tensor(Image.open(tmp_path / "painting.jpg")))
+    expected = reference(styles, to_tensor(Image.open(tmp_path / "photo.jpg")), affine)
     assert np.abs(out - (expected[0].permute(1, 2, 0) * 255).round().int().numpy()).max() <= 1
 
 
@@ -190,9 +190,9 @@ def test_the_painter_is_tnet_in_every_setting(padding: Any, reading: Any, upsamp
         torch.nn.init.normal_(tnet.last_beta)
     for width, height, rows in ((32, 33, 2), (47, 38, 1), (34, 32, 1)):
         gamma, beta = (tuple(torch.randn(rows, norm.channels) for norm in config.spec) for _ in range(2))
-        value = Affine(gamma, beta, config.spec)
+        affine = Affine(gamma, beta, config.spec)
         content = photos(width, height)
-        assert near(Painter(tnet)(content, pairs(value)), tnet(content, value).clamp(0, 1), 1e-5)
+        assert near(Painter(tnet)(content, pairs(affine)), tnet(content, affine).clamp(0, 1), 1e-5)
 
 
 WORDS = {"trained": {"noon": [-0.8, 0.5], "night": [1.1, -0.2]}}
@@ -326,9 +326,8 @@ def test_what_is_exported_twice_has_the_same_bytes(tiny: tuple[ZMNet, list[Any]]
     assert pnet_graph(net).SerializeToString(deterministic=True) == first.SerializeToString(deterministic=True)
 
 
-def test_networks_without_gamma_and_beta_are_refused_with_the_names_of_those_that_have(tmp_path: Path) -> None:
+def test_networks_without_gamma_and_beta_are_refused(tmp_path: Path) -> None:
     for kind in ("adain-image", "concat-image"):
-        with pytest.raises(UserError, match=f"{kind}.*: take .*cin-10.* styles, .*words") as refused:
+        with pytest.raises(UserError, match=f'"{kind}" has no gamma and beta .*such as "styles"'):
             export.write_onnx(ZMNet(TNetConfig(**TINY), kind), tmp_path / "new")
-        assert not {"adain", "concat"} & set(re.split(r"[ ,.]+", str(refused.value)))
     assert not (tmp_path / "new").exists()

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from processes import finished
 
+WouldRun = Callable[[str], set[str]]
 ROOT = Path(__file__).parents[1]
 COMPARING, EXPORTING, COMPILING = "comparing the results", "exporting the networks", "compiling the pages"
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+EDITED = (
+    "Snakefile",
+    "book/claims.yml",
+    "book/departures.md",
+    "book/play/paint/main.js",
+    "figures/fig7/fig7.json",
+    "notebooks/chapters/fig7.py",
+    "notebooks/fig7.ipynb",
+    "zmlib/export/graph.py",
+    "zmlib/tnet.py",
+    "zmlib/train/loop.py",
+    "zmlib/video/steady.py",
+)
+OLD = 1_000_000_000  # s: when everything was written, seemingly
+
+# What `snakemake --dry-run` says after each edit, for all edits in one process.
+DRY_RUNS = f"""
+import contextlib, io, json, os, sys
+from snakemake.cli import main
+said = {{}}
+for file in sys.argv[1:]:
+    os.utime(file)
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
+        try:
+            main(["--snakefile", "Snakefile", "--cores", "2", "--dry-run", "--nolock"])
+        except SystemExit as end:
+            print("code", end.code)
+    os.utime(file, ({OLD}, {OLD}))
+    said[file] = text.getvalue()
+print(json.dumps(said))
+"""
 
 pytest.importorskip("snakemake")
 
@@ -26,7 +62,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, clone / name, ignore=ignore)
     shutil.copy(ROOT / "Snakefile", clone)
     for path in clone.rglob("*"):
-        os.utime(path, (1_000_000_000, 1_000_000_000))
+        os.utime(path, (OLD, OLD))
     built = [clone / "book/executed" / f"{name}.ipynb" for name in CHAPTERS]
     built += [clone / "book/executed/scorecard.md", clone / "book/_build/html/index.html"]
     for path in built:
@@ -40,57 +76,65 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone
 
 
-def would_run(clone: Path, edited: str) -> set[str]:
-    """Chapters and other steps that an edit of one file brings up, by a dry run."""
-    file = clone / edited
-    os.utime(file)
-    call = [sys.executable, "-m", "snakemake", "--snakefile", "Snakefile", "--cores", "2", "--dry-run", "--nolock"]
-    done = subprocess.run(call, cwd=clone, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(clone)})
-    os.utime(file, (1_000_000_000, 1_000_000_000))
-    assert done.returncode == 0, done.stderr
-    text = done.stdout + done.stderr
-    found = {name for name in CHAPTERS if f"running notebooks/{name}.ipynb" in text}
-    return found | {step for step in (COMPARING, EXPORTING, COMPILING) if step in text}
+@pytest.fixture(scope="module")
+def would_run(clone: Path) -> WouldRun:
+    """Chapters and other steps that an edit of one of EDITED brings up."""
+    call = [sys.executable, "-c", DRY_RUNS, *EDITED]
+    done = finished(call, cwd=clone, env={**os.environ, "PYTHONPATH": str(clone)}, check=True)
+    said = json.loads(done.stdout.splitlines()[-1])
+
+    def steps(edited: str) -> set[str]:
+        text = said[edited]
+        assert text.endswith("code 0\n"), text
+        found = {name for name in CHAPTERS if f"running notebooks/{name}.ipynb" in text}
+        return found | {step for step in (COMPARING, EXPORTING, COMPILING) if step in text}
+
+    return steps
 
 
-def test_nothing_runs_where_nothing_has_changed(clone: Path) -> None:
-    assert would_run(clone, "Snakefile") == set()
+def test_nothing_runs_where_nothing_has_changed(would_run: WouldRun) -> None:
+    assert would_run("Snakefile") == set()
 
 
-def test_an_edit_runs_what_imports_the_module_and_what_follows_from_it(clone: Path) -> None:
-    found = would_run(clone, "zmlib/baselines/ost.py")
-    assert "table1" in found and not found & {"overview", "method", "failures"}
+def test_an_edit_runs_what_imports_the_module_and_what_follows_from_it(would_run: WouldRun) -> None:
+    found = would_run("zmlib/video/steady.py")
+    assert "animation" in found and not found & {"overview", "method", "failures"}
     assert {COMPARING, COMPILING} <= found
 
 
-def test_an_edit_of_one_notebook_runs_that_one(clone: Path) -> None:
-    assert would_run(clone, "notebooks/fig7.ipynb") & set(CHAPTERS) == {"fig7"}
+def test_an_edit_of_one_notebook_runs_that_one(would_run: WouldRun) -> None:
+    assert would_run("notebooks/fig7.ipynb") & set(CHAPTERS) == {"fig7"}
 
 
-def test_an_edit_of_the_networks_runs_all_of_them(clone: Path) -> None:
-    assert would_run(clone, "zmlib/tnet.py") >= set(CHAPTERS)
+def test_an_edit_of_a_chapter_s_module_runs_the_notebooks_that_import_it(would_run: WouldRun) -> None:
+    found = would_run("notebooks/chapters/fig7.py")
+    assert "fig7" in found and "method" not in found and {COMPARING, COMPILING} <= found and EXPORTING not in found
 
 
-def test_an_edit_of_a_page_runs_no_notebook(clone: Path) -> None:
-    assert would_run(clone, "book/departures.md") == {COMPILING}
+def test_an_edit_of_the_networks_runs_all_of_them(would_run: WouldRun) -> None:
+    assert would_run("zmlib/tnet.py") >= set(CHAPTERS)
 
 
-def test_an_edit_of_the_page_that_paints_exports_no_network(clone: Path) -> None:
-    assert would_run(clone, "book/play/paint/main.js") == {COMPILING}
+def test_an_edit_of_a_page_runs_no_notebook(would_run: WouldRun) -> None:
+    assert would_run("book/departures.md") == {COMPILING}
 
 
-def test_an_edit_of_the_export_does(clone: Path) -> None:
-    assert {EXPORTING, COMPILING} <= would_run(clone, "zmlib/export/graph.py")
+def test_an_edit_of_the_page_that_paints_exports_no_network(would_run: WouldRun) -> None:
+    assert would_run("book/play/paint/main.js") == {COMPILING}
 
 
-def test_an_edit_of_the_claims_runs_the_chapters_that_show_them(clone: Path) -> None:
-    found = would_run(clone, "book/claims.yml") & set(CHAPTERS)
+def test_an_edit_of_the_export_does(would_run: WouldRun) -> None:
+    assert {EXPORTING, COMPILING} <= would_run("zmlib/export/graph.py")
+
+
+def test_an_edit_of_the_claims_runs_the_chapters_that_show_them(would_run: WouldRun) -> None:
+    found = would_run("book/claims.yml") & set(CHAPTERS)
     assert found >= {"table1", "fig7", "failures"} and not found & {"overview", "method"}
 
 
-def test_a_kept_result_runs_the_chapter_that_shows_it_beside_its_own(clone: Path) -> None:
-    assert would_run(clone, "figures/fig7/fig7.json") & set(CHAPTERS) == {"fig7"}
+def test_a_kept_result_runs_the_chapter_that_shows_it_beside_its_own(would_run: WouldRun) -> None:
+    assert would_run("figures/fig7/fig7.json") & set(CHAPTERS) == {"fig7"}
 
 
-def test_a_training_s_code_is_no_chapter_s(clone: Path) -> None:
-    assert not would_run(clone, "zmlib/train/loop.py") & set(CHAPTERS)
+def test_a_training_s_code_is_no_chapter_s(would_run: WouldRun) -> None:
+    assert not would_run("zmlib/train/loop.py") & set(CHAPTERS)

@@ -6,7 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from zmlib.layers import _FusedDIN, _FusedPool, din, pool, upsample
+from zmlib.kernels import FusedDIN, FusedPool
+from zmlib.layers import din, pool, upsample
 
 
 def maps(*shape: int) -> torch.Tensor:
@@ -39,7 +40,7 @@ def test_fused_path_gives_the_same_values_and_gradients() -> None:
         torch.randn(2, 3, 1, 1).requires_grad_(),
     )
     grad = torch.randn(2, 3, 9, 7)
-    plain, fused = din(x, g, b), _FusedDIN.apply(x, g, b, 1e-5)
+    plain, fused = din(x, g, b), FusedDIN.apply(x, g, b, 1e-5)
     torch.testing.assert_close(fused, plain, rtol=1e-5, atol=1e-5)
     for p, f in zip(
         torch.autograd.grad(plain, (x, g, b), grad), torch.autograd.grad(fused, (x, g, b), grad), strict=True
@@ -58,7 +59,7 @@ def test_pool_is_mean_and_standard_deviation_on_both_paths() -> None:
     x = maps(2, 3, 9, 7).requires_grad_()
     plain = pool(x)
     torch.testing.assert_close(plain, torch.cat([x.mean((2, 3)), x.std((2, 3), correction=0)], 1), rtol=1e-4, atol=1e-4)
-    mean, square = _FusedPool.apply(x)
+    mean, square = FusedPool.apply(x)
     fused = torch.cat([mean, (square - mean**2 + 1e-6).sqrt()], 1)
     grad = torch.randn_like(plain)
     torch.testing.assert_close(fused, plain, rtol=1e-4, atol=1e-5)

@@ -106,8 +106,8 @@ def test_a_new_pnet_starts_at_the_mean_value_of_a_trained_one() -> None:
             head.linear.bias.normal_()
     new = zmlib.ZMNet(config, "parallel-vector", inputs=2, hidden=4)
     start_at_mean(new.source, trained_net.source)
-    value = new.source.train()(torch.randn(64, 2))
+    affine = new.source.train()(torch.randn(64, 2))
     for i, head in enumerate(trained_net.source.heads):
         gamma, beta = head.linear.bias.chunk(2)
-        torch.testing.assert_close(value.gamma[i].mean(0), gamma, atol=0.05, rtol=0)
-        torch.testing.assert_close(value.beta[i].mean(0), beta, atol=0.05, rtol=0)
+        torch.testing.assert_close(affine.gamma[i].mean(0), gamma, atol=0.05, rtol=0)
+        torch.testing.assert_close(affine.beta[i].mean(0), beta, atol=0.05, rtol=0)

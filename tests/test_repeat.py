@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from processes import running
 
 from zmlib.experiments.results import Result, differences, read_results
 
+FORKING = Path(__file__).with_name("forking.py")
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 CHAPTERS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")} - {"overview"}  # which measures nothing and takes longest
 
-pytest.importorskip("papermill")
+
+@pytest.fixture(scope="module")
+def runners() -> Iterator[list[subprocess.Popen[str]]]:
+    """Two processes that run chapters, see forking.py, and in which Python orders sets differently."""
+    with ExitStack() as stack:
+        started = []
+        for seed in ("1", "2"):
+            given = os.environ | {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"}  # else threads wait for each other
+            call = [sys.executable, str(FORKING)]
+            process = running(call, env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            started.append(stack.enter_context(process))
+        yield started
 
 
-def begin(chapter: str, place: Path) -> subprocess.Popen[str]:
-    """A process that runs a notebook at preset smoke; its results go to `place`."""
-    call = [sys.executable, "-m", "papermill", str(NOTEBOOKS / f"{chapter}.ipynb"), str(place / "executed.ipynb")]
-    call += ["--cwd", str(NOTEBOOKS), "-p", "preset", "smoke", "-p", "device", "cpu", "--no-progress-bar"]
-    given = os.environ | {"ZMLIB_RESULTS": str(place), "OMP_NUM_THREADS": "1"}  # else threads wait for each other
-    return subprocess.Popen(call, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def begin(runner: subprocess.Popen[str], chapter: str, place: Path) -> None:
+    """Have a notebook run at preset smoke; its results go to `place`."""
+    assert runner.stdin is not None
+    print(chapter, place, file=runner.stdin, flush=True)
 
 
-def finish(process: subprocess.Popen[str], place: Path) -> dict[str, Result]:
-    said = process.communicate()[1]
-    assert process.returncode == 0, said[-3000:]
-    return read_results(place)
+def finish(runner: subprocess.Popen[str], place: Path) -> dict[str, Result]:
+    assert runner.stdout is not None
+    for line in runner.stdout:
+        folder, error = json.loads(line)
+        if folder == str(place):  # and not of a run that an earlier test gave up
+            assert not error, error[-3000:]
+            return read_results(place)
+    pytest.fail("the runner has ended")
 
 
 @pytest.mark.parametrize("chapter", sorted(CHAPTERS))
-def test_a_second_run_finds_the_same(chapter: str, tmp_path: Path) -> None:
+def test_a_second_run_finds_the_same(chapter: str, runners: list[subprocess.Popen[str]], tmp_path: Path) -> None:
     places = [tmp_path / "first", tmp_path / "second"]
-    for place in places:
+    for runner, place in zip(runners, places, strict=True):
         place.mkdir()
-    processes = [begin(chapter, place) for place in places]  # at once: half the time
-    first, second = (finish(process, place) for process, place in zip(processes, places, strict=True))
+        begin(runner, chapter, place)  # both at once: half the time
+    first, second = (finish(runner, place) for runner, place in zip(runners, places, strict=True))
     assert first.keys() == second.keys() and first
     for name, result in first.items():
         assert result.values, f"{name} keeps nothing to compare"

@@ -23,17 +23,17 @@ def pictures(n: int, height: int = 48, width: int = 40, seed: int = 1) -> torch.
 @pytest.mark.parametrize("size", [(32, 32), (33, 47), (50, 38)])
 def test_any_size_one_value_for_many_and_a_file(kind: str, size: tuple[int, int], tmp_path: Path) -> None:
     net = ZMNet(SMALL, kind).eval()
-    content, value = pictures(2, *size), net.encode(pictures(1))
+    content, affine = pictures(2, *size), net.encode(pictures(1))
     with torch.no_grad():
-        out = net.stylize(content, value)
+        out = net.stylize(content, affine)
         assert out.shape == content.shape and out.isfinite().all()
-        torch.testing.assert_close(net.stylize(content[1:], value), out[1:], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(net.stylize(content[1:], affine), out[1:], rtol=1e-4, atol=1e-5)
         again = load(save(net, tmp_path / "net.safetensors", {}, torch.float32))
         torch.testing.assert_close(again.stylize(content, again.encode(pictures(1))), out)
 
 
 def test_adain_gives_the_content_the_style_s_mean_and_deviation() -> None:
-    net, source = AdaINNet(SMALL), Statistics()
+    net, source = AdaINNet(SMALL), Statistics(SMALL)
     content, style = pictures(1, 64, 64), pictures(1, 96, 64, seed=2)
     seen: list[torch.Tensor] = []
     net.stages[0][0].register_forward_pre_hook(lambda module, given: seen.append(given[0]))

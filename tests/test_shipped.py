@@ -43,12 +43,12 @@ def test_the_right_style_beats_another_one(net: zmlib.ZMNet, pictures: tuple[Ten
     Chance is a half, and a network deaf to its signal ties. The weights have 1.0 here, with medians of 0.27 and 0.94.
     """
     photos, styles = pictures
-    judge, value, right, wrong = Judge(loss_network("slim")), net.encode(styles), [], []
+    judge, affine, right, wrong = Judge(loss_network("slim")), net.encode(styles), [], []
     for photo in photos.split(1):
         content = photo.expand(6, -1, -1, -1)
-        own = judge(net.stylize(content, value), content, styles)
+        own = judge(net.stylize(content, affine), content, styles)
         for shift in (1, 3):
-            other = value[(torch.arange(6) + shift) % 6]
+            other = affine[(torch.arange(6) + shift) % 6]
             right.append(own)
             wrong.append(judge(net.stylize(content, other), content, styles))
     assert (torch.cat(right) < torch.cat(wrong)).float().mean() > 0.9

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from zmlib.widgets.still import still
+from zmlib.widgets.thumbs import still
 
 SPEC = importlib.util.spec_from_file_location("stills", Path(__file__).parent.parent / "book" / "_ext" / "stills.py")
 assert SPEC is not None and SPEC.loader is not None

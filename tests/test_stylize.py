@@ -30,17 +30,17 @@ def array(image: Image.Image) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def net() -> zmlib.ZMNet:
-    """A small random network, whose values are pushed apart so that styles differ as much as trained ones."""
+    """A small random network, whose gamma and beta are pushed apart so that styles differ as much as trained ones."""
     torch.manual_seed(0)
     net = zmlib.ZMNet(zmlib.TNetConfig(width=(8, 8, 16), blocks=1)).eval().requires_grad_(False)
     plain = net.encode
 
     def encode(signal):
-        value, mean = plain(signal), signal.mean((2, 3))  # (N, 3)
+        affine, mean = plain(signal), signal.mean((2, 3))  # (N, 3)
         lift = mean.sum(1, keepdim=True)
-        gamma = tuple(g * (0.5 + lift / 3) for g in value.gamma)
-        beta = tuple(b + (mean[:, :1] - mean[:, 1:2]) for b in value.beta)
-        return dataclasses.replace(value, gamma=gamma, beta=beta)
+        gamma = tuple(g * (0.5 + lift / 3) for g in affine.gamma)
+        beta = tuple(b + (mean[:, :1] - mean[:, 1:2]) for b in affine.beta)
+        return dataclasses.replace(affine, gamma=gamma, beta=beta)
 
     net.encode = encode  # type: ignore[method-assign]
     return net
@@ -82,15 +82,15 @@ def test_strength_is_a_path_without_a_jump_at_either_end(net):
 
 
 def test_strength_1_is_one_pass_of_the_network(net):
-    value = net.encode(to_tensor(resize_short(STYLE, 256)))
-    expected = net.stylize(to_tensor(PHOTO), value)
+    affine = net.encode(to_tensor(resize_short(STYLE, 256)))
+    expected = net.stylize(to_tensor(PHOTO), affine)
     assert (
         np.abs(array(stylize(PHOTO, STYLE, model=net)) / 255 - expected[0].permute(1, 2, 0).numpy()).max()
         <= 0.5 / 255 + 1e-6
     )
 
 
-def test_a_kept_value_gives_what_its_picture_gives(net):
+def test_a_kept_style_gives_what_its_picture_gives(net):
     kept = encode_style(net, STYLE)
     assert np.array_equal(array(stylize(PHOTO, kept, model=net)), array(stylize(PHOTO, STYLE, model=net)))
 

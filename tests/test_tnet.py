@@ -87,9 +87,9 @@ def test_beta_at_the_end_of_a_residual_block_is_used_and_cancelled(monkeypatch: 
     given: list[torch.Tensor] = []
     real = module.din
     monkeypatch.setattr(module, "din", lambda x, g, b: (given.append(b), real(x, g, b))[1])
-    value = Affine.identity(net.spec)
-    value = replace(value, beta=tuple(torch.full_like(b, float(i)) for i, b in enumerate(value.beta)))
-    net(content, value)
+    affine = Affine.identity(net.spec)
+    affine = replace(affine, beta=tuple(torch.full_like(b, float(i)) for i, b in enumerate(affine.beta)))
+    net(content, affine)
     assert [float(b.flatten()[0]) for b in given] == list(range(len(net.spec)))
     for i, norm in enumerate(net.spec):
         if norm.name.endswith("b"):
@@ -129,8 +129,8 @@ def test_constant_gamma_and_beta_are_cin_and_identity_is_instance_norm() -> None
     source.load_state_dict(
         {f"{part}.{i}": row[None] for part, rows in (("gamma", gammas), ("beta", betas)) for i, row in enumerate(rows)}
     )
-    value = source(content)
-    torch.testing.assert_close(net(content, value), PlainCIN(net, gammas, betas)(content), rtol=1e-5, atol=1e-5)
+    affine = source(content)
+    torch.testing.assert_close(net(content, affine), PlainCIN(net, gammas, betas)(content), rtol=1e-5, atol=1e-5)
     ones, zeros = [torch.ones_like(g) for g in gammas], [torch.zeros_like(b) for b in betas]
     torch.testing.assert_close(
         net(content, Affine.identity(net.spec)), PlainCIN(net, ones, zeros)(content), rtol=1e-5, atol=1e-5
@@ -140,9 +140,9 @@ def test_constant_gamma_and_beta_are_cin_and_identity_is_instance_norm() -> None
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_source_gives_a_value_that_the_tnet_takes(kind: str) -> None:
     model = ZMNet(SMALL, kind, **KINDS[kind])
-    value = model.source(signals(kind))
-    assert len(value) == 2 and value.spec == model.tnet.spec
-    assert model.stylize(torch.rand(2, 3, 32, 32), value).shape == (2, 3, 32, 32)
+    affine = model.source(signals(kind))
+    assert len(affine) == 2 and affine.spec == model.tnet.spec
+    assert model.stylize(torch.rand(2, 3, 32, 32), affine).shape == (2, 3, 32, 32)
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("fixed", "constant")])
@@ -152,8 +152,8 @@ def test_a_source_sees_its_signal(kind: str) -> None:
     if kind == "table":
         for p in source.parameters():
             nn.init.normal_(p)
-    value = source(signals(kind))
-    for norm, gamma, beta in zip(value.spec, value.gamma, value.beta, strict=True):
+    affine = source(signals(kind))
+    for norm, gamma, beta in zip(affine.spec, affine.gamma, affine.beta, strict=True):
         assert (gamma[0] - gamma[1]).abs().max() > 1e-3, f"gamma of {norm.name} does not depend on the signal"
         assert (beta[0] - beta[1]).abs().max() > 1e-3, f"beta of {norm.name} does not depend on the signal"
 
@@ -177,8 +177,8 @@ def test_a_pnet_that_normalises_and_then_averages_is_blind() -> None:
 
 def test_fixed_and_constant_ignore_the_signal() -> None:
     for kind in ("fixed", "constant"):
-        value = make_source(kind, SMALL)(torch.rand(2, 3, 32, 32))
-        assert all(torch.equal(g[0], g[1]) for g in value.gamma + value.beta)
+        affine = make_source(kind, SMALL)(torch.rand(2, 3, 32, 32))
+        assert all(torch.equal(g[0], g[1]) for g in affine.gamma + affine.beta)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_regions_lie_where_the_picture_has_them(padding: str, size: tuple[int, i
     left = torch.zeros(1, *size)
     left[..., : size[1] // 2] = 1
     one = Affine.identity(net.spec)
-    value = Affine.blend([one, replace(one, gamma=tuple(2 * g for g in one.gamma))], torch.cat([left, 1 - left]))
+    affine = Affine.blend([one, replace(one, gamma=tuple(2 * g for g in one.gamma))], torch.cat([left, 1 - left]))
     rows: list[torch.Tensor] = []
 
     def spy(x: torch.Tensor, gamma: torch.Tensor, beta: torch.Tensor) -> torch.Tensor:
@@ -215,7 +215,7 @@ def test_regions_lie_where_the_picture_has_them(padding: str, size: tuple[int, i
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("zmlib.tnet.din", spy)
-        net(torch.rand(1, 3, *size), value)
+        net(torch.rand(1, 3, *size), affine)
     border = 8 * SMALL.blocks if padding == "valid" else 0
     full = size[1] + 2 * border + -size[1] % 4
     insets, strides = [0, 0, 0, 1, 2, 3, 4, 8, 16], [1, 2, 4, 4, 4, 4, 4, 2, 1]

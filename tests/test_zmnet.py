@@ -23,11 +23,11 @@ def test_round_trip(tiny_model, tmp_path: Path) -> None:
 
 
 def test_one_value_serves_many_pictures(tiny_model) -> None:
-    value = tiny_model.encode(torch.rand(1, 3, 32, 32))
+    affine = tiny_model.encode(torch.rand(1, 3, 32, 32))
     content = torch.rand(3, 3, 32, 48)
-    out = tiny_model.stylize(content, value)
+    out = tiny_model.stylize(content, affine)
     assert out.shape == content.shape and out.min() >= 0 and out.max() <= 1
-    torch.testing.assert_close(out[1:2], tiny_model.stylize(content[1:2], value), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(out[1:2], tiny_model.stylize(content[1:2], affine), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,14 @@ class Affine:
         spec: the normalisations, in the order in which the TNet applies them.
         regions: None, or the weights of K regions, shape (N, K, H, W), at least 0 and summing to 1 over K. They are
             resized to each layer's own resolution when used.
+
+    Example:
+        >>> from zmlib import Affine, TNetConfig
+        >>> affine = Affine.identity(TNetConfig().spec, batch=2)
+        >>> len(affine), len(affine.gamma), affine.gamma[0].shape
+        (2, 15, torch.Size([2, 32]))
+        >>> len(affine[0])  # the first of the two; the batch axis stays
+        1
     """
 
     gamma: tuple[Tensor, ...]
@@ -74,7 +82,7 @@ class Affine:
     def at(self, i: int, size: tuple[int, int], inset: int = 0) -> tuple[Tensor, Tensor]:
         """gamma and beta of normalisation i, ready to broadcast over a map of that size: (N, C, 1, 1) or (N, C, H, W).
 
-        inset: how many of its pixels the map has lost on each side to unpadded convolutions; the regions lose as many.
+        inset: pixels that the map has lost on each side to unpadded convolutions; the regions lose the same.
         """
         gamma, beta = self.gamma[i], self.beta[i]
         if self.regions is None:
@@ -86,12 +94,29 @@ class Affine:
         return torch.einsum("nkc,nkhw->nchw", gamma, weights), torch.einsum("nkc,nkhw->nchw", beta, weights)
 
     def lerp(self, other: Affine, t: float) -> Affine:
-        """(1 - t) self + t other. t outside [0, 1] extrapolates; t = 0 and t = 1 give the two exactly."""
+        """(1 - t) self + t other; t = 0 and t = 1 give the two exactly, t outside [0, 1] extrapolates.
+
+        Example:
+            >>> import torch, zmlib
+            >>> day, night = (zmlib.load("words").encode(word) for word in ("noon", "night"))
+            >>> dusk = day.lerp(night, 0.5)
+            >>> torch.allclose(dusk.gamma[0], (day.gamma[0] + night.gamma[0]) / 2)
+            True
+        """
         return Affine.mix([self, other], [1 - t, t], normalise=False)
 
     @staticmethod
     def mix(affines: Sequence[Affine], weights: Sequence[float], normalise: bool = True) -> Affine:
-        """The weighted mean of several styles (Fig. 1's 0.5 'morning' + 0.5 'night')."""
+        """The weighted mean of several styles (Fig. 1's 0.5 'morning' + 0.5 'night').
+
+        Example:
+            >>> import torch
+            >>> from zmlib import Affine, ZMNet
+            >>> a, b, c = (ZMNet().encode(torch.rand(1, 3, 64, 64)) for _ in range(3))
+            >>> mixed = Affine.mix([a, b, c], [2, 1, 1])
+            >>> torch.allclose(mixed.beta[0], a.beta[0] / 2 + b.beta[0] / 4 + c.beta[0] / 4, atol=1e-6)
+            True
+        """
         _same_spec(affines)
         if len(weights) != len(affines):
             raise ValueError(f"{len(affines)} styles need as many weights, got {len(weights)}")
@@ -117,6 +142,19 @@ class Affine:
         masks: (K, H, W) or (N, K, H, W), at least 0, made to sum to 1 over the K styles at each pixel.
 
         Where all masks are 0 the styles count equally.
+
+        Example:
+            >>> import torch
+            >>> from zmlib import Affine, ZMNet
+            >>> net = ZMNet().eval()
+            >>> left, right = (net.encode(torch.rand(1, 3, 64, 64)) for _ in range(2))
+            >>> masks = torch.zeros(2, 48, 64)
+            >>> masks[0, :, :32] = masks[1, :, 32:] = 1
+            >>> both = Affine.blend([left, right], masks)
+            >>> both.gamma[0].shape  # (N, K, C)
+            torch.Size([1, 2, 32])
+            >>> net.stylize(torch.rand(1, 3, 48, 64), both).shape
+            torch.Size([1, 3, 48, 64])
         """
         _same_spec(affines)
         if any(a.regions is not None for a in affines):
@@ -140,7 +178,14 @@ class Affine:
 
     @staticmethod
     def cat(affines: Sequence[Affine]) -> Affine:
-        """Several as one batch."""
+        """Several as one batch.
+
+        Example:
+            >>> from zmlib import Affine, TNetConfig
+            >>> one = Affine.identity(TNetConfig().spec)
+            >>> len(Affine.cat([one, one, one]))
+            3
+        """
         _same_spec(affines)
         if any(a.regions is not None for a in affines):
             raise ValueError("affine parameters with regions cannot be concatenated")
@@ -153,9 +198,13 @@ class Affine:
     def only(self, layers: Iterable[int]) -> Affine:
         """Keep gamma and beta in these of the paper's layers (1 to 9) and set (1, 0) in the others (Figure 7).
 
-        >>> affine = Affine.identity((Norm("conv1", 32, 1), Norm("up2", 32, 9)), batch=4)
-        >>> affine.only([1]).gamma[1].shape
-        torch.Size([4, 32])
+        Example:
+            >>> import torch
+            >>> from zmlib import ZMNet
+            >>> affine = ZMNet().encode(torch.rand(1, 3, 64, 64)).only([4, 5, 6])
+            >>> off = [norm.name for norm, beta in zip(affine.spec, affine.beta) if not beta.any()]
+            >>> off[:3], off[-2:]  # the layers 1 to 3 and 7 to 9
+            (['conv1', 'conv2', 'conv3'], ['up1', 'up2'])
         """
         keep = set(layers)
         on = [norm.layer in keep for norm in self.spec]

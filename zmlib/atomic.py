@@ -14,7 +14,7 @@ from zmlib.errors import UserError
 
 @contextmanager
 def atomic(path: Path, mode: int = 0o644) -> Iterator[Path]:
-    """A name beside `path` to write to: it takes `path`'s place when the block ends well, and else vanishes.
+    """A name beside `path` to write to. It takes the place of `path` when the block ends well, and vanishes otherwise.
 
     The bytes reach the disk before the name does, so that a kill or a power cut leaves the old file or the new one.
     """
@@ -31,10 +31,10 @@ def atomic(path: Path, mode: int = 0o644) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """A new, empty folder beside `path` to fill: it takes the place of `path` when the block ends well, else vanishes.
+    """A new, empty folder beside `path` to fill; it takes the place of `path` when the block ends well.
 
-    A folder cannot be replaced in one step: the old one is moved aside for a moment, to `.NAME.old`. Whoever is killed
-    in that moment finds it back in its place at the next call.
+    A folder cannot be replaced in one step: the old one is moved aside for a moment, to `.NAME.old`. After a kill in
+    that moment the next call moves it back.
     """
     beside, old = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part"), path.with_name(f".{path.name}.old")
     _put_back(old, path)
@@ -50,14 +50,14 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def _put_back(old: Path, path: Path) -> None:
-    """Where the old folder was moved aside: back where nothing has taken its place, else away."""
+    """Move the old folder back where nothing has taken its place; remove it otherwise."""
     if old.exists() and not path.exists():
         old.rename(path)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def check_folder(folder: Path, files: Iterable[str]) -> None:
-    """Whether files can be written in a folder that `--out` names, and that may not be there yet.
+def check_folder(folder: Path, files: Iterable[str] = ()) -> None:
+    """Check that files can be written in the folder that `--out` names; it need not exist yet.
 
     Raises:
         UserError: it cannot be made or written in, or a folder has the name of one of the files.

@@ -6,8 +6,8 @@ import importlib.util
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import torch
@@ -17,8 +17,6 @@ from zmlib.errors import UserError
 # The most memory that an eager TNet pass takes, in full-size float32 maps of its first width: 7.9 were measured on a
 # CPU with the paper's width, from 512 to 2048 pixels, and 8.1 with regions. The fast path has its own (`zmlib.fast`).
 MAPS = 9
-
-
 # Owns the declarations of `declare_missing_operators`: they vanish with it, so it lives as long as the process.
 _library: torch.library.Library | None = None
 
@@ -43,7 +41,7 @@ def choose_device(name: str | torch.device = "auto") -> torch.device:
     }
     if not there.get(device.type, False):
         best = choose_device("auto")
-        raise UserError(f'There is no device "{name}" that this torch can use; leave the option away or take "{best}".')
+        raise UserError(f'There is no device "{name}" that this torch can use; leave the option out or take "{best}".')
     return device
 
 
@@ -58,9 +56,9 @@ def memory_needed(size: tuple[int, int], channels: int) -> int:
 
 
 def memory_free(device: torch.device) -> int:
-    """Bytes that are free on that device, swap left out."""
+    """Bytes that are free on that device, without swap."""
     if device.type == "cuda":
-        # What torch has reserved and does not use counts as free: it will be used again.
+        # What torch has reserved and does not use is free for it to use again.
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(torch.cuda.mem_get_info(device)[0]) + kept
     return int(psutil.virtual_memory().available)
@@ -99,7 +97,7 @@ def memory_errors(size: tuple[int, int]) -> Iterator[None]:
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether an error means that memory ran out: torch's own kind, and what the CPU's and Apple's allocators say."""
+    """Whether memory ran out, by the type of the error or by what the CPU's and Apple's allocators say."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return any(words in str(error) for words in ("allocate memory", "out of memory"))
@@ -109,48 +107,49 @@ def _too_large(size: tuple[int, int], what: str, short: int) -> str:
     return f"A picture of {size[0]} x {size[1]} pixels {what}: make it smaller with size={short} (--size {short})."
 
 
+@cache
+def has_bf16(device: str = "cpu") -> bool:
+    """Whether a device computes in bfloat16: "cpu", "cuda" or "cuda:1"; nothing is known of others.
+
+    A processor without the instructions for it emulates bfloat16, which is slow.
+    """
+    if device.startswith("cuda"):
+        return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+    return (
+        device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()
+    )
+
+
 def pick_precision(precision: str, device: str) -> str:
-    """bf16 where it is fast: a GPU that has it, or a processor with the instructions for it."""
+    """ "bf16-mixed" where `has_bf16`, else "32-true"; a precision other than "auto" stays.
+
+    device: as Lightning names it: "auto", "cpu", "cuda", "gpu" or "mps".
+    """
     if precision != "auto":
         return precision
-    on_gpu = device != "cpu" and torch.cuda.is_available()
-    fast = (
-        torch.cuda.is_bf16_supported(including_emulation=False)
-        if on_gpu
-        else torch.backends.cpu.get_cpu_capability() == "AVX512" and cpu_has_bf16()
-    )
-    return "bf16-mixed" if fast else "32-true"
+    if device in ("auto", "gpu"):
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return "bf16-mixed" if has_bf16(device) else "32-true"
 
 
-def cpu_has_bf16() -> bool:
-    """Whether this processor has bfloat16 instructions (without them bf16 is emulated, and slow)."""
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()
-
-
-def cpu_name() -> str:
-    """The processor's name, as well as the system tells it."""
-    return str(_cpu_capabilities().get("cpu_name") or platform.processor() or platform.machine())
-
-
-def cpu_bf16() -> str:
-    """Whether the processor computes in bfloat16, in words: "native (avx512_bf16)", or emulated (then slow)."""
-    able = sorted(name for name, there in _cpu_capabilities().items() if "bf16" in name and there)
-    return f"native ({', '.join(able)})" if able else "emulated (train in float32)"
-
-
-def _cpu_capabilities() -> dict[str, Any]:
-    """What torch says of the processor; older releases say nothing."""
-    ask = getattr(torch.cpu, "get_capabilities", None)
-    return dict(ask()) if ask else {}
+def device_name(device: torch.device) -> str:
+    """What a device is called, as far as the system tells it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return "Apple GPU"
+    ask = getattr(torch.cpu, "get_capabilities", None)  # older releases of torch do not have it
+    known = ask() if ask else {}
+    return str(known.get("cpu_name") or platform.processor() or platform.machine())
 
 
 def declare_missing_operators() -> None:
     """Let torchvision import on a torch that was built without CUDA.
 
-    Torchvision's wheel from a plain index is linked to CUDA. Beside a CPU-only torch its compiled operators do not
-    load, and `import torchvision` (which Lightning does, by way of torchmetrics) then raises "operator torchvision::nms
-    does not exist", although nothing here needs these operators. Declaring the two missing schemas first cures it.
-    Where the compiled operators load, nothing is declared: the two would collide.
+    Torchvision's wheel from PyPI is linked to CUDA. With a CPU-only torch its compiled operators do not load, and
+    `import torchvision` (by Lightning, through torchmetrics) then raises "operator torchvision::nms does not exist",
+    although nothing here needs it. Declaring the two missing schemas first cures that. Where the compiled operators
+    load, nothing is declared: the two would collide.
     """
     global _library
     spec = importlib.util.find_spec("torchvision")

@@ -22,6 +22,17 @@ def din(x: Tensor, gamma: Tensor, beta: Tensor, eps: float = EPS) -> Tensor:
 
     Returns:
         (N, C, H, W) in x's dtype.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.layers import din
+        >>> x = torch.rand(2, 8, 16, 16)
+        >>> gamma, beta = torch.full((2, 8, 1, 1), 3.0), torch.full((2, 8, 1, 1), 0.5)
+        >>> y = din(x, gamma, beta)
+        >>> y.shape
+        torch.Size([2, 8, 16, 16])
+        >>> y.mean((2, 3))[0, 0].round(decimals=3), y.std((2, 3), correction=0)[0, 0].round(decimals=2)
+        (tensor(0.5000), tensor(3.))
     """
     if x.dtype != torch.float32 and gamma.shape[2:] == (1, 1):
         return FusedDIN.apply(x, gamma.expand(x.shape[0], -1, 1, 1), beta.expand(x.shape[0], -1, 1, 1), eps)
@@ -58,7 +69,7 @@ def conv(
 def keep_variance(net: nn.Module) -> None:
     """Start every convolution of a net so that ReLUs keep the variance from layer to layer: He's, and no bias.
 
-    For what has no normalisation that would see to it.
+    It is for networks without normalisations, which would keep it otherwise.
     """
     for module in net.modules():
         if isinstance(module, nn.Conv2d):

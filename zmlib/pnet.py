@@ -34,7 +34,7 @@ class Standardise(nn.Module):
     """Each feature less its mean, over its standard deviation, both over the signals seen in training.
 
     What differs between two paintings is small beside what all paintings share. A linear map of the raw psi would
-    learn the shared part first and hear the difference only through its noise.
+    learn the shared part first and find the difference only through its noise.
     The statistics are running averages, so that a signal's gamma and beta never depend on what else is in the batch.
 
     together: divide all features by one deviation, the root of their mean variance. It is for a network that is trained
@@ -75,7 +75,15 @@ class Standardise(nn.Module):
 
 
 class Head(nn.Module):
-    """Equations 4 and 5: gamma = psi W_gamma + b_gamma, beta = psi W_beta + b_beta, of a standardised psi."""
+    """Equations 4 and 5: gamma = psi W_gamma + b_gamma, beta = psi W_beta + b_beta, of a standardised psi.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.pnet import Head
+        >>> gamma, beta = Head(features=64, channels=32)(torch.rand(5, 64))
+        >>> gamma.shape, beta.shape
+        (torch.Size([5, 32]), torch.Size([5, 32]))
+    """
 
     def __init__(self, features: int, channels: int, together: bool = False) -> None:
         super().__init__()

@@ -61,7 +61,30 @@ SOURCES: dict[str, Entry] = {}
 def source(
     name: str, *, reads: Reading, tnet: Callable[[TNetConfig], nn.Module] = TNet, gives: type = Affine
 ) -> Callable[[Made], Made]:
-    """Register a source under a name; see `Entry` for the arguments."""
+    """Register a source under a name; see `Entry` for the arguments.
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from zmlib import Affine, ZMNet
+        >>> from zmlib.signals.reading import Vectors
+        >>> from zmlib.sources import SOURCES, source
+        >>> @source("warmth", reads=Vectors(1))
+        ... class Warmth(nn.Module):
+        ...     # one number, (N, 1), by which beta of every channel is shifted
+        ...     def __init__(self, config):
+        ...         super().__init__()
+        ...         self.spec, self.share = config.spec, nn.Parameter(torch.ones(1))
+        ...     def forward(self, signal):
+        ...         still = Affine.identity(self.spec, len(signal))
+        ...         return Affine(still.gamma, tuple(b + self.share * signal for b in still.beta), self.spec)
+        >>> net = ZMNet(source="warmth")
+        >>> net.wants
+        'vectors, (N, 1)'
+        >>> net.encode(torch.tensor([[0.0], [1.0]])).beta[0].shape
+        torch.Size([2, 32])
+        >>> _ = SOURCES.pop("warmth")  # this example alone needs it
+    """
 
     def register(make: Made) -> Made:
         SOURCES[name] = Entry(name, make, reads, tnet, gives)

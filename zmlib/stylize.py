@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from zmlib.affine import Affine
-from zmlib.data.images import open_image, resize_short, to_bytes, to_image, to_tensor
+from zmlib.data.images import open_image, resize_short, short_to, to_bytes, to_image, to_tensor
 from zmlib.device import choose_device, memory_errors, require_memory
 from zmlib.errors import UserError
 from zmlib.sources import find_source, require_affine
@@ -30,7 +30,7 @@ from zmlib.zmnet import ZMNet
 Picture: TypeAlias = Any
 
 STYLE_SIZE = 256  # the short side at which styles are read
-LONGEST = 4  # of a style longer than so many short sides the middle is read; a panorama would need memory without limit
+LONGEST = 4  # of a style longer than four short sides the middle is read: a panorama would need memory without limit
 
 
 def stylize(
@@ -61,11 +61,11 @@ def stylize(
         model: the name of shipped weights, a .safetensors file, or a ZMNet.
         strength: t, 0 (the photo) to 1 (the style).
         keep_colour: take only the lightness of the stylized picture, and the photo's colours, see `zmlib.data.colour`.
-        weights: a number >= 0 a style, equal if not given; only their ratios count.
-        masks: a picture a style, white where the style goes, stretched to the content's size. Where several are white
-            the styles mix; where all are black the photo's own pixels stay; grey is a lower strength.
-        size: resize the content first so that its short side has so many pixels; the output has that size. If not
-            given, the output has exactly the content's size.
+        weights: a number >= 0 for each style, equal if not given; only their ratios count.
+        masks: a picture for each style, white where the style goes, stretched to the content's size. Where several are
+            white the styles mix; where all are black the photo's own pixels stay; grey is a lower strength.
+        size: the short side in pixels to which the content is resized first; the output has that size. If not given,
+            the output has exactly the content's size.
         style_size: the short side to which a style is resized before it is read; None reads it as it is.
         device: "cpu", "cuda", "mps", or "auto" for the best that is there. A ZMNet stays where it is.
 
@@ -74,34 +74,90 @@ def stylize(
 
     Raises:
         UserError: a picture cannot be read or is too small, an option is out of range, or memory is too short.
+
+    Example:
+        >>> import zmlib
+        >>> picture = zmlib.stylize("photo.jpg", "painting.jpg", strength=0.8)
+        >>> picture.size, picture.mode  # the photo's own size
+        ((96, 64), 'RGB')
+        >>> mixed = zmlib.stylize("photo.jpg", ["painting.jpg", "other.jpg"], weights=[2, 1], size=48)
+        >>> mixed.size  # the short side is 48 pixels
+        (72, 48)
     """
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
     weights = check_options(len(styles), strength, weights, masks, size, style_size)
-    photo = open_image(content)
-    large_enough(content, photo, size, "size=256 (--size 256)")
     net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
     if len(styles) > 1 or strength not in (0, 1) or masks is not None:
         require_affine(net.kind)
-    if strength > 0:
-        require_memory(_scaled(photo, size), partial(net.memory_needed, regions=masks is not None), net.device)
-    photo = photo if size is None else resize_short(photo, size)
+    photo = read_for(net, content, size, regions=masks is not None)
     affines = [read_style(net, style, style_size) for style in styles]
-    coverage = None if masks is None else torch.stack([read_mask(m, photo.size) for m in masks])
+    layers = None if masks is None else torch.stack([read_mask(mask, photo.size) for mask in masks])
     if strength == 0:
         return photo  # what the formula gives, without its rounding
     with torch.inference_mode(), memory_errors(photo.size):
-        if coverage is None:
-            affine = affines[0] if len(affines) == 1 else Affine.mix(affines, weights)
-            y = _along_path(net, photo, affine, strength, style_size)
+        if layers is not None:
+            y = _by_region(net, photo, affines, weights, layers.to(net.device), strength, style_size)
         else:
-            x = to_tensor(photo).to(net.device)
-            y = _by_region(net, x, photo, affines, weights, coverage.to(net.device), strength, style_size)
+            affine = affines[0] if len(affines) == 1 else Affine.mix(affines, weights)
+            y = _whole(net, photo, affine, strength, style_size)
         out = to_image((y.clamp(0, 1) if y.is_floating_point() else y).cpu())
     if keep_colour:
         from zmlib.data import colour  # here, because scikit-image takes half a second to import
 
         out = colour.keep_colour(out, photo)
     return out
+
+
+def read_for(
+    net: ZMNet, source: Picture, size: int | None = None, *, longest: float = math.inf, **checks: Any
+) -> Image.Image:
+    """Open a picture, check that the network can take it on this machine, and resize it.
+
+    Args:
+        source: what `zmlib.data.images.open_image` takes.
+        size: the short side in pixels; None for the picture's own.
+        longest: where the long side exceeds this many short sides, the middle is read.
+        checks: `cure` and `regions` of `check_fits`.
+
+    Returns:
+        An RGB picture.
+
+    Raises:
+        UserError: it cannot be read, or `check_fits` refuses it.
+    """
+    picture = open_image(source)
+    limit = longest * min(picture.size)
+    if max(picture.size) > limit:
+        width, height = (int(min(side, limit)) for side in picture.size)
+        left, top = (picture.width - width) // 2, (picture.height - height) // 2
+        picture = picture.crop((left, top, left + width, top + height))
+    check_fits(net, picture, size, name=source, **checks)
+    return picture if size is None else resize_short(picture, size)
+
+
+def check_fits(
+    net: ZMNet,
+    picture: Image.Image,
+    size: int | None,
+    *,
+    name: Picture = None,
+    cure: str = "size=256 (--size 256)",
+    regions: bool = False,
+) -> None:
+    """Check that a picture, resized to a short side of `size`, is large enough and fits into memory.
+
+    name: its file, for the sentence. cure: what enlarges it. regions: it will be painted with some, at more memory.
+
+    Raises:
+        UserError: a side is under 32 pixels and `size` is None, or memory is too short.
+    """
+    if size is None and min(picture.size) < MIN_SIDE:
+        called = f"{name}" if isinstance(name, (str, Path)) else "The picture"
+        raise UserError(
+            f"{called} is {picture.width} x {picture.height} pixels and both sides must have at least {MIN_SIDE}: "
+            f"enlarge it with {cure}."
+        )
+    require_memory(short_to(picture.size, size), partial(net.memory_needed, regions=regions), net.device)
 
 
 def read_style(model: ZMNet, style: Picture | Affine, size: int | None = STYLE_SIZE) -> Affine:
@@ -115,24 +171,27 @@ def encode_style(model: ZMNet, style: Picture, size: int | None = STYLE_SIZE) ->
     """Read a style picture: its gamma and beta, a batch of one, to keep and use for any number of photos.
 
     Args:
-        model: the network that reads it, and that alone can use the result.
+        model: the network that reads it; the result is for this network alone.
         style: a path, a PIL picture, a numpy array or a tensor (1, 3, H, W) in [0, 1].
-        size: the short side to which it is resized first; None for as it is. The middle of very long pictures is read.
+        size: the short side to which it is resized first; None keeps its own. Of a very long picture the middle is
+            read.
 
     Raises:
         UserError: the picture cannot be read, or has a side under 32 pixels when `size` is None.
+
+    Example:
+        >>> import zmlib
+        >>> from zmlib.stylize import encode_style
+        >>> net = zmlib.load("styles")
+        >>> affine = encode_style(net, "painting.jpg")
+        >>> len(affine), affine.gamma[0].shape
+        (1, torch.Size([1, 32]))
+        >>> zmlib.stylize("photo.jpg", affine, model=net).size  # the painting is not read again
+        (96, 64)
     """
     if not model.reading.takes_pictures:
         raise UserError(f"This network is guided by {model.wants}, and not by pictures: call model.encode in Python.")
-    picture = open_image(style)
-    limit = LONGEST * min(picture.size)
-    if max(picture.size) > limit:
-        width, height = min(picture.width, limit), min(picture.height, limit)
-        left, top = (picture.width - width) // 2, (picture.height - height) // 2
-        picture = picture.crop((left, top, left + width, top + height))
-    large_enough(style, picture, size, "style_size=256 (--style-size 256)")
-    require_memory(_scaled(picture, size), model.memory_needed, model.device)
-    picture = picture if size is None else resize_short(picture, size)
+    picture = read_for(model, style, size, longest=LONGEST, cure="style_size=256 (--style-size 256)")
     with torch.inference_mode(), memory_errors(picture.size):
         return model.encode(to_tensor(picture).to(model.device)).detach()
 
@@ -159,7 +218,7 @@ def check_options(
     size: int | None = None,
     style_size: int | None = STYLE_SIZE,
 ) -> list[float]:
-    """Check what does not need a picture, so that a long run fails at its start. Returns the weights.
+    """Check what needs no picture, so that a long run fails at its start. Returns the weights.
 
     Raises:
         UserError: an option is out of range, or there are not as many weights or masks as styles.
@@ -183,18 +242,30 @@ def check_options(
     return [float(w) for w in weights]
 
 
-def _along_path(net: ZMNet, photo: Image.Image, style: Affine, t: float, style_size: int | None) -> Tensor:
+def at_strength(output: Tensor, content: Tensor, plain: Tensor, t: float | Tensor) -> Tensor:
+    """Strength t: output + (1 - t) (content - plain).
+
+    What TNet alone loses of the photo is given back: at t = 0 the result is the photo, at t = 1 the output.
+
+    Args:
+        output: TNet(content, (1 - t) own + t style), with own = encode(content). (N, 3, H, W), as the next two.
+        content: the photo. plain: TNet(content, own).
+        t: 0 to 1, or (H, W) of such numbers.
+    """
+    return output + (1 - t) * (content - plain)
+
+
+def _whole(net: ZMNet, photo: Image.Image, style: Affine, t: float, style_size: int | None) -> Tensor:
     """y of `stylize`, one strength for the whole picture: (1, 3, H, W) in [0, 1], or uint8."""
     if t == 1:
         return net.stylize(to_bytes(photo), style)
     x = to_tensor(photo).to(net.device)
     own = encode_style(net, photo, style_size)
-    return net.stylize(x, own.lerp(style, t)) + (1 - t) * (x - net.stylize(x, own))
+    return at_strength(net.stylize(x, own.lerp(style, t)), x, net.stylize(x, own), t)
 
 
 def _by_region(
     net: ZMNet,
-    x: Tensor,
     photo: Image.Image,
     affines: Sequence[Affine],
     weights: Sequence[float],
@@ -203,6 +274,7 @@ def _by_region(
     style_size: int | None,
 ) -> Tensor:
     """y of `stylize` where masks (K, H, W) in [0, 1] give each pixel its own strength t and mix; (1, 3, H, W)."""
+    x = to_tensor(photo).to(net.device)
     factors = masks.new_tensor(weights)[:, None, None]
     covered = (masks * (factors > 0)).amax(0)  # (H, W)
     t = strength * covered
@@ -211,26 +283,7 @@ def _by_region(
         return net.stylize(x, Affine.blend(affines, shares))
     own = encode_style(net, photo, style_size)
     affine = Affine.blend([own, *affines], torch.cat([(1 - t)[None], t * shares]))
-    y = net.stylize(x, affine) + (1 - t) * (x - net.stylize(x, own))
+    y = at_strength(net.stylize(x, affine), x, net.stylize(x, own), t)
     # Statistics of the whole picture carry a little of the styles into what no mask covers; there the photo is put
     # back, over a ramp so that a soft mask leaves no edge.
     return x + (4 * covered).clamp(max=1) * (y - x)
-
-
-def _scaled(picture: Image.Image, size: int | None) -> tuple[int, int]:
-    """(width, height) that `resize_short` would give, known before memory is taken for it."""
-    scale = 1.0 if size is None else size / min(picture.size)
-    return round(picture.width * scale), round(picture.height * scale)
-
-
-def large_enough(source: Picture, picture: Image.Image, size: int | None, cure: str) -> None:
-    """Raise a UserError, with its cure, where a picture has a side under `MIN_SIDE` and no size is asked for.
-
-    source: what it was read from, for its name. size: to which it will be resized; None: it is taken as it is.
-    """
-    if size is None and min(picture.size) < MIN_SIDE:
-        name = f"{source}" if isinstance(source, (str, Path)) else "The picture"
-        raise UserError(
-            f"{name} is {picture.width} x {picture.height} pixels and both sides must have at least {MIN_SIDE}: "
-            f"enlarge it with {cure}."
-        )

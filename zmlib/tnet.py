@@ -8,12 +8,10 @@
 | 9 | twice: up-sampling and 3x3 convolution | 64, 32 | 1/2, 1 | 1 each |
 | 10 | 9x9 convolution to RGB | 3 | 1 | none |
 
-The paper counts "10 layers (5 of them are residual blocks)" of which "the first 9" are dynamic; Johnson's network has
-eleven. The
-`reading` chooses how to reconcile them: "grouped" counts the two up-sampling convolutions as layer 9 (all 15
-normalisations
-are dynamic), "static-last" does not count the output convolution, so that layer 10 is the second up-sampling one with a
-learned constant normalisation (14 are dynamic).
+The paper counts "10 layers (5 of them are residual blocks)", of which "the first 9" are dynamic; Johnson's network has
+eleven. `reading` chooses how to reconcile the two: "grouped" counts both up-sampling convolutions as layer 9, so that
+all 15 normalisations are dynamic; "static-last" does not count the output convolution, so that layer 10 is the second
+up-sampling one, with a learned constant normalisation, and 14 are dynamic.
 """
 
 from __future__ import annotations
@@ -35,15 +33,23 @@ MIN_SIDE = 32  # smaller pictures leave too few positions at a quarter of the si
 
 @dataclass(frozen=True)
 class TNetConfig:
-    """The settings of a TNet; a serial image PNet has the same ones.
+    """The settings of a TNet, and of a serial image PNet.
 
     Attributes:
         width: channels of layers 1, 2 and 3. (32, 64, 128) is the paper's; (16, 32, 64) costs a quarter.
-        blocks: residual blocks; the paper has 5. Layers 4-8 are spread over them where there are fewer.
+        blocks: residual blocks; the paper has 5. Where there are fewer, layers 4-8 are spread over them.
         padding: "reflect" pads every convolution; "valid" pads the picture by 40 pixels and leaves the residual blocks
             unpadded, which gives the sizes 336, 168, 84, ..., 128, 256 of the paper's Figure 3.
         upsampling: "nearest" or "bilinear", before each of layer 9's convolutions.
         reading: "grouped" or "static-last", see the module's text.
+
+    Example:
+        >>> from zmlib import TNetConfig
+        >>> config = TNetConfig(width=(16, 32, 64), upsampling="bilinear")
+        >>> len(config.spec), config.spec[0]
+        (15, Norm(name='conv1', channels=16, layer=1))
+        >>> sum(norm.channels for norm in TNetConfig().spec)  # gammas at the paper's width, and as many betas
+        1600
     """
 
     width: tuple[int, int, int] = (32, 64, 128)
@@ -86,7 +92,7 @@ class TNetConfig:
 
 
 class Trunk(nn.Module):
-    """The convolutions that TNet and the serial image PNet have in common (layers 1-9).
+    """The convolutions that TNet and the serial image PNet share (layers 1-9).
 
     inputs: how many maps of a layer's size each convolution reads; 2 for `zmlib.baselines.concat`.
     """
@@ -115,7 +121,15 @@ class Trunk(nn.Module):
 
 
 class TNet(nn.Module):
-    """Content image and affine parameters (gamma, beta) in, image out."""
+    """Content image and affine parameters (gamma, beta) in, image out.
+
+    Example:
+        >>> import torch
+        >>> from zmlib import Affine, TNet
+        >>> tnet = TNet()
+        >>> tnet(torch.rand(2, 3, 64, 96), Affine.identity(tnet.spec)).shape
+        torch.Size([2, 3, 64, 96])
+    """
 
     def __init__(self, config: TNetConfig | None = None) -> None:
         super().__init__()
@@ -132,11 +146,11 @@ class TNet(nn.Module):
 
         Args:
             content: (N, 3, H, W) in [0, 1]; H and W any size from 32 up.
-            affine: gamma and beta for N signals (or for one, which then serves all).
+            affine: gamma and beta of N signals, or of one, which then serves all photos.
 
         Returns:
-            (N, 3, H, W), about [0, 1]: 0.5 + 150/255 tanh, Johnson's range, which overshoots a little so that black and
-            white stay within reach of a gradient. `ZMNet.stylize` clamps it.
+            (N, 3, H, W), about [0, 1]: 0.5 + 150/255 tanh, Johnson's range, a little wider so that black and white keep
+            a gradient. `ZMNet.stylize` clamps it.
         """
         if affine.spec != self.spec:
             raise ValueError("the affine parameters belong to a TNet of another structure")

@@ -80,7 +80,13 @@ def weights_hash(model: nn.Module) -> str:
 
 
 def available() -> dict[str, Path]:
-    """Names and files of the weights that ship with the package."""
+    """Names and files of the weights that ship with the package.
+
+    Example:
+        >>> import zmlib
+        >>> zmlib.available()["styles"].name
+        'styles.safetensors'
+    """
     return {name: entry.file for name, entry in registry().items()}
 
 
@@ -92,6 +98,13 @@ def save(model: ZMNet, path: str | Path, card: dict[str, Any], dtype: torch.dtyp
 
     Raises:
         ValueError: the card names weights with another TNet.
+
+    Example:
+        >>> import zmlib
+        >>> net = zmlib.ZMNet(zmlib.TNetConfig(width=(4, 6, 8), blocks=1)).eval()
+        >>> file = zmlib.save(net, "small.safetensors", {"recipe": "none: random weights"})
+        >>> zmlib.load(file).card["recipe"]
+        'none: random weights'
     """
     path = Path(path)
     header = {
@@ -122,6 +135,14 @@ def load(name_or_path: str | Path = "styles", device: str | torch.device = "cpu"
     Raises:
         UserError: no such name or file, another format (pickled .pt files are refused: they can run code), a damaged
             file, or one under a shipped name whose SHA-256 is not the registry's.
+
+    Example:
+        >>> import zmlib
+        >>> net = zmlib.load("styles")
+        >>> net.kind, net.wants
+        ('serial-image', 'pictures, (N, 3, h, w) in [0, 1]')
+        >>> sum(weight.numel() for weight in net.parameters())
+        4109347
     """
     path, header, tensors = _read(name_or_path)
     try:

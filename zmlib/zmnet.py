@@ -26,10 +26,13 @@ class ZMNet(nn.Module):
         kind: the source's name, see `zmlib.sources`; options: what it was made with.
         card: what is known of the weights: recipe, steps, loss, data, ... (empty for a new network).
 
-    >>> net = ZMNet()
-    >>> affine = net.encode(torch.rand(1, 3, 256, 256))
-    >>> net.stylize(torch.rand(1, 3, 120, 160), affine).shape
-    torch.Size([1, 3, 120, 160])
+    Example:
+        >>> import torch
+        >>> from zmlib import ZMNet
+        >>> net = ZMNet().eval()  # random weights; `zmlib.load` has trained ones
+        >>> affine = net.encode(torch.rand(1, 3, 256, 256))
+        >>> net.stylize(torch.rand(2, 3, 120, 160), affine).shape  # one style for both photos
+        torch.Size([2, 3, 120, 160])
     """
 
     def __init__(self, config: TNetConfig | None = None, source: str = "serial-image", **options: Any) -> None:
@@ -69,6 +72,16 @@ class ZMNet(nn.Module):
 
         Raises:
             UserError: a signal of another kind than the network was trained on, or an unknown word.
+
+        Example:
+            >>> import torch, zmlib
+            >>> affine = zmlib.load("styles").encode(torch.rand(2, 3, 64, 64))
+            >>> len(affine), len(affine.gamma)  # two styles, fifteen normalisations
+            (2, 15)
+            >>> [tuple(gamma.shape) for gamma in affine.gamma[:3]]
+            [(2, 32), (2, 64), (2, 128)]
+            >>> len(zmlib.load("words").encode(["noon", "night"]))
+            2
         """
         reading = self.reading
         prepared = reading.features(reading.prepare(signal)).to(self.device)
@@ -90,6 +103,16 @@ class ZMNet(nn.Module):
 
         Raises:
             UserError: a picture of another shape or range, or too small.
+
+        Example:
+            >>> import torch, zmlib
+            >>> net = zmlib.load("styles")
+            >>> affine = net.encode(torch.rand(1, 3, 64, 64))
+            >>> output = net.stylize(torch.rand(4, 3, 40, 56), affine)
+            >>> output.shape, output.dtype
+            (torch.Size([4, 3, 40, 56]), torch.float32)
+            >>> net.stylize(torch.zeros(1, 3, 40, 56, dtype=torch.uint8), affine).dtype
+            torch.uint8
         """
         check_images("content", content, MIN_SIDE)
         content, affine = content.to(self.device), affine.to(self.device)

@@ -1,7 +1,7 @@
-"""Mend what the theme, docutils and myst-nb write that a screen reader or a keyboard trips over.
+"""Repair the HTML of the theme, docutils and myst-nb where a screen reader or a keyboard cannot use it.
 
-Each mend names what writes the fault. They are made in the finished files, because most of them come from templates
-and translators that offer no other place. tests/site/test_quality.py looks for such faults in a browser.
+Each repair names the tool that writes the fault. They are made in the finished files, because most faults come from
+templates and translators that offer no other place. tests/site/test_quality.py looks for such faults in a browser.
 """
 
 from __future__ import annotations

@@ -1,20 +1,27 @@
 """Sphinx extension: make reST of docstrings that are written to be read in the source.
 
 They are reST already but for some habits: |x|^2 is a norm, where reST sees a substitution; a table is drawn with bars,
-as in Markdown; and a role names a thing as the module's own code would, so that Sphinx must search for it.
+as in Markdown; and a role names a thing as the module's own code would, so that Sphinx must search for it. The pages
+list few names: a reference to anything else in the project is shown as code, and one to nothing at all is reported.
 """
 
 from __future__ import annotations
 
+import pkgutil
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
+from docutils.nodes import Element, Node
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 CODE = re.compile(r"(``.+?``|`.+?`|::\n\n(?: [^\n]*\n|\n)+)", re.DOTALL)  # also what stands indented below ::
 ROW = re.compile(r"^\|.*\|$")
 ROLE = re.compile(r":(class|func|meth|data):`(?=\w)")
 RULE = re.compile(r"^\|( *:?-+:? *\|)+$")
+OWN = ("zmlib", "chapters", "bench")
 COLON = "\ue000"  # stands in for one that napoleon would take for the end of a type
 
 
@@ -75,10 +82,35 @@ def _skip(app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any)
     return True if (getattr(obj, "__doc__", "") or "").startswith("Alias for field number") else None
 
 
+def exists(target: str, module: str | None = None) -> bool:
+    """Whether a reference names something of this project: in full, or as the code of `module` would."""
+    places = [target] if target.split(".")[0] in OWN else []
+    if module is not None:
+        places.append(f"{module}.{target.lstrip('.')}")
+    return any(_found(place) for place in places)
+
+
+def _found(name: str) -> bool:
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError):
+        return False
+    return True
+
+
+def _as_code(app: Sphinx, env: BuildEnvironment, node: Element, contnode: Node) -> Node | None:
+    """What to show for a reference to a thing that no page lists: its name, if the thing exists."""
+    if node.get("refdomain") == "py" and exists(node["reftarget"], node.get("py:module")):
+        return contnode
+    return None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
+    sys.path.append(str(Path(app.confdir).parent / "notebooks"))  # where chapters and bench are
     app.connect("autodoc-process-docstring", _docstring, priority=400)  # before napoleon, which leaves prose alone
     app.connect("autodoc-process-docstring", _colons, priority=600)
     app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _skip)
+    app.connect("missing-reference", _as_code)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
-"""A formula in a line of text keeps about the room that it will need until MathJax has drawn it.
+"""Reserve about the width that a formula in a line of text will need, until MathJax has drawn it.
 
-TeX is longer than what comes of it. Without this, lines break anew when it comes, and what is below them jumps.
+TeX is longer than the formula that it becomes. Without this, lines would break again when MathJax draws, and the text
+below them would jump.
 """
 
 from __future__ import annotations

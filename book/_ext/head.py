@@ -1,7 +1,7 @@
-"""Sphinx extension: what a page says of itself to those who link to it: a description, a picture, icons, a colour.
+"""Sphinx extension: what a page's head tells programs that link to it: a description, a picture, icons, a colour.
 
 ZMLIB_SITE_URL   where the site will live, such as https://example.org/zmlib/. With it the addresses in the head are
-                 whole ones, as those who show a preview of a link want them; without it they count from the page.
+                 absolute, as previews of links need them; without it they are relative to the page.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _plain(paragraph: nodes.paragraph) -> str:
 
 
 def tags(title: str, about: str, picture: str, alt: str, site: str, address: str | None) -> str:
-    """The head's elements, one a line. address: of the page, or None where nobody knows it yet."""
+    """The head's elements, one on each line. address: of the page, or None where nobody knows it yet."""
     named = {
         "og:type": "website",
         "og:site_name": site,

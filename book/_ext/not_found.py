@@ -1,7 +1,7 @@
 """Sphinx extension: 404.html, what a server shows for an address that leads nowhere.
 
-A server sends it for an address of any depth, so that what it loads must not count from there. Where the site has an
-address (ZMLIB_SITE_URL, see head.py) everything counts from that; otherwise 404.html is whole only where it lies.
+A server sends it for an address of any depth, so what it loads must not be relative to that address. Where the site
+has an address (ZMLIB_SITE_URL, see head.py) everything is relative to that; otherwise 404.html works only in place.
 """
 
 from __future__ import annotations

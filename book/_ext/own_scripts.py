@@ -30,7 +30,7 @@ def _copy(app: Sphinx, error: Exception | None) -> None:
 
 
 def _drop(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Leave out thebe, which runs code on a server that this book has not.
+    """Leave out thebe, which runs code on a server that this book does not have.
 
     Jupyter Book names its address twice on each page, an error in the browser's console, and the address is elsewhere.
     """

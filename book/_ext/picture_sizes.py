@@ -1,6 +1,6 @@
-"""Every picture says how large it is, and those that are not seen yet are not fetched yet.
+"""Give every picture its size, and fetch those that are not visible only when they become so.
 
-With its size known a picture keeps its place while it is fetched, and the text below it does not jump.
+With its size known, a picture keeps its place while it is fetched, and the text below it does not jump.
 """
 
 from __future__ import annotations

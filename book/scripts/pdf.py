@@ -2,7 +2,7 @@
 
     python book/scripts/pdf.py [BOOK]       BOOK/_build/html -> BOOK/_build/zmlib.pdf
 
-What a printed page leaves out, and how large it is, says _static/print.css.
+_static/print.css says what a printed page leaves out, and how large its type is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Write what the page that paints loads: the networks for a browser, the sample pictures, and what is to know of them.
+"""Write what the page that paints loads: the networks for a browser, the sample pictures, and their descriptions.
 
     python book/scripts/play.py FOLDER
 
@@ -35,7 +35,7 @@ LABEL = (0.115, 0.17)  # of a word on it: width of a letter and height, at the m
 
 
 def write(folder: Path, names: Sequence[str] = ("styles", "words")) -> None:
-    """Make the folder anew.
+    """Empty the folder and fill it.
 
     names: of weights, a network that reads pictures and one that reads words, with one TNet.
     """

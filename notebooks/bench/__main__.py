@@ -1,4 +1,4 @@
-"""`make bench`: how fast this machine is with ZM-Net, and with what one would take instead."""
+"""`make bench`: how fast ZM-Net is on this machine, and the networks that one would otherwise take."""
 
 from __future__ import annotations
 
@@ -18,21 +18,25 @@ FILES = ("bench.json", "table.md", "times.png", "roofline.png")
 
 
 def bench(
-    out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="A folder for the four files.")],
-    sizes: Annotated[str, typer.Option(help="Sides of the pictures in pixels, with commas.")] = "128,256,512,1024,2048",
-    batches: Annotated[str, typer.Option(help="Pictures at once, with commas; several up to 512 px only.")] = "1,8",
-    seconds: Annotated[float, typer.Option(help="For each size and batch; three rounds are made in any case.")] = 45.0,
-    threads: Annotated[int | None, typer.Option(help="Threads to use.", show_default="torch's own choice")] = None,
-    iterations: Annotated[int, typer.Option(help="Of style transfer by optimisation; one is measured.")] = 300,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    quick: Annotated[bool, typer.Option("--quick", help="Leave the large photos out, and repeat less.")] = False,
+    out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="The folder for the four files.")],
+    sizes: Annotated[
+        str, typer.Option(help="Sides of the pictures in pixels, with commas between.")
+    ] = "128,256,512,1024,2048",
+    batches: Annotated[
+        str, typer.Option(help="Pictures at once, with commas between; several up to 512 px only.")
+    ] = "1,8",
+    seconds: Annotated[float, typer.Option(help="For each size and batch; at least three rounds are made.")] = 45.0,
+    threads: Annotated[int | None, typer.Option(help="Threads to use.", show_default="torch's choice")] = None,
+    iterations: Annotated[int, typer.Option(help="Iterations of OST to count; one is measured.")] = 300,
+    device: Annotated[str, typer.Option(help="The device: cpu or cuda.")] = "cpu",
+    quick: Annotated[bool, typer.Option("--quick", help="Skip the large photos, and repeat less.")] = False,
     compile: Annotated[
-        bool, typer.Option("--compile", help="Time torch.compile as well, which needs a C++ compiler and minutes.")
+        bool, typer.Option("--compile", help="Also time torch.compile, which needs a C++ compiler and takes minutes.")
     ] = False,
 ) -> None:
-    """Measure ZM-Net beside Johnson's network, AdaIN, Ghiasi's and OST, in turns in one run, and this machine's limits.
+    """Time ZM-Net beside Johnson's network, AdaIN, Ghiasi's and OST, in turns, and measure this machine's limits.
 
-    Let nothing else run meanwhile. It writes bench.json (everything), table.md, times.png and roofline.png.
+    Run nothing else meanwhile. It writes bench.json (everything), table.md, times.png and roofline.png.
 
     [bold]Examples[/bold]
 
@@ -52,7 +56,7 @@ def bench(
     given |= {"budget_seconds": seconds, "threads": threads, "device": device, "quick": quick}
     given |= {"iterations": iterations, "compile": compile}
     plan = Settings(**given).plan()
-    typer.echo(f"It takes about {max(1, round(sum(plan.values()) / 60))} minutes on two cores.")
+    typer.echo(f"This takes about {max(1, round(sum(plan.values()) / 60))} minutes on two cores.")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         names = [*plan, "writing"]
@@ -71,15 +75,19 @@ def bench(
 
 
 def numbers(option: str, text: str) -> list[int]:
-    """The whole numbers of "128,256"; a UserError names the option."""
+    """The whole numbers in "128,256".
+
+    Raises:
+        UserError: something else is among them; the message names the option.
+    """
     try:
         return [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise UserError(f"{option} takes whole numbers with commas between them, not {text!r}.") from None
+        raise UserError(f"{option} takes whole numbers separated by commas, not {text!r}.") from None
 
 
 def write(out: Path, result: dict[str, Any]) -> None:
-    """The four files, all of them or none."""
+    """Write the four files: all of them or none."""
     import json
     from contextlib import ExitStack
 
@@ -96,10 +104,10 @@ def write(out: Path, result: dict[str, Any]) -> None:
 
 
 def times(stage: str, rows: list[dict[str, Any]]) -> Table:
-    """What a stage has measured, for the screen."""
+    """What a stage measured, for the screen."""
     from rich.table import Table
 
-    table = Table("method", "style", "type", "ms a picture", "quartiles", "rounds", title=stage)
+    table = Table("method", "style", "type", "ms per picture", "quartiles", "rounds", title=stage)
     for row in rows:
         scale = 1000 / row["batch"]
         spread = f"{scale * row['low']:.3g} to {scale * row['high']:.3g}"
@@ -121,7 +129,7 @@ def verdicts(result: dict[str, Any]) -> Table:
 
 app = typer.Typer(cls=Guard, add_completion=False, pretty_exceptions_enable=False)
 app.command()(bench)
-app.callback()(lambda: None)  # with one command and no callback typer would leave the Guard away
+app.callback()(lambda: None)  # with one command and no callback typer would not use the Guard
 
 if __name__ == "__main__":
-    app(["bench", *sys.argv[1:]])
+    app(["bench", *sys.argv[1:]], prog_name="python -m")

@@ -1,6 +1,6 @@
-"""Whether the fast path's bands show: a picture in many small bands against the same picture made whole, eagerly.
+"""Whether the fast path's bands show: a picture in many small bands beside the same picture by the eager network.
 
-Statistics are those of the whole picture, summed exactly over the bands, so a band knows nothing of where it begins.
+Statistics are those of the whole picture, summed exactly over the bands, so nothing depends on where a band begins.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from bench.machine import TYPES
-from bench.networks import Networks, paintings
+from bench.methods import Networks, paintings
 from zmlib import fast
 from zmlib.data import samples
 from zmlib.data.images import resize_short, to_tensor
@@ -21,8 +21,8 @@ from zmlib.fast import planes
 from zmlib.fast import tnet as fast_tnet
 
 SHORT = 1152  # the short side in pixels: with the photo's 3 : 2, two megapixels
-ROWS = 48  # of the full-size map in a band, at most; and as many of the smaller maps
-NEAR = 4  # rows on each side of a border that count as at it: the reach of the last convolution
+ROWS = 48  # rows in a band, at most, of the full-size map and of the smaller ones
+NEAR = 4  # rows on each side of a border that count as the border: the reach of the last convolution
 
 
 @torch.no_grad()
@@ -33,9 +33,10 @@ def seams(nets: Networks, precisions: Sequence[str], short: int = SHORT) -> dict
         short: the short side of the photo, pixels.
 
     Returns:
-        width, height, bands (of the full-size map), and `rows`: precision, what ("as it is", "small bands", "small
-        bands, maps computed twice"), and in units of 1/255 `border`, `elsewhere` (the largest), `border_mean` and
-        `elsewhere_mean`. The borders are those of the small bands, also for "as it is", whose own bands are larger.
+        width, height, bands (of the full-size map), and `rows`. A row has precision, what ("as it is", "small bands",
+        "small bands, maps computed twice"), and differences in units of 1/255: `border` and `elsewhere` (the largest),
+        `border_mean` and `elsewhere_mean`. The borders are those of the small bands, also for "as it is", whose own
+        bands are larger.
     """
     net = nets.styles
     content, style = to_tensor(resize_short(samples.photos()["china"], short)), paintings(1)
@@ -45,7 +46,7 @@ def seams(nets: Networks, precisions: Sequence[str], short: int = SHORT) -> dict
     rows: list[dict[str, Any]] = []
     full = height + -height % 4
     for precision in precisions:
-        wide = (width + -width % 4) * net.config.width[0] * TYPES[precision].itemsize  # bytes of a row, at each scale
+        wide = (width + -width % 4) * net.config.width[0] * TYPES[precision].itemsize  # bytes of a row at any scale
         size = ROWS * wide
         with patch.object(planes, "BAND", size):
             starts, bands = borders(full, wide), len(list(planes.bands(full, wide, 2)))
@@ -69,9 +70,9 @@ def seams(nets: Networks, precisions: Sequence[str], short: int = SHORT) -> dict
 
 
 def borders(height: int, row_bytes: int) -> list[int]:
-    """The picture's rows at which bands of the three scales begin, by the present `zmlib.fast.planes.BAND`.
+    """The picture's rows at which bands of the three scales begin, by the current `zmlib.fast.planes.BAND`.
 
-    A row of a map has as many bytes at half and at a quarter of the size, since its channels double.
+    A row of a map has the same number of bytes at half and at a quarter of the size, since its channels double.
     """
     found: set[int] = set()
     for scale in (1, 2, 4):
@@ -80,6 +81,6 @@ def borders(height: int, row_bytes: int) -> list[int]:
 
 
 def _near(height: int, rows: Sequence[int]) -> Tensor:
-    """Which of the picture's rows are within `NEAR` of one of those; bool, (H,)."""
+    """Which of the picture's rows are within `NEAR` of one of `rows`; bool, (H,)."""
     at = torch.arange(height)
     return (at[:, None] - torch.tensor(rows)[None] + 0.5).abs().amin(1) < NEAR

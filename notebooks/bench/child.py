@@ -1,4 +1,4 @@
-"""What `bench.fresh` lets a fresh process do."""
+"""What `bench.fresh` runs in a fresh process."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 import time
 from pathlib import Path
 
-from bench.networks import Networks, paintings, photos
+from bench.methods import Networks, paintings, photos
 from zmlib.data.images import save_image
 from zmlib.stylize import encode_style, stylize
 from zmlib.weights import load
 
 
 def paint(photo: str, style: str, out: str) -> dict[str, float]:
-    """What `zmlib stylize` does, in this process; seconds of the photo alone, and this process's peak memory."""
+    """Do what `zmlib stylize` does. Returns the seconds of the photo alone, and this process's peak memory."""
     net = load("styles")
     affine = encode_style(net, style)
     start = time.perf_counter()
@@ -22,7 +22,7 @@ def paint(photo: str, style: str, out: str) -> dict[str, float]:
 
 
 def one_pass(method: str, precision: str, size: str) -> dict[str, float | None]:
-    """A kept-style pass in this process, twice, and what it took."""
+    """Run a kept-style pass twice. Returns this process's peak memory, and what the pass added to it."""
     run = Networks().passes(method, precision, photos(int(size), 1), paintings(1))["kept"]
     before = _forget_peak()
     for _ in range(2):
@@ -32,9 +32,9 @@ def one_pass(method: str, precision: str, size: str) -> dict[str, float | None]:
 
 
 def peak_memory() -> int:
-    """The most bytes that this process had in memory, libraries included.
+    """The most bytes that this process has had in memory, libraries included.
 
-    From /proc where there is one: what getrusage says there includes the process that started this one.
+    From /proc where it exists: there, getrusage includes the process that started this one.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -46,7 +46,7 @@ def peak_memory() -> int:
 
 
 def _forget_peak() -> int | None:
-    """Begin to count the peak from now; the bytes in memory now. None where the system cannot."""
+    """Count the peak from now on. Returns the bytes in memory now; None where the system cannot do this."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

@@ -1,4 +1,4 @@
-"""The few jobs for a GPU: ours alone, eager in float32, in bfloat16, and replayed from a CUDA graph."""
+"""The few jobs for a GPU, of ZM-Net alone: eager in float32, in bfloat16, and replayed from a CUDA graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from bench import flops
 from bench.flops import Work
 from bench.jobs import Job
-from bench.networks import OURS, Pass, paintings, photos
+from bench.methods import OURS, Pass, paintings, photos
 from zmlib.affine import Affine
 from zmlib.stylize import STYLE_SIZE
 from zmlib.weights import load
@@ -19,10 +19,10 @@ from zmlib.zmnet import ZMNet
 
 
 def jobs(size: int, batch: int, precisions: Sequence[str]) -> Iterator[Job]:
-    """A kept and a new style, each eager, in every precision; and a kept style from a graph, in the last of them.
+    """A kept and a new style, eager, in every precision; and a kept style from a graph, in the last precision.
 
-    bfloat16 is torch's autocast over channels-last maps. The work is counted as the network is written, since the fast
-    path (`zmlib.fast`) is a processor's.
+    bfloat16 is torch's autocast over channels-last maps. The work is counted as the network is written, since only
+    processors have the fast path (`zmlib.fast`).
     """
     net = load("styles", device="cuda")
     content, style = photos(size, batch).cuda(), paintings(batch).cuda()
@@ -44,7 +44,7 @@ def jobs(size: int, batch: int, precisions: Sequence[str]) -> Iterator[Job]:
 
 
 def passes(net: ZMNet, content: Tensor, style: Tensor, affine: Affine, precision: str) -> tuple[Pass, Pass]:
-    """With a kept style and with a new one."""
+    """A pass with a kept style, and one with a new style."""
     half = precision == "bf16"
 
     def once() -> object:
@@ -59,11 +59,11 @@ def passes(net: ZMNet, content: Tensor, style: Tensor, affine: Affine, precision
 
 
 def captured(once: Pass) -> Pass:
-    """The same kernels without the time that it takes to start each of them."""
+    """The same kernels, replayed as one graph, without the time that it takes to launch each of them."""
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
-        for _ in range(3):  # what is made once only must be made before
+        for _ in range(3):  # what is set up only once must be set up before
             once()
     torch.cuda.current_stream().wait_stream(side)
     graph = torch.cuda.CUDAGraph()

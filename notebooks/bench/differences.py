@@ -10,7 +10,7 @@ import torch
 
 from bench.jobs import EAGER_UPTO
 from bench.machine import TYPES
-from bench.networks import OURS, QUARTER, Networks, paintings, photos
+from bench.methods import OURS, QUARTER, Networks, paintings, photos
 from zmlib import fast
 
 MANY, FEW = 6, 2  # photos up to 512 px a side, and above
@@ -18,9 +18,9 @@ MANY, FEW = 6, 2  # photos up to 512 px a side, and above
 
 @torch.no_grad()
 def differences(nets: Networks, size: int, precisions: Sequence[str]) -> list[dict[str, Any]]:
-    """One row a network, precision and kind of style, over several photos with a style each.
+    """A row for each network, precision and kind of style, over several photos with a style each.
 
-    With a kept style both networks have the same value; with a new one each computes its own.
+    With a kept style both networks have the same gamma and beta; with a new one each computes its own.
 
     Args:
         size: of the photos, pixels a side; nothing is measured above `EAGER_UPTO`.
@@ -50,7 +50,7 @@ def differences(nets: Networks, size: int, precisions: Sequence[str]) -> list[di
 
 
 def summary(each: Sequence[np.ndarray]) -> dict[str, float]:
-    """`mean`, `worst`, `p999` and `max` of the pixels' differences, an array a photo."""
+    """`mean`, `worst`, `p999` and `max` of the pixels' differences. each: an array for each photo."""
     together = np.concatenate(each)
     return {
         "mean": float(together.mean(dtype=np.float64)),

@@ -1,4 +1,4 @@
-"""What else runs the TNet, where it is installed: onnxruntime on the exported file, and `torch.compile`."""
+"""Other ways to run the TNet, where they are installed: onnxruntime on the exported file, and `torch.compile`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bench.jobs import EAGER_UPTO, Job, amount, eager_bytes
 from bench.machine import precisions
-from bench.networks import EAGER, OURS, Networks, Pass, paintings, photos
+from bench.methods import EAGER, OURS, Networks, Pass, paintings, photos
 from zmlib.device import memory_free
 
 RUNTIME, COMPILED = f"{OURS}, onnxruntime", f"{OURS}, torch.compile"
@@ -20,7 +20,7 @@ RUNTIME, COMPILED = f"{OURS}, onnxruntime", f"{OURS}, torch.compile"
 def jobs(nets: Networks, size: int, batch: int, compile: bool, left_out: list[str]) -> Iterator[Job]:
     """Kept-style passes of the paper's width up to `EAGER_UPTO` pixels.
 
-    left_out: takes a sentence, once, for each that cannot be had here, and one for what compiling took.
+    left_out: receives a sentence for each way that is not available here, and one on the time that compiling took.
     """
     if size > EAGER_UPTO or eager_bytes(size, batch) > memory_free(torch.device("cpu")):
         return
@@ -36,7 +36,7 @@ def jobs(nets: Networks, size: int, batch: int, compile: bool, left_out: list[st
         start = time.perf_counter()
         try:
             run = compiled(nets, content, style, own)
-        except Exception as error:  # torch raises many kinds where there is no compiler, or one that it cannot use
+        except Exception as error:  # torch raises many kinds where the compiler is missing or unusable
             _say(left_out, f"torch.compile is left out, because it failed here ({type(error).__name__}).")
             return
         took = time.perf_counter() - start
@@ -56,13 +56,13 @@ def runtime(nets: Networks, content: Tensor, style: Tensor) -> Pass:
     options.intra_op_num_threads = torch.get_num_threads()
     session = onnxruntime.InferenceSession(nets.exported, options, providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        affines = [part.numpy() for part in pairs(net.encode(style))]
-    given = {"content": content.numpy(), **dict(zip(affine_names(net), affines, strict=True))}
+        gammas_and_betas = [part.numpy() for part in pairs(net.encode(style))]
+    given = {"content": content.numpy(), **dict(zip(affine_names(net), gammas_and_betas, strict=True))}
     return lambda: session.run(None, given)
 
 
 def compiled(nets: Networks, content: Tensor, style: Tensor, precision: str) -> Pass:
-    """The eager TNet under `torch.compile`, channels last, by autocast in bfloat16 where the processor has it."""
+    """The eager TNet under `torch.compile`, channels last, in bfloat16 by autocast where the processor has it."""
     net = nets.styles
     with torch.no_grad():
         affine = net.encode(style)

@@ -1,7 +1,7 @@
-"""How much a pass computes and moves at least, counted from the shapes: what a roofline needs.
+"""How much a pass computes, and how much it must move at least, counted from the shapes: what a roofline needs.
 
-A processor's limits are its matrix products a second and its bytes a second; which of the two binds a network depends
-on its intensity, the operations for each byte.
+A processor's limits are its multiply-adds per second and its bytes per second. Which of the two limits a network
+depends on the network's intensity, the operations per byte.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from zmlib.tnet import TNetConfig
 
 @dataclass(frozen=True)
 class Work:
-    """Of one picture, or of several.
+    """The work of a pass over one picture, or over several.
 
     Attributes:
         nominal: multiply-adds of the network as it is written.
-        done: multiply-adds of the fast path, which needs 4 for 9 of them after up-sampling (`zmlib.fast.up`). Its
-            output convolution counts as what it uses, 27 channels of 1x9, without the zeros of the sum behind it.
-        values: numbers moved at least. Each map is written once and read once, each weight read once.
+        done: multiply-adds of the fast path, which needs 4 in place of 9 after up-sampling (`zmlib.fast.up`). Of its
+            output convolution the 27 channels of 1x9 count, without the zeros of the sum after it.
+        values: the fewest numbers that are moved: each map is written once and read once, each weight is read once.
     """
 
     nominal: float
@@ -35,16 +35,16 @@ class Work:
         return Work(self.nominal + other.nominal, self.done + other.done, self.values + other.values)
 
     def times(self, count: int) -> Work:
-        """For `count` pictures."""
+        """The work for `count` pictures."""
         return Work(count * self.nominal, count * self.done, count * self.values)
 
     def intensity(self, itemsize: int) -> float:
-        """Operations a byte, two for each multiply-add done, if a number has `itemsize` bytes."""
+        """Operations per byte, two for each multiply-add done, if a number has `itemsize` bytes."""
         return 2 * self.done / (self.values * itemsize)
 
 
 def tnet(config: TNetConfig, height: int, width: int) -> Work:
-    """Of a TNet's pass with a kept style; the picture is counted as the pass has it, up to a multiple of 4."""
+    """The work of a TNet's pass with a kept style; the picture counts as padded to a multiple of 4."""
     height, width = height + -height % 4, width + -width % 4
     trunk = sum(_trunk(config, height, width, len(config.norms)), Work(0, 0, 0))
     out = _layer(config.width[0], 3, 9, height, width)
@@ -52,7 +52,7 @@ def tnet(config: TNetConfig, height: int, width: int) -> Work:
 
 
 def pnet(config: TNetConfig, height: int, width: int) -> Work:
-    """Of the serial image PNet's pass over a style picture, its linear maps included."""
+    """The work of the serial image PNet's pass over a style picture, its linear maps included."""
     counts = [2 * norm.channels for norm in config.spec]
     heads = float(sum(count * count for count in counts))
     trunk = sum(_trunk(config, height, width, len(counts)), Work(0, 0, 0))
@@ -60,10 +60,13 @@ def pnet(config: TNetConfig, height: int, width: int) -> Work:
 
 
 def counted(net: Callable[..., Any], modules: nn.Module, *given: Any) -> Work:
-    """Of any network, by watching its convolutions and linear layers; nothing is computed if it is on the meta device.
+    """The work of any network, from hooks on its convolutions and linear layers; on the meta device it costs nothing.
 
-    net: what is called with `given`. modules: where its layers are. The values are those of `Work`, so normalisations
-    and sums count as free, for this network as for ours.
+    Normalisations and sums count as free, as they do for ZM-Net.
+
+    Args:
+        net: is called with `given`.
+        modules: has its layers.
     """
     found: list[Work] = []
 
@@ -86,9 +89,9 @@ def counted(net: Callable[..., Any], modules: nn.Module, *given: Any) -> Work:
 
 
 def _trunk(config: TNetConfig, height: int, width: int, norms: int) -> Iterator[Work]:
-    """The convolutions of layers 1-9, of which the last up-sampling ones are left out where `norms` is short of them.
+    """The convolutions of layers 1-9; where `norms` is smaller, without the last up-sampling ones.
 
-    A stride halves a side upwards, and up-sampling doubles what is left.
+    A stride halves a side, rounded up, and up-sampling doubles the result.
     """
     a, b, c = config.width
     half, quarter = ((-(-height // n), -(-width // n)) for n in (2, 4))
@@ -103,7 +106,7 @@ def _trunk(config: TNetConfig, height: int, width: int, norms: int) -> Iterator[
 
 
 def _layer(c_in: int, c_out: int, kernel: int, height: int, width: int, share: float = 1.0) -> Work:
-    """A convolution with an output of that size. share: of its products that the fast path does."""
+    """A convolution with an output of this size. share: the part of its products that the fast path computes."""
     weights = c_in * c_out * kernel**2
     macs = float(weights * height * width)
     return Work(macs, share * macs, 2.0 * c_out * height * width + weights)

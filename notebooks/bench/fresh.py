@@ -1,4 +1,4 @@
-"""What can be measured in a process of its own only: the first result, and the most memory that was taken."""
+"""What only a fresh process can measure: the time to the first result, and the peak of memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from bench.networks import EAGER, OURS, PEERS, QUARTER
+from bench.methods import EAGER, OURS, PEERS, QUARTER
 from zmlib.data import samples
 from zmlib.data.images import centre_square, save_image
 
@@ -27,7 +27,7 @@ RUNS = 3
 
 
 def first_result(runs: int = RUNS) -> dict[str, Any]:
-    """Seconds of a whole `zmlib stylize photo painting -o out.png` at 512 px: python, imports and weights included.
+    """Seconds of a whole `zmlib stylize photo painting -o out.png` at 512 px, with Python's start, imports and weights.
 
     Returns `seconds` (the median), `all`, and `size`, the photo's side in pixels.
     """
@@ -45,11 +45,11 @@ def first_result(runs: int = RUNS) -> dict[str, Any]:
 
 
 def large_photos(megapixels: Sequence[float] = MEGAPIXELS, runs: int = RUNS) -> list[dict[str, Any]]:
-    """Photos of several sizes as JPEG files, each in fresh processes that take turns.
+    """Paint photos of several sizes, as JPEG files, each in fresh processes that take turns.
 
     Returns:
-        a row a size: width, height, megapixels; `peak_bytes` of the process with all that it has loaded, the most of
-        all runs; `seconds` (median) and `seconds_per_megapixel` of reading, painting and writing the photo.
+        A row for each size: width, height, megapixels; `peak_bytes` of the process with all that it has loaded, the
+        most of all runs; `seconds` (median) and `seconds_per_megapixel` of reading, painting and writing the photo.
     """
     rows: list[dict[str, Any]] = []
     with TemporaryDirectory() as folder:
@@ -71,10 +71,10 @@ def large_photos(megapixels: Sequence[float] = MEGAPIXELS, runs: int = RUNS) -> 
 
 
 def pass_memory(precisions: Sequence[str], size: int = 512) -> list[dict[str, Any]]:
-    """The most memory of a kept-style pass of each method, a fresh process each.
+    """The peak of memory of a kept-style pass of each method, each in a fresh process.
 
-    Returns method, precision, `peak_bytes` (the process with all that it has loaded) and `pass_bytes` (what the pass
-    takes beyond what was there before; None where the system does not tell).
+    Returns a row for each: method, precision, `peak_bytes` (the process with all that it has loaded) and `pass_bytes`
+    (what the pass adds to what was there before; None where the system does not tell).
     """
     wanted = [(method, precision) for precision in reversed(precisions) for method in (OURS, QUARTER)]
     rows: list[dict[str, Any]] = []
@@ -85,7 +85,7 @@ def pass_memory(precisions: Sequence[str], size: int = 512) -> list[dict[str, An
 
 
 def enlarged(megapixels: float) -> Image.Image:
-    """A sample photo (3 : 2) of that many millions of pixels, with noise as a camera has it."""
+    """A sample photo (3 : 2) enlarged to this many megapixels, with noise like a camera's."""
     photo = samples.photos()["china"]
     height = round((megapixels * 1e6 * photo.height / photo.width) ** 0.5)
     large = np.array(photo.resize((round(megapixels * 1e6 / height), height), Image.Resampling.BICUBIC))
@@ -100,12 +100,12 @@ def _ask(function: str, words: Sequence[str], here: Path) -> dict[str, Any]:
 
 
 def _run(code: str, words: Sequence[str], here: Path) -> str:
-    """The output of a python program, with this process's threads, this zmlib and this benchmark."""
+    """The output of a Python program that has this process's number of threads, this zmlib and this benchmark."""
     notebooks = Path(__file__).parents[1]
     places = [str(notebooks.parent), str(notebooks), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(places), "OMP_NUM_THREADS": str(torch.get_num_threads())}
     done = subprocess.run([sys.executable, "-c", code, *words], cwd=here, env=env, capture_output=True, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise RuntimeError(f"a process that was to be measured ended with {done.returncode}: {last}")
+        raise RuntimeError(f"the process to measure ended with exit status {done.returncode}: {last}")
     return done.stdout

@@ -1,4 +1,4 @@
-"""What is timed in turns with each other, and how much work each of it is."""
+"""The jobs that are timed in turns, and how much work each of them is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench import flops
 from bench.flops import Work
-from bench.networks import EAGER, OURS, PEERS, QUARTER, Networks, Pass, paintings, photos
+from bench.methods import EAGER, OURS, PEERS, QUARTER, Networks, Pass, paintings, photos
 from bench.peers import AdaIN, Ghiasi, johnson
 from zmlib.baselines.objective import Paper
 from zmlib.baselines.ost import Optimisation
@@ -27,7 +27,9 @@ class Job:
     """One thing to time: `batch` square pictures of `size` pixels a side by one method.
 
     Attributes:
-        style: "kept" (its value or statistics are given), "new" (they are computed too), "iteration" (one of OST).
+        style: "kept" (its gamma and beta, or statistics, are given), "new" (they are computed too), "iteration" (one
+            of OST).
+        run: does it once.
         work: of the whole batch.
     """
 
@@ -46,10 +48,10 @@ class Job:
 
 
 def jobs(nets: Networks, size: int, batch: int, precisions: Sequence[str]) -> Iterator[Job]:
-    """All that is timed in turns with each other: one size, one batch.
+    """The jobs of one size and batch, which are timed in turns.
 
-    Ours in every one of `precisions`; the peers as they are published, eager float32, up to `EAGER_UPTO` pixels; OST at
-    `OST_SIZE` alone, one picture.
+    Ours in each of `precisions`; the peers as they are published, eager in float32, up to `EAGER_UPTO` pixels; OST for
+    one picture of `OST_SIZE` pixels only.
     """
     content, style = photos(size, batch), paintings(batch)
     wanted = [(method, precision) for precision in reversed(precisions) for method in (OURS, QUARTER)]
@@ -72,7 +74,7 @@ def ost_job(content: Tensor, style: Tensor) -> Job:
 
 
 def amount(nets: Networks, method: str, style: str, size: int, batch: int) -> Work:
-    """What a job computes and moves; the peers' work is counted on shapes alone."""
+    """What a job computes and moves. The peers' work is counted on the meta device, from shapes alone."""
     if method in (OURS, QUARTER, EAGER):
         config = (nets.quarter if method == QUARTER else nets.styles).config
         one = flops.tnet(config, size, size)
@@ -90,5 +92,5 @@ def amount(nets: Networks, method: str, style: str, size: int, batch: int) -> Wo
 
 
 def eager_bytes(size: int, batch: int) -> int:
-    """What the largest eager network, AdaIN, takes about: nine float32 maps of 64 channels."""
+    """About how many bytes the largest eager network, AdaIN, takes: nine float32 maps of 64 channels."""
     return 9 * 4 * 64 * size * size * batch

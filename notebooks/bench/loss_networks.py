@@ -1,4 +1,7 @@
-"""``python -m bench.loss_networks``: what a loss network costs, as a share of ``vgg16-caffe``."""
+"""What the small loss network costs, as a share of `vgg16-caffe`. In `notebooks/`: `python -m bench.loss_networks`.
+
+It needs the weights of `vgg16-caffe`, in the folder that ZMLIB_DATA names.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from zmlib.perceptual.slim import Slim
 
 
 def multiplications(network: LossNetwork, side: int = 128) -> float:
-    """Multiply-adds a pixel of ``network.measure``: its convolutions and Gram products, for a square picture."""
+    """Multiply-adds per pixel of `network.measure`: its convolutions and Gram products, for a square picture."""
     total = 0.0
 
     def count(conv: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
@@ -35,7 +38,7 @@ def multiplications(network: LossNetwork, side: int = 128) -> float:
 
 
 def loss_step(network: LossNetwork, batch: int = 4, side: int = 128) -> Callable[[], None]:
-    """One loss with its gradient, of random pictures: bfloat16 autocast, channels_last, on this machine's threads."""
+    """A loss and its gradient on random pictures, in bfloat16 autocast and channels last."""
     x = torch.rand(batch, 3, side, side).contiguous(memory_format=torch.channels_last).requires_grad_()
 
     def step() -> None:
@@ -53,8 +56,9 @@ def main() -> None:
     counted = [multiplications(network) for network in networks.values()]
     times = interleaved({name: loss_step(network) for name, network in networks.items()}, repeats=7, warmup=2)
     timed = [median(seconds) for seconds in times.values()]
-    for name, (full, small) in {"multiply-adds a pixel": counted, "seconds, 4 x 128 px, with gradient": timed}.items():
-        print(f"{name}: vgg16-caffe {full:.4g}, slim {small:.4g}, a {full / small:.1f}th")
+    rows = {"multiply-adds per pixel": counted, "seconds, 4 x 128 px, with gradient": timed}
+    for name, (full, small) in rows.items():
+        print(f"{name}: vgg16-caffe {full:.4g}, slim {small:.4g}, or 1/{full / small:.1f} of it")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What this machine can do at best, measured: matrix products and copies, with the threads in use."""
+"""What this machine can do at best, as measured: matrix products and copies, with the threads in use."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from typing import Any
 import torch
 from torch.utils.benchmark import timer
 
-from zmlib.device import cpu_has_bf16
+from zmlib.device import has_bf16
 
 # Rows, inner, columns: squares, and the shape of a residual block's convolution at 512 px.
 SHAPES = ((1024, 1024, 1024), (2048, 2048, 2048), (4096, 2048, 4096), (16384, 1152, 128))
-COPIES = {"memory": 256 << 20, "cache": 8 << 20}  # bytes that are copied: far beyond any cache, and within it
+COPIES = {"memory": 256 << 20, "cache": 8 << 20}  # bytes to copy: far more than any cache holds, and less
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 def precisions(device: torch.device) -> list[str]:
-    """The types that this device computes in by itself: "fp32", and "bf16" where it is not emulated."""
-    native = torch.cuda.is_bf16_supported(False) if device.type == "cuda" else cpu_has_bf16()
-    return ["fp32", "bf16"] if native else ["fp32"]
+    """The types that this device computes in: "fp32", and "bf16" where it is not emulated."""
+    return ["fp32", "bf16"] if has_bf16(device.type) else ["fp32"]
 
 
 def peaks(seconds: float = 0.5, device: torch.device | None = None) -> dict[str, Any]:
-    """The most that was measured of each.
+    """The highest rates that were measured.
 
     Args:
-        seconds: how long each shape is repeated; three times at least.
+        seconds: how long each shape is repeated; at least three times.
 
     Returns:
         matmul: precision -> GFLOP/s of `torch.matmul`, the best shape's median (a multiply-add counts as two).
@@ -51,23 +50,27 @@ def peaks(seconds: float = 0.5, device: torch.device | None = None) -> dict[str,
 
 
 def best(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """The higher of two measurements of each peak: what one compares with should not have had a bad moment."""
+    """The higher of two measurements of each peak, so that one bad moment does not lower it."""
     return {
         kind: {name: max(rate, second[kind][name]) for name, rate in rates.items()} for kind, rates in first.items()
     }
 
 
 def describe(device: torch.device) -> dict[str, Any]:
-    """Processor or card, threads, versions, and the types it computes in."""
-    from zmlib.device import cpu_name
+    """Processor or graphics card, threads, versions, and the types that it computes in."""
+    from zmlib.device import device_name
     from zmlib.experiments.provenance import describe_machine
 
     found = describe_machine(str(device))
-    return found | {"cpu": cpu_name(), "threads": torch.get_num_threads(), "precisions": precisions(device)}
+    return found | {
+        "cpu": device_name(torch.device("cpu")),
+        "threads": torch.get_num_threads(),
+        "precisions": precisions(device),
+    }
 
 
 def _median(work: Callable[[], object], seconds: float) -> float:
-    """Median seconds of a piece of work after two that do not count."""
+    """Median seconds of a piece of work, after two runs that do not count."""
     work()
     start = timer()
     work()

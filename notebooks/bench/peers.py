@@ -1,6 +1,6 @@
-"""Published networks in shape, with random weights: how long a pass takes depends on the shape alone.
+"""Published networks with random weights: how long a pass takes depends on their shapes alone.
 
-Written from the papers, in the way in which their published code runs: eager float32 in torch's default layout.
+They are written from the papers, and run as the published code does: eager, in float32, in torch's default layout.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Residual(nn.Module):
 
 
 def johnson() -> nn.Sequential:
-    """The network of Johnson et al. (2016) as PyTorch's own example of fast neural style has it: one network a style.
+    """The network of Johnson et al. (2016), as in PyTorch's example of fast neural style: one network for each style.
 
     (N, 3, H, W) to (N, 3, H, W), H and W multiples of 4. 1,679,235 parameters.
     """
@@ -73,7 +73,7 @@ class AdaIN(nn.Module):
         self.decoder = nn.Sequential(*_conv(512, 256, 3), nn.ReLU(), *back[:-1])  # no ReLU behind the picture
 
     def statistics(self, style: Tensor) -> Statistics:
-        """Of style pictures (N, 3, h, w): what is kept of a style, (N, 512, 1, 1) twice."""
+        """What is kept of style pictures (N, 3, h, w): mean and deviation, (N, 512, 1, 1) each."""
         return _statistics(self.encoder(style))
 
     def forward(self, content: Tensor, style: Statistics) -> Tensor:
@@ -100,7 +100,7 @@ class _Conditional(nn.Module):
 
 
 class Ghiasi(nn.Module):
-    """Ghiasi et al. (2017): a transformer whose layers from the residual blocks on take 2,758 numbers from a style.
+    """Ghiasi et al. (2017): a transformer with 2,758 scales and shifts from a style, from the residual blocks on.
 
     The style network is the trunk of torchvision's MobileNetV2 at width 1.0 (the authors' is the larger Inception-v3),
     the mean over space, 100 numbers, and a linear map to all scales and shifts.
@@ -121,7 +121,7 @@ class Ghiasi(nn.Module):
         self.heads = nn.Linear(100, 2 * sum(self.CHANNELS))
 
     def read(self, style: Tensor) -> list[Statistics]:
-        """Shift and scale of every conditional layer, (N, C, 1, 1) each, of style pictures (N, 3, h, w)."""
+        """Shift and scale of every conditional layer, (N, C, 1, 1) each, for style pictures (N, 3, h, w)."""
         parts = self.heads(self.reader(style))[:, :, None, None].split([c for c in self.CHANNELS for _ in (0, 1)], 1)
         return list(zip(parts[::2], parts[1::2], strict=True))
 
@@ -137,5 +137,5 @@ class Ghiasi(nn.Module):
 
 
 def parameters(net: nn.Module) -> int:
-    """How many numbers a network has to learn."""
+    """The number of parameters of a network."""
     return sum(p.numel() for p in net.parameters())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench.jobs import OST
-from bench.networks import EAGER, OURS, QUARTER
+from bench.methods import EAGER, OURS, QUARTER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,10 +58,10 @@ def times(result: dict[str, Any]) -> Figure:
 
 
 def roofline(result: dict[str, Any]) -> Figure:
-    """Operations a second over operations a byte, a point a network and size, under what the machine can do.
+    """Operations per second over operations per byte, a point for each network and size, under the machine's limits.
 
-    The slope is the measured copy, the roofs are the measured matrix products. Work is counted as it is done; the bytes
-    are the fewest possible, so that a point's distance from the slope is what is lost to caches and passes over maps.
+    The slope is the measured copy, the roofs are the measured matrix products. Work counts as it is done. The bytes are
+    the fewest possible, so a point's distance from the slope is what is lost to caches and to passes over maps.
     """
     import matplotlib.pyplot as plt
     import numpy as np

@@ -11,12 +11,15 @@ VERDICT = {True: "met", False: "**not met**", None: "not measured"}
 
 
 def document(result: dict[str, Any]) -> str:
-    """All of it: the machine, the targets, the times and what else was measured."""
+    """The whole result: the machine, the targets, the times and everything else that was measured."""
     return "\n\n".join(part for part in _parts(result) if part) + "\n"
 
 
 def table(result: dict[str, Any]) -> str:
-    """Milliseconds a picture (median, and in brackets the quartiles), a line a method, a column a size and batch."""
+    """Milliseconds per picture: the median, and in brackets the quartiles.
+
+    It has a line for each method and a column for each size and batch.
+    """
     columns = sorted({(row["batch"], row["size"]) for row in result["rows"]})
     names = list(dict.fromkeys((row["method"], row["style"], row["precision"]) for row in result["rows"]))
     cells = {
@@ -28,7 +31,7 @@ def table(result: dict[str, Any]) -> str:
 
 
 def ratios(result: dict[str, Any], peer: str = "Johnson") -> str:
-    """How many times faster than a peer's eager float32 pass with a kept style each line of `table` is."""
+    """How many times faster each line of `table` is than a peer's eager float32 pass with a kept style."""
     columns = sorted({(row["batch"], row["size"]) for row in result["rows"] if row["method"] == peer})
     base = {
         (row["batch"], row["size"]): row["seconds"]
@@ -48,7 +51,7 @@ def ratios(result: dict[str, Any], peer: str = "Johnson") -> str:
 
 
 def target_table(result: dict[str, Any]) -> str:
-    """Every target with its measured ratio, and whether it is met."""
+    """Each target with what was measured of it, and whether it is met."""
     lines = []
     for row in targets(result):
         measured = "" if row["measured"] is None else f"{row['measured']:,.4g} {row['unit']}"
@@ -57,7 +60,7 @@ def target_table(result: dict[str, Any]) -> str:
 
 
 def markdown(titles: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    """A table of Markdown."""
+    """A table in Markdown."""
     rows = [titles, ["---"] * len(titles), *lines]
     return "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
 
@@ -70,7 +73,7 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
     copies = [f"{rate:.0f} GB/s in {name}" for name, rate in peaks["copy"].items()]
     yield f"Measured peaks: matrix products {', '.join(rates)}; copies {', '.join(copies)}."
     yield "## Targets\n\n" + target_table(result)
-    yield "## Milliseconds a picture\n\nMedian, and in brackets the quartiles.\n\n" + table(result)
+    yield "## Milliseconds per picture\n\nMedian, and in brackets the quartiles.\n\n" + table(result)
     if any(row["method"] == "Johnson" for row in result["rows"]):
         yield "## Times faster than Johnson's network\n\n" + ratios(result)
     if result.get("differences"):

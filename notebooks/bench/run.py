@@ -1,4 +1,4 @@
-"""The benchmark: everything in one process on one machine, jobs in turns; only what must be fresh has its own."""
+"""The benchmark: one process on one machine, the jobs in turns; only what needs a fresh process has its own."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bench import cuda, extras, fresh, machine
 from bench.checks import SHORT, seams
 from bench.differences import differences
 from bench.jobs import OST_SIZE, Job, jobs
-from bench.networks import Networks
+from bench.methods import Networks
 from bench.settings import BATCHES, ITERATIONS, SIZES, Settings, group_name
 from bench.targets import targets
 
 ROUNDS = (3, 50)  # at least and at most
-REST = 0.1  # seconds before each job; onnxruntime's threads, for one, go on for a while after a pass
-Watch = Callable[[str, list[dict[str, Any]]], None]  # the name of a stage that has ended, and its rows
+REST = 0.1  # seconds before each job: onnxruntime's threads, for example, wait for more work for a while after a pass
+Watch = Callable[[str, list[dict[str, Any]]], None]  # is called with the name of a finished stage, and its rows
 
 
 def run(
@@ -39,18 +39,18 @@ def run(
     Args:
         sizes: sides of the square photos, pixels, 32 to 4,096.
         batches: photos at once; more than one up to 512 px only.
-        budget_seconds: how long the rounds of one size and batch go on; three rounds at least.
+        budget_seconds: how long the rounds of one size and batch take together; at least three are made.
         threads: of torch, here and in the fresh processes; None leaves them as they are.
         device: "cpu", or "cuda" for the few jobs of `bench.cuda`.
-        quick: one fresh process where there would be three, no large photos, and bands on a small photo.
-        iterations: of OST, by which its one measured iteration is multiplied.
+        quick: one fresh process in place of three, no large photos, and bands on a small photo.
+        iterations: of OST: its one measured iteration is multiplied by this number.
         compile: time the eager TNet under `torch.compile` too, which needs a compiler.
-        watch: told after each stage of `Settings.plan`.
+        watch: is called after each stage of `Settings.plan`.
 
     Returns:
-        plain JSON values: settings, machine, peaks (GFLOP/s and GB/s), rows (a job each: seconds for its batch, median,
-        quartiles `low` and `high`, and `all` rounds), differences, first_result, pass_memory, large_photos, seams,
-        targets, left_out (sentences).
+        Plain JSON values: settings, machine, peaks (GFLOP/s and GB/s), rows (one for each job: seconds for its batch,
+        median, quartiles `low` and `high`, and `all` rounds), differences, first_result, pass_memory, large_photos,
+        seams, targets, left_out (sentences).
 
     Raises:
         UserError: a setting is out of range.
@@ -108,13 +108,13 @@ def _run(settings: Settings, watch: Watch) -> dict[str, Any]:
     watch("peaks again", [])
     add_shares(result)
     if OST_SIZE not in settings.sizes and device.type == "cpu":
-        result["left_out"].append(f"OST is timed at {OST_SIZE} px alone, which was not among the sizes.")
+        result["left_out"].append(f"OST is left out: it is timed at {OST_SIZE} px only, which was not among the sizes.")
     result["targets"] = targets(result)
     return result
 
 
 def add_shares(result: dict[str, Any]) -> dict[str, Any]:
-    """Add to the rows what they reach of the peaks; returns the result."""
+    """Add to each row the share of the peaks that it reaches; returns the result."""
     for row in result["rows"]:
         roof = result["peaks"]["matmul"].get(row["precision"])
         if roof and row.get("gflops"):
@@ -123,7 +123,7 @@ def add_shares(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def timed(todo: Sequence[Job], seconds: float) -> list[dict[str, Any]]:
-    """A row a job, all of them in turns for about so many seconds."""
+    """A row for each job; the jobs take turns for about this many seconds."""
     works = {f"{number}": job.run for number, job in enumerate(todo)}
     look = interleaved(works, 1, rest=REST)
     rounds = round(seconds / max(sum(s for (s,) in look.values()), 1e-9))
@@ -132,7 +132,7 @@ def timed(todo: Sequence[Job], seconds: float) -> list[dict[str, Any]]:
 
 
 def row(job: Job, seconds: Sequence[float]) -> dict[str, Any]:
-    """A job and its rounds as plain JSON values; rates from the median, in GFLOP/s, a multiply-add being two."""
+    """A job and its rounds as plain JSON values. Rates, in GFLOP/s, are of the median; a multiply-add counts as two."""
     low, middle, high = (float(q) for q in np.percentile(seconds, [25, 50, 75]))
     made: dict[str, Any] = {"method": job.method, "style": job.style, "precision": job.precision}
     made |= {"size": job.size, "batch": job.batch, "seconds": middle, "low": low, "high": high}

@@ -1,4 +1,4 @@
-"""What one run of the benchmark measures, and how long that takes."""
+"""What one run of the benchmark measures, and about how long it takes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from zmlib.tnet import MIN_SIDE
 
 SIZES, BATCHES = (128, 256, 512, 1024, 2048), (1, 8)
 LARGEST = 4096  # pixels a side: a photo of 16 megapixels
-ROUND = 40  # seconds of a round of all methods at 1024 px, about
-ITERATIONS = 300  # of OST; the paper says hundreds
+ROUND = 40  # about how many seconds a round of all methods takes at 1024 px
+ITERATIONS = 300  # of OST; the paper says "hundreds"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Settings:
             least = MIN_SIDE if what == "size" else 1
             for number in numbers:
                 if not least <= number <= most:
-                    raise UserError(f"A {what} to measure must lie between {least} and {most:,}, not {number}.")
+                    raise UserError(f"A {what} to measure must lie between {least} and {most:,}: {number} does not.")
             if not numbers:
                 raise UserError(f"Give at least one {what} to measure.")
         if not self.groups:
@@ -52,20 +52,20 @@ class Settings:
             raise UserError(f"The number of threads must lie between 1 and 1,024, not {self.threads}.")
         object.__setattr__(self, "place", choose_device(self.device))
         if self.place.type == "mps":
-            raise UserError('The benchmark knows the devices "cpu" and "cuda": take one of them.')
+            raise UserError('The benchmark runs on the devices "cpu" and "cuda": choose one of them.')
 
     @property
     def groups(self) -> list[tuple[int, int]]:
-        """(size, batch) of what is timed together; several pictures at once up to 512 px only."""
+        """(size, batch) of the jobs that are timed together; several pictures at once up to 512 px only."""
         every = [(size, batch) for batch in sorted(set(self.batches)) for size in sorted(set(self.sizes))]
         return [(size, batch) for size, batch in every if batch == 1 or size <= BATCH_UPTO]
 
     def plan(self) -> dict[str, float]:
-        """Every stage, in order, with the seconds that it takes about on two cores."""
+        """Every stage, in order, with about how many seconds it takes on two cores."""
         stages = {"peaks": 15.0}
         for size, batch in self.groups:
             share = 0.25 if size > EAGER_UPTO else 1.0  # ours alone
-            one = 2 + share * ROUND * batch * (size / 1024) ** 2  # two rounds do not count, and three or more do
+            one = 2 + share * ROUND * batch * (size / 1024) ** 2  # two rounds do not count, three or more do
             stages[group_name(size, batch)] = max(self.budget_seconds, 3 * one) + 2 * one + 40.0 * self.compile
         if self.place.type == "cpu":
             stages |= {"differences": sum(50 * (min(s, 512) / 512) ** 2 for s in set(self.sizes)) / 1.5 + 5}
@@ -76,5 +76,5 @@ class Settings:
 
 
 def group_name(size: int, batch: int) -> str:
-    """Of a stage."""
+    """The name of a stage."""
     return f"{size} px" + (f", {batch} at once" if batch > 1 else "")

@@ -1,6 +1,7 @@
-"""What is wanted of the fast path, as ratios within one run, and what was measured.
+"""The targets for the fast path, most of them ratios within one run, and what was measured of them.
 
-Ratios and not milliseconds, since a slow machine is slow for all. Those against the peers are for one photo of 512 px.
+They are ratios and not milliseconds, since a slow machine is slow for all. Those to the peers are for one photo of
+512 px.
 """
 
 from __future__ import annotations
@@ -12,23 +13,24 @@ from typing import Any
 import numpy as np
 
 from bench.jobs import OST, OST_SIZE
-from bench.networks import OURS, QUARTER
+from bench.methods import OURS, QUARTER
 
 SIZE = 512
 PAPER_OST = 1057  # Table 1 of the paper: OST's time over ZM-Net's
-LEVEL = 1.1  # seconds a megapixel are called constant up to this ratio (the issue gives no number)
+LEVEL = 1.1  # seconds per megapixel count as constant up to this ratio
 GB = 1e9
 
 
 @dataclass(frozen=True)
 class Target:
-    """A wish and what became of it.
+    """A target and what was measured of it.
 
     Attributes:
-        what: in words. unit: of both numbers, "x" for a ratio.
+        what: in words.
+        unit: of both numbers, "x" for a ratio.
         least, most: one of them is the bound.
         measured: None where this run did not measure it.
-        note: what else belongs to it.
+        note: a remark.
     """
 
     what: str
@@ -56,30 +58,30 @@ class Target:
 
 
 def targets(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """A row a target (`Target.as_dict`) from what `bench.run.run` returned; all of it may be missing."""
+    """A row for each target (`Target.as_dict`) from what `bench.run.run` returned, any part of which may be missing."""
     return [target.as_dict() for target in _targets(result)]
 
 
 def native(result: dict[str, Any]) -> str:
-    """The type that the fast path takes by itself: "bf16" where the run has it, else "fp32"."""
+    """The type that the fast path takes by default: "bf16" where the run has it, else "fp32"."""
     return "bf16" if any(row["precision"] == "bf16" for row in result["rows"] if row["method"] == OURS) else "fp32"
 
 
 def find(
     result: dict[str, Any], method: str, style: str, precision: str, size: int = SIZE, batch: int = 1
 ) -> dict[str, Any] | None:
-    """The row of a job, None where it was not run."""
+    """The row of a job; None where it was not run."""
     wanted = {"method": method, "style": style, "precision": precision, "size": size, "batch": batch}
     return next((row for row in result["rows"] if all(row[key] == value for key, value in wanted.items())), None)
 
 
 def ratio(above: dict[str, Any] | None, below: dict[str, Any] | None) -> float | None:
-    """Of two rows' median seconds, None where one of them is missing."""
+    """The ratio of two rows' median seconds; None where one of them is missing."""
     return above["seconds"] / below["seconds"] if above and below else None
 
 
 def spread(above: dict[str, Any] | None, below: dict[str, Any] | None) -> str:
-    """The quartiles of the ratio within each round, in words; nothing where the two did not take turns."""
+    """The quartiles of the ratio within each round, in words; empty where the two did not take turns."""
     if not above or not below or len(above["all"]) != len(below["all"]):
         return ""
     low, high = np.percentile(np.divide(above["all"], below["all"]), [25, 75])

@@ -1,9 +1,9 @@
-"""What the tuning of the training loop is worth. `python -m bench.trainings`
+"""What the tuning of the training loop gains. In `notebooks/`: `python -m bench.trainings`
 
-In one run, taking turns, so that a busy machine slows all alike: a plain eager float32 loop over TNet, PNet and a
-full-size VGG-16, which measures photo, style and output anew each step, as a tutorial would write it; and `zmlib train`
-with its stores filled, on the same VGG-16 and on slim. Speed depends on shapes alone, so that VGG-16 has random weights
-here, and the pictures are noise.
+Three loops take turns in one run, so that a busy machine slows all alike. One is a plain eager float32 loop over TNet,
+PNet and a full-size VGG-16 that measures photo, style and output in each step, as a tutorial would write it. The other
+two are `zmlib train` with its stores filled, on the same VGG-16 and on slim. Speed depends on shapes alone, so VGG-16
+has random weights here, and the pictures are noise.
 """
 
 from __future__ import annotations
@@ -88,17 +88,17 @@ def tuned(recipe: Recipe, network: LossNetwork, folder: Path) -> Callable[[], ob
 
 def main(
     size: Annotated[int, typer.Option(help="Side of the crops in pixels.")] = 128,
-    batch: Annotated[int, typer.Option(help="Pictures a step.")] = 4,
-    rounds: Annotated[int, typer.Option(help="Turns that each takes.")] = 7,
+    batch: Annotated[int, typer.Option(help="Pictures in a step.")] = 4,
+    rounds: Annotated[int, typer.Option(help="Turns of each loop.")] = 7,
 ) -> None:
-    """Print images a second of each, and the ratios of the medians."""
+    """Print images per second of each loop, and the ratios of the medians."""
     recipe = replace(RECIPES["styles"], phases=(Phase(1000, size=size, batch=batch),), contents=CROPS, styles=CROPS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         vgg, slim = random_vgg16(folder).to(device), loss_network("slim").to(device)
         steps = {
-            "plain float32 loop, VGG-16": plain(replace(recipe, lattice_weight=0.0, halo_weight=0.0), vgg, device),
+            "plain float32 loop, VGG-16": plain(replace(recipe, terms={}), vgg, device),
             "zmlib train, VGG-16": tuned(recipe, vgg, folder),
             "zmlib train, slim": tuned(recipe, slim, folder),
         }

@@ -1,14 +1,15 @@
-"""Adapting a network to one style that it has not seen: the trainings of Figures 8 and 9.
+"""Finetuning a network on one style that it has not seen: the trainings of Figures 8 and 9.
 
 | way | begins with | what is trained |
 | --- | --- | --- |
 | `fst` | random weights | everything |
 | `cin` | a network of another style | gamma and beta ("finetune only the scaling/shifting factors") |
-| `value` | ZM-Net | gamma and beta, which PNet gives once and no more |
+| `value` | ZM-Net | gamma and beta, which PNet gives once at the beginning |
 | `pnet` | ZM-Net | PNet |
 | `all` | ZM-Net | everything |
 
-The paper does not say which of the last three its "finetuning ZM-Net" is.
+The paper does not say which of the last three its "finetuning ZM-Net" is. (`value`, an old name of gamma and beta, is a
+key of the kept results.)
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from zmlib.data.windows import PHOTO_SCALES, window
+from zmlib.data.images import PHOTO_SCALES, window
 from zmlib.device import pick_precision
 from zmlib.perceptual import LossNetwork, Measured, scale_free
 from zmlib.zmnet import ZMNet
@@ -31,14 +32,19 @@ WAYS = ("fst", "cin", "value", "pnet", "all")
 
 
 def begin(way: str, net: ZMNet, style: Tensor, seed: int = 0) -> tuple[ZMNet, list[nn.Parameter]]:
-    """A copy of a network that is ready for a style, and the parameters to train.
+    """A copy of a network that is ready to be trained on a style, and the parameters to train.
 
     Args:
         way: one of `WAYS`.
-        net: a network of another style (constant or table, whose row 0 is taken) for "cin", and a ZM-Net guided by
-            images for the last three; of "fst" it gives the structure alone.
-        style: (1, 3, h, w) in [0, 1]; what "value" encodes.
+        net: for "cin" a network of another style (constant, or a table, of which row 0 counts); for "value", "pnet"
+            and "all" a ZM-Net guided by images; for "fst" any of this structure.
+        style: (1, 3, h, w) in [0, 1]; "value" begins with its gamma and beta.
         seed: of the random weights of "fst".
+
+    >>> from zmlib import ZMNet
+    >>> net, parameters = begin("value", ZMNet(), torch.rand(1, 3, 64, 64))
+    >>> parameters[0].shape  # gamma of the first normalisation
+    torch.Size([1, 32])
     """
     if way not in WAYS:
         raise ValueError(f"way must be one of {', '.join(WAYS)}, not {way!r}")
@@ -65,9 +71,11 @@ def begin(way: str, net: ZMNet, style: Tensor, seed: int = 0) -> tuple[ZMNet, li
 
 @dataclass
 class Ground:
-    """What all trainings of a comparison have in common: the loss network, and the same photos in the same order.
+    """What all trainings of a comparison have in common: the loss network, and the same photographs in the same order.
 
-    batches: of crops (N, 3, S, S) in [0, 1] with what the loss network says of them, one a step.
+    Attributes:
+        network: the loss network.
+        batches: for each step its crops (N, 3, S, S) in [0, 1], and what the loss network measured of them.
     """
 
     network: LossNetwork
@@ -78,7 +86,7 @@ class Ground:
 def ground(
     network: LossNetwork, photos: Sequence[Image.Image], steps: int, size: int = 64, batch: int = 4, seed: int = 0
 ) -> Ground:
-    """Draw crops of `size` pixels, randomly placed, scaled and flipped, and measure them once for every training."""
+    """Draw crops of `size` pixels, randomly placed, scaled and flipped, and measure them once for all trainings."""
     device, batches = next(network.parameters()).device, []
     for step in range(steps):
         crops = []
@@ -107,10 +115,11 @@ def adapt(
     """Train on one style, one step of Adam for each batch of the ground.
 
     Args:
-        net, parameters: what `begin` gave; the network is changed.
+        net, parameters: what `begin` returned; the network is changed.
         style: (1, 3, h, w) in [0, 1]: the guiding signal, and the target of the style loss.
         rate: Adam's learning rate, constant.
-        watch: called with 0 and after each step with their number, for test losses and pictures.
+        watch: called before the first step with 0 and after each step with its number, for test losses and pictures;
+            no gradient is recorded meanwhile.
 
     Returns:
         The loss at each step, on that step's batch before the step: the scale-free style loss plus 0.1 times the
@@ -120,8 +129,8 @@ def adapt(
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     with torch.no_grad():
         target = ground.network.measure(style)
+        watch(0, net)
     lost = []
-    watch(0, net)
     for step, (content, measured) in enumerate(ground.batches, 1):
         optimiser.zero_grad(set_to_none=True)
         with autocast(content.device):
@@ -132,5 +141,6 @@ def adapt(
         nn.utils.clip_grad_norm_(parameters, 5.0)
         optimiser.step()
         lost.append(loss.detach())
-        watch(step, net)
+        with torch.no_grad():
+            watch(step, net)
     return torch.stack(lost).tolist() if lost else []

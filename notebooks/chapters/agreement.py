@@ -1,4 +1,7 @@
-"""What a cheap judge is worth: does it order the stylised versions of one photo as the full judge does?"""
+"""How well a cheap judge agrees with the full one: does it put the stylized versions of a photograph in the same order?
+
+Its numbers are in the card of the loss network `slim`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ OST_STYLE_WEIGHTS = (1.0, 0.1)
 BLENDS = (0.25, 0.5, 0.75)
 
 
-def differently_stylised(
+def differently_stylized(
     content: Tensor,
     style: Tensor,
     network: LossNetwork,
@@ -29,11 +32,17 @@ def differently_stylised(
     steps: Sequence[int] = OST_STEPS,
     style_weights: Sequence[float] = OST_STYLE_WEIGHTS,
 ) -> dict[str, Tensor]:
-    """Versions of N photos from untouched to well stylised, and some that are wrong: what a judge should put in order.
+    """Versions of N photographs from untouched to well stylized, and some wrong ones, for a judge to put in order.
 
-    content, style: (N, 3, H, W) in [0, 1], of one size. Returns name -> (N, 3, H, W): the photo, the painting, their
-    blends, the photo with the painting's mean and deviation of each channel, and OST on ``network`` after each of
-    ``steps`` iterations (Adam, 0.02) with each style weight against J's content weight.
+    Args:
+        content, style: (N, 3, H, W) in [0, 1], of one size.
+        network: of OST.
+        steps: iterations of OST (Adam, 0.02) after which its pictures are taken.
+        style_weights: of OST, against J's content weight.
+
+    Returns:
+        name -> (N, 3, H, W): the photograph, the painting, their blends, the photograph with the painting's mean and
+        deviation of each channel, and OST after each number of steps with each style weight.
     """
     made = {"photo": content, "painting": style}
     for share in BLENDS:
@@ -49,24 +58,28 @@ def differently_stylised(
 
 
 def rank_correlation(outputs: Sequence[Tensor], content: Tensor, style: Tensor, cheap: Judge, full: Judge) -> float:
-    """Spearman's rank correlation, over the outputs of one pair, of the cheap judge's J with the full one's: -1 to 1.
+    """Spearman's rank correlation of the cheap judge's J with the full one's over the outputs of one pair, -1 to 1.
 
-    outputs: (1, 3, H, W) each, in [0, 1]; at least ten make it mean something. content, style: (1, 3, H, W).
+    outputs: (1, 3, H, W) each, in [0, 1]; fewer than ten say little. content, style: (1, 3, H, W).
     """
     return float(spearmanr(judged(outputs, content, style, cheap), judged(outputs, content, style, full)).statistic)
 
 
-def worth(
+def agreement(
     contents: Tensor, styles: Tensor, cheap: Judge, full: Judge, extra: dict[str, Tensor] | None = None
 ) -> dict[str, Any]:
     """The cheap judge's rank correlation with the full one over N pairs.
 
-    Returns ``{"median", "low", "high", "n", "each", "outputs"}``, low and high the bootstrap interval of the median.
+    Args:
+        contents, styles: (N, 3, H, W) in [0, 1].
+        extra: further outputs by name, (N, 3, H, W), such as those of a trained network. The OST among the outputs
+            minimises the full judge's J.
 
-    contents, styles: (N, 3, H, W) in [0, 1]. extra: further outputs by name, (N, 3, H, W), say a trained network's. The
-    OST among the outputs is on the full judge's network.
+    Returns:
+        "median", "low" and "high": the median over pairs with its bootstrap interval; "n" pairs; "each" correlation;
+        "outputs": the names of the versions.
     """
-    made = differently_stylised(contents, styles, full.network) | (extra or {})
+    made = differently_stylized(contents, styles, full.network) | (extra or {})
     each = [
         rank_correlation([out[i : i + 1] for out in made.values()], contents[i : i + 1], styles[i : i + 1], cheap, full)
         for i in range(len(contents))

@@ -1,4 +1,4 @@
-"""Animation (section 4.2): one photo along a path of signals, how fast and how steadily; and video, held steady."""
+"""Animation (section 4.2): what a frame costs, how a film flickers, and a clip in which one knows what stands still."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from chapters.show import counted
 from chapters.timing import interleaved
 from zmlib.affine import Affine
 from zmlib.data.images import centre_square, to_tensor
-from zmlib.video.animate import Flicker, frames, path
-from zmlib.video.steady import keep_of
-from zmlib.video.stylize_video import SECONDS, FramePainter
+from zmlib.video.animate import frames, path
+from zmlib.video.flicker import Flicker
 from zmlib.zmnet import ZMNet
 
 NETS = ("styles", "styles-expanded")  # the paper's width, and half of it, which is a quarter of the work
@@ -27,47 +25,38 @@ SIDES = (256, 512)
 STEP = 32  # of the search for the largest side within the limit
 REACH = 60  # pixels: how far one pixel of a photo reaches in TNet's output, statistics apart
 NOISE = 2.5  # grey levels of 255, of a camera by day
-#: how a clip is painted -> seconds for which statistics are held, and whether its noise is averaged away
-WAYS = {
-    "each frame by itself": (0.0, False),
-    f"statistics held for {SECONDS:g} s": (SECONDS, False),
-    "and noise averaged away": (SECONDS, True),
-    "statistics of the first frame for good": (float("inf"), False),
-}
 
 
-def walk(net: ZMNet, content: Tensor, keys: Sequence[Affine], number: int) -> tuple[list[Image.Image], float]:
-    """So many frames from key to key, with a line that counts them, and their flicker (`zmlib.video.animate.Flicker`).
+def flicker(pictures: Sequence[Image.Image], still: np.ndarray | None = None) -> float:
+    """The mean absolute second difference between frames, in grey levels of 255 (`zmlib.video.flicker.Flicker`).
 
-    content: (1, 3, H, W) in [0, 1]. keys: any values of this network, of words as of pictures. number: 3 or more.
+    pictures: three or more of one size. still: (H, W) bool, the pixels that count; None for all.
     """
-    pictures, flicker, found = frames(net, content, path(keys, number)), Flicker(), []
-    for _ in counted(range(number), "frames painted"):
-        found.append(next(pictures))
-        flicker.add(found[-1])
-    assert flicker.value is not None
-    return found, flicker.value
-
-
-def between(net: ZMNet, content: Tensor, keys: Sequence[Affine]) -> list[Image.Image]:
-    """Stills of the same path: each key, and the middle between it and the next."""
-    return list(frames(net, content, path(keys, 2 * len(keys) - 1)))
+    found = Flicker(still)
+    for picture in pictures:
+        found.add(picture)
+    assert found.value is not None
+    return found.value
 
 
 def times(
     net: ZMNet, photo: Image.Image, style: Tensor, number: int, keys: int, repeats: int, sides: Sequence[int] = SIDES
 ) -> dict[str, Any]:
-    """What a frame costs along a path of so many keys and frames: medians of `repeats` measurements taken in turns.
+    """What a frame costs: medians of measurements taken in turns.
 
     A frame is the step along the path, TNet, and the finished picture; encoding a video is not counted.
 
     Args:
-        style: (1, 3, h, w), what PNet reads once a key; its share of a frame is counted.
+        photo: what is animated.
+        style: (1, 3, h, w) in [0, 1], what PNet reads once for each key; its time is shared out over the frames.
+        number: of frames. keys: of styles on the path.
+        repeats: measurements.
         sides: of square frames, in pixels.
 
     Returns:
-        "pnet_ms" of one key; by side "tnet_ms", "frame_ms" (with PNet's share), "fps" and "pnet_share";
-        "size_within_38_ms": the largest side such that it and all smaller ones keep the limit, 0 where none does.
+        "pnet_ms": of one key. "tnet_ms", "frame_ms" (with PNet's share), "fps" and "pnet_share": by side, such as
+        "256". "size_within_38_ms": the largest side such that it and all smaller ones keep the limit; 0 where none
+        does.
     """
     affine = net.encode(style)
     key = interleaved({"key": partial(_read, net, style)}, repeats)["key"]
@@ -106,9 +95,13 @@ def _read(net: ZMNet, style: Tensor) -> Affine:
 
 
 def passing(background: Image.Image, number: int, noise: float = 0.0, seed: int = 0) -> list[Image.Image]:
-    """A still clip with a white ball that rolls through along its lower edge, there for the middle two thirds.
+    """A still clip through which a white ball rolls along the lower edge; it is there for the middle two thirds.
 
-    background: a square RGB picture. noise: its deviation in grey levels of 255, new in each frame.
+    Args:
+        background: a square RGB picture.
+        number: of frames.
+        noise: its standard deviation in grey levels of 255; each frame has noise of its own.
+        seed: of the noise.
     """
     side, chance, found = background.width, np.random.default_rng(seed), []
     radius = side // 8
@@ -121,7 +114,7 @@ def passing(background: Image.Image, number: int, noise: float = 0.0, seed: int 
 
 
 def untouched(side: int) -> np.ndarray:
-    """Where the ball of `passing` reaches no pixel of TNet's output but by the statistics: (side, side) bool.
+    """Where the ball of `passing` reaches TNet's output through the statistics alone: (side, side) bool.
 
     side: above 4 / 3 of `REACH`.
     """
@@ -129,43 +122,28 @@ def untouched(side: int) -> np.ndarray:
     return np.repeat(rows[:, None], side, 1)
 
 
-def steadiness(net: ZMNet, affine: Affine, clip: Sequence[Image.Image], fps: float, way: str) -> dict[str, Any]:
-    """A clip of `passing` painted in one of `WAYS`, and what changes in its `untouched` part, in grey levels of 255.
+def steadiness(clips: Mapping[str, Sequence[Image.Image]]) -> dict[str, dict[str, float]]:
+    """What changes in the `untouched` part of clips of `passing`, or of what was made of them, in grey levels of 255.
+
+    clips: by name; their pictures are squares of one size.
 
     Returns:
-        "flicker" (mean second difference), "change" (from frame to frame), "excursion" (the largest distance of a
-        frame from the first one), and "pictures".
+        By name "flicker" (see `flicker`), "change" (the mean from frame to frame), and "excursion" (the largest mean
+        distance of a frame from the first one).
     """
-    seconds, denoise = WAYS[way]
-    keep = 1.0 if seconds == float("inf") else keep_of(seconds, fps)
-    paint = FramePainter(net, affine, keep, denoise=denoise)
-    return changes([paint(frame) for frame in clip])
+    return {name: _changes(pictures) for name, pictures in clips.items()}
 
 
-def changes(pictures: Sequence[Image.Image]) -> dict[str, Any]:
-    """The numbers of `steadiness`, of any pictures of one square size."""
+def _changes(pictures: Sequence[Image.Image]) -> dict[str, float]:
     still = untouched(pictures[0].width)
-    flicker = Flicker(still)
-    for picture in pictures:
-        flicker.add(picture)
     parts = [np.asarray(picture, np.float32)[still] for picture in pictures]
     steps = [float(np.abs(b - a).mean()) for a, b in zip(parts, parts[1:], strict=False)]
     away = [float(np.abs(part - parts[0]).mean()) for part in parts]
-    return {
-        "flicker": flicker.value,
-        "change": float(np.mean(steps)),
-        "excursion": max(away),
-        "pictures": list(pictures),
-    }
-
-
-def numbers(found: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """What `steadiness` found by way, without the pictures: for a result."""
-    return {way: {name: one[name] for name in ("flicker", "change", "excursion")} for way, one in found.items()}
+    return {"flicker": flicker(pictures, still), "change": float(np.mean(steps)), "excursion": max(away)}
 
 
 def steady_table(clean: Mapping[str, Mapping[str, float]], noisy: Mapping[str, Mapping[str, float]]) -> list[dict]:
-    """`numbers` of the clip without and with noise, a row a way."""
+    """What `steadiness` found without and with noise, a row for each way to paint, as `common.table` takes it."""
     return [
         {
             "grey levels of 255": way,
@@ -184,7 +162,7 @@ def _two(found: Mapping[str, Mapping[str, float]], way: str, name: str) -> str:
 
 
 def speed_table(taken: Mapping[str, Mapping[str, Any]], net_names: Sequence[str] = NETS) -> list[dict[str, Any]]:
-    """What `times` measured, a row a network and size."""
+    """What `times` measured, a row for each network and size, as `common.table` takes it."""
     return [
         {
             "network": name,
@@ -198,3 +176,20 @@ def speed_table(taken: Mapping[str, Mapping[str, Any]], net_names: Sequence[str]
         for name in net_names
         for side in taken[name]["tnet_ms"]
     ]
+
+
+def timings(taken: Mapping[str, Mapping[str, Any]], size: int) -> dict[str, Any]:
+    """What the chapter keeps of `times`: the numbers of `styles` at `size` pixels a side, and those of each network."""
+    own = taken["styles"]
+    return {
+        "frame_ms": own["frame_ms"][f"{size}"],
+        "size_within_38_ms": own["size_within_38_ms"],
+        "networks": dict(taken),
+    }
+
+
+def also(sides: Sequence[int]) -> dict[str, str]:
+    """What the chapter's last table shows beside the numbers of the claim: path in the result -> its name."""
+    rates = {f"timings.networks.{n}.fps.{s}": f"frames a second at {s} px, {n}" for n in NETS for s in sides}
+    largest = {f"timings.networks.{n}.size_within_38_ms": f"largest side within 38 ms, {n}" for n in NETS}
+    return rates | largest

@@ -1,4 +1,4 @@
-"""Recolouring a photo by a histogram (section 3.2), beside `skimage.exposure.match_histograms`."""
+"""Recolouring a photo by a histogram (section 3.2), compared with `skimage.exposure.match_histograms`."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from torch import Tensor
 from chapters.common import text
 from chapters.show import counted
 from chapters.timing import interleaved
-from zmlib.affine import Affine
 from zmlib.evaluate.judge import CONTENT_WEIGHT, Judge
 from zmlib.evaluate.signal_test import average
 from zmlib.evaluate.statistics import share, summary
 from zmlib.perceptual import palette_distance
-from zmlib.perceptual.grain import grain_share
 from zmlib.perceptual.losses import moved
+from zmlib.perceptual.terms import grain_share
 from zmlib.signals.histogram import colour, histogram, histogram_distance, lab, palette
 from zmlib.zmnet import ZMNet
 
 LABELS = {"photo": "the untouched photo", "plain": "match_histograms", "zmnet": "ZM-Net"}
 NEAR = ("histogram", "palette", "channels", "foreign")  # what `nearness` names
-NOTHING = 1e-3  # of a picture: a colour that is not one of its own
-PALETTES = {  # colours by their CSS names, and shares
+NOTHING = 1e-3  # share of a picture below which a colour counts as none of its own
+#: what the chapter's last table shows: path in the result -> its name
+ALSO = {
+    f"values.{key}.{measure}.median": f"{name}, {method}"
+    for measure, name in (("histogram", "histograms"), ("palette", "palettes"), ("structure", "SSIM"))
+    for key, method in (("zmnet", "ZM-Net"), ("plain", "plain"))
+} | {"values.signal.rate": "right signal wins"}
+PALETTES = {  # colours by their CSS names, with their shares
     "dusk": {"midnightblue": 4, "mediumpurple": 2, "orange": 1, "mistyrose": 1},
     "forest": {"darkgreen": 3, "olivedrab": 3, "khaki": 2, "black": 1},
     "sepia": {"saddlebrown": 2, "tan": 3, "linen": 2, "black": 1},
@@ -36,20 +41,13 @@ PALETTES = {  # colours by their CSS names, and shares
 
 
 def matched(photo: Tensor, guide: Tensor) -> Tensor:
-    """The plain method: each of R, G and B gets the guide's distribution. (1, 3, H, W) and (1, 3, h, w) in [0, 1]."""
+    """The plain method: each of R, G and B gets the guide's distribution.
+
+    photo, guide: (1, 3, H, W) and (1, 3, h, w) in [0, 1]. Returns (1, 3, H, W) in [0, 1].
+    """
     image, reference = (x[0].permute(1, 2, 0).cpu().numpy() for x in (photo, guide))
     made = match_histograms(image, reference, channel_axis=-1)
     return torch.from_numpy(made).float().permute(2, 0, 1)[None].clamp(0, 1).to(photo.device)
-
-
-@torch.no_grad()
-def rows(net: ZMNet, photos: Sequence[Tensor], guides: Tensor) -> list[list[Tensor]]:
-    """For a picture, a row a guide (G, 3, h, w): photo, guide, and both methods' outputs; photos in turn."""
-    found = []
-    for i, guide in enumerate(guides.split(1)):
-        photo = photos[i % len(photos)]
-        found.append([photo, guide, matched(photo, guide), net.stylize(photo, net.encode(guide))])
-    return found
 
 
 def swatch(colours: Mapping[str, float], size: int = 64) -> Tensor:
@@ -60,38 +58,26 @@ def swatch(colours: Mapping[str, float], size: int = 64) -> Tensor:
 
 
 @torch.no_grad()
-def by_hand(net: ZMNet, photos: Sequence[Tensor]) -> tuple[list[list[Tensor]], dict[str, list[float]]]:
-    """`PALETTES` on photos (1, 3, H, W).
+def to_palettes(photos: Sequence[Tensor], outputs: Sequence[Sequence[Tensor]]) -> dict[str, list[float]]:
+    """The Hellinger distance of each photo's histogram to each of `PALETTES`, "before" and "after", palette by palette.
 
-    Returns:
-        a row a palette: its swatch, and each photo in it; and the Hellinger distance of each photo's histogram to the
-        palette's, "before" and "after", palette by palette.
+    photos: (1, 3, H, W) each, in [0, 1]. outputs: for each palette the outputs for these photos.
     """
-    made: list[list[Tensor]] = []
-    distances: dict[str, list[float]] = {"before": [], "after": []}
-    for colours in PALETTES.values():
-        signal = palette(colours)
-        outputs = [net.stylize(photo, net.encode(signal)) for photo in photos]
-        made.append([swatch(colours, photos[0].shape[-1]), *outputs])
-        for when, pictures in (("before", photos), ("after", outputs)):
-            distances[when] += [histogram_distance(histogram(x.cpu()), signal).item() for x in pictures]
-    return made, distances
-
-
-@torch.no_grad()
-def path(net: ZMNet, photo: Tensor, begin: Tensor, end: Tensor, steps: int = 5) -> list[Tensor]:
-    """The photo along the straight path between the values of two signals: `steps` pictures (1, 3, H, W)."""
-    first, last = net.encode(begin), net.encode(end)
-    return [net.stylize(photo, first.lerp(last, t)) for t in np.linspace(0, 1, steps)]
+    found: dict[str, list[float]] = {"before": [], "after": []}
+    for shares, made in zip(PALETTES.values(), outputs, strict=True):
+        signal = palette(shares)
+        for when, pictures in (("before", photos), ("after", made)):
+            found[when] += [histogram_distance(histogram(x.cpu()), signal).item() for x in pictures]
+    return found
 
 
 def nearness(output: Tensor, guide: Tensor) -> dict[str, float]:
-    """How near one output is to the palette of one guide; (1, 3, S, S) each.
+    """How near one output is to the palette of one guide; both are (1, 3, S, S) in [0, 1].
 
     Returns:
         "histogram", the Hellinger distance, 0 to 1; "palette", the sliced Wasserstein distance; "channels", the mean
         Wasserstein distance of R, of G and of B, in grey levels of 255; "foreign", the share of the output's colours
-        that lie in cells of the histogram where the guide has next to nothing.
+        in cells of the histogram where the guide has less than `NOTHING`.
     """
     mine, theirs = histogram(output), histogram(guide)
     ordered = [x.flatten(2).sort(2).values for x in (output, guide)]
@@ -104,7 +90,7 @@ def nearness(output: Tensor, guide: Tensor) -> dict[str, float]:
 
 
 def forms(output: Tensor, photo: Tensor, judge: Judge) -> dict[str, float]:
-    """How much of the photo one output keeps.
+    """How much of the photo one output keeps; both are (1, 3, H, W) in [0, 1].
 
     Returns:
         "structure", the SSIM of the lightness, at most 1; "grain", the share of fine variation that is not the photo's;
@@ -121,13 +107,17 @@ def forms(output: Tensor, photo: Tensor, judge: Judge) -> dict[str, float]:
 
 @torch.no_grad()
 def measure(net: ZMNet, judge: Judge, photos: Tensor, guides: Tensor, seed: int = 0) -> dict[str, Any]:
-    """Every photo (C, 3, S, S) in the colours of every guide (G, 3, S, S), G at least 2; a photo is never its own.
+    """Every photo in the colours of every guide; a photo is never its own guide.
+
+    Args:
+        photos: (C, 3, S, S) in [0, 1]. guides: (G, 3, S, S), two or more.
+        seed: of the bootstrap.
 
     Returns:
-        for each of `LABELS` what `nearness` and `forms` name, as `summary` over the pairs; "nearer", the share of pairs
-        on which ZM-Net is nearer to the palette than the plain method; "signal", the shuffled-signal test by the
-        distance of the histograms, "signal_palette" by that of the palettes; "own", ZM-Net given the photo's own
-        colours.
+        For each of `LABELS` what `nearness` and `forms` name, as `summary` over the pairs. "nearer": the share of pairs
+        on which ZM-Net is nearer to the palette than the plain method. "signal": the shuffled-signal test by the
+        distance of the histograms; "signal_palette": by that of the palettes. "own": ZM-Net with the photo's own
+        colours. "pairs": how many.
     """
     affines = [net.encode(guide) for guide in guides.split(1)]
     mean, names = average(affines), tuple(LABELS)
@@ -163,19 +153,22 @@ def _signal(column: Mapping[str, Mapping[str, list[float]]], key: str) -> dict[s
 
 
 def times(net: ZMNet, photo: Tensor, guide: Tensor, repeats: int) -> dict[str, float]:
-    """Median seconds of one photo: "plain"; "known", a value that is kept; "new", from the guide. Measured in turns."""
+    """Median seconds of one photo: "plain"; "known", with gamma and beta that are kept; "new", from the guide.
+
+    photo, guide: (1, 3, H, W) and (1, 3, h, w) in [0, 1]. The three are measured in turns, `repeats` times.
+    """
     with torch.no_grad():
-        affine: Affine = net.encode(guide)
-    jobs = {
-        "plain": lambda: matched(photo, guide),
-        "known": torch.no_grad()(lambda: net.stylize(photo, affine)),
-        "new": torch.no_grad()(lambda: net.stylize(photo, net.encode(guide))),
-    }
-    return {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}
+        affine = net.encode(guide)
+        jobs = {
+            "plain": lambda: matched(photo, guide),
+            "known": lambda: net.stylize(photo, affine),
+            "new": lambda: net.stylize(photo, net.encode(guide)),
+        }
+        return {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}
 
 
 def table(found: Mapping[str, Any], taken: Mapping[str, float]) -> list[dict[str, Any]]:
-    """What `measure` and `times` returned, a row a method."""
+    """What `measure` and `times` returned, a row for each method."""
     ms = {"photo": "", "plain": f"{1000 * taken['plain']:.0f}"}
     ms["zmnet"] = f"{1000 * taken['new']:.0f}, then {1000 * taken['known']:.0f}"
     return [
@@ -195,7 +188,7 @@ def table(found: Mapping[str, Any], taken: Mapping[str, float]) -> list[dict[str
 
 
 def heard(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Of what `measure` returned how the signal is heard, and how often ZM-Net is ahead: a row a distance."""
+    """Of what `measure` returned: how well the signal is heard, how often ZM-Net is ahead. A row for each distance."""
     return [
         {
             "measured by": f"{label}, {found['pairs']} pairs",

@@ -1,4 +1,4 @@
-"""What can be counted in a picture of a day or a night: its brightness, its yellow, and lights that came on."""
+"""What can be counted in a picture of a day or a night: its brightness, its yellow, and the lights that came on."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from skimage.color import rgb2lab
 from sklearn.isotonic import IsotonicRegression
 from torch import Tensor
 
-SURROUND = 8.0  # pixels, the deviation of the Gaussian that says what lies around a place
-CONTRAST = 12.0  # units of L* by which a light outshines what is around it
-DARK = 40.0  # L*, the most that may be around a light
-AREA = (3, 120)  # pixels of a light, or of a window, in a picture of 256 pixels
+SURROUND = 8.0  # pixels, the deviation of the Gaussian by which the surroundings of a place are averaged
+CONTRAST = 12.0  # units of L* by which a light outshines its surroundings
+DARK = 40.0  # L* of a light's surroundings, at most
+AREA = (3, 120)  # pixels of a light or a window, least and most, in a picture of 256 x 256
 YELLOW = 20.0  # units of b*
 
 
@@ -40,13 +40,12 @@ def _yellow(picture: np.ndarray) -> np.ndarray:
 
 
 def lights_gained(output: Tensor, photo: Tensor) -> int:
-    """How many small bright regions in dark surroundings the output has at windows of the photo and the photo has not.
+    """The number of lights that the output has at windows of the photo, and the photo has not.
 
-    A window is any small region of the photo that stands out from what is around it, brighter or darker. What the photo
-    itself shows as a light does not count.
+    A light is a small bright region in dark surroundings. A window is any small region of the photo that stands out
+    from its surroundings, brighter or darker.
 
-    Args:
-        output, photo: (1, 3, H, W) in [0, 1], of one size; the sizes above are for a side of about 256 pixels.
+    output, photo: (1, 3, H, W) in [0, 1], of one size; `SURROUND` and `AREA` are for a side of about 256 pixels.
     """
     before, after = lab(photo)[..., 0], lab(output)[..., 0]
     relief = before - gaussian_filter(before, SURROUND)
@@ -59,7 +58,7 @@ def lights_gained(output: Tensor, photo: Tensor) -> int:
 
 
 def _lights(lightness: np.ndarray) -> np.ndarray:
-    """Where a picture has lights, as a mask. lightness: L*, (H, W)."""
+    """Where a picture has lights: a mask (H, W). lightness: L*, (H, W)."""
     around = gaussian_filter(lightness, SURROUND)
     return _small((lightness - around > CONTRAST) & (around < DARK))
 
@@ -74,10 +73,12 @@ def _small(mask: np.ndarray) -> np.ndarray:
 
 
 def nearest_tone_curve(photo: Tensor, output: Tensor) -> Tensor:
-    """The photo under the rising tone curve that brings it nearest to the output, in the mean square of the pixels.
+    """The photo under the rising tone curve that brings it nearest to the output, by the mean square of the pixels.
 
-    Of all rising curves, one for the three channels, by isotonic regression: whatever the output has beyond this, no
-    tone curve could give. Both are (1, 3, H, W) in [0, 1], of one size.
+    The curve is the best of all that rise, one for the three channels, by isotonic regression: what the output has
+    beyond it, no tone curve can give.
+
+    photo, output: (1, 3, H, W) in [0, 1], of one size.
     """
     x, y = (picture.detach().float().cpu().flatten().numpy() for picture in (photo, output))
     curve = IsotonicRegression(out_of_bounds="clip").fit(x, y)
@@ -85,14 +86,16 @@ def nearest_tone_curve(photo: Tensor, output: Tensor) -> Tensor:
 
 
 def blurred(photo: Tensor, sigma: float = 2.0) -> Tensor:
-    """A photo (1, 3, H, W) without its fine detail: a Gaussian of deviation sigma pixels."""
+    """A photo (1, 3, H, W) without its fine detail, by a Gaussian with a deviation of `sigma` pixels."""
     return photo.new_tensor(gaussian_filter(photo.cpu().numpy(), (0, 0, sigma, sigma)))
 
 
 def gain_to(photo: Tensor, wanted: float) -> Tensor:
-    """The photo under the one gain that gives it the wanted `brightness`: "simply changing image illumination".
+    """The photo times the gain that gives it the wanted `brightness`: "simply changing image illumination".
 
-    photo: (1, 3, H, W) in [0, 1]. Found by halving; a photo that clips as a whole before stays under it.
+    The gain, at most 4, is found by halving the interval.
+
+    photo: (1, 3, H, W) in [0, 1]. wanted: L*, 0 to 100.
     """
     low, high = 0.0, 4.0
     for _ in range(12):

@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-
-from chapters.common import (
-    FST,
-    Bench,
-    bounds,
-    fst_own_j,
-    losses,
-    median,
-    paired,
-    signal,
-    style_rows,
-    text,
-)
+from chapters.common import Bench
+from chapters.measures import bounds, fst_own_j, losses, median, signal, text
+from zmlib.evaluate.statistics import paired
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BOTH = {"original": "styles-seeds", "expanded": "styles-expanded"}
-NETS = (*BOTH.values(), *FST)
 LABELS = {"original": "seed paintings alone", "expanded": "expanded set"}
 
 
-def rows(bench: Bench, photos: Sequence[Tensor], styles: Tensor) -> list[list[Tensor]]:
-    """A row a style (S, 3, h, w): photo, style, output after training on the seeds alone, and on the expanded set.
-
-    photos: (1, 3, H, W) each, taken in turn.
-    """
-    return style_rows(bench, BOTH.values(), photos, styles)
-
-
 def measure(bench: Bench, most: int = 100) -> dict[str, Any]:
-    """Both networks' test loss on styles that neither has seen, in original pictures; the photos are new, too.
+    """The test loss of both networks, on original pictures of styles and on photographs that neither has seen.
 
-    most: photos and styles at most in the shuffled-signal test.
+    Args:
+        most: photographs and styles at most in the signal test.
 
     Returns:
-        "test_loss": the mean training loss over pairs; "ratio" of the two with its interval; "J" summaries; "plateau"
-        (see below); "styles", "steps" and "final_loss" from the model cards; "signal" is that of the expanded set's
-        network, with the seeds' under "original".
+        "test_loss": the mean training loss over pairs; "ratio": of the two, with its interval; "J": summaries;
+        "plateau": see below; "styles", "steps" and "final_loss": from the model cards; "signal": of the network of the
+        expanded set, and under "original" that of the seeds.
     """
     found = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.unseen) for key, name in BOTH.items()}
     test = {key: one["training"] for key, one in found.items()}
@@ -59,8 +40,8 @@ def measure(bench: Bench, most: int = 100) -> dict[str, Any]:
         "J": {key: median(one, bench.seed) for key, one in j.items()},
         "J_ratio": paired([j["expanded"]], [j["original"]], bench.seed),
         "content_part": {key: float(one["J"][1].median()) for key, one in found.items()},
-        # A card has the mean of the last 100 steps and no curve, and nobody ran the seeds' training on until it was
-        # flat: so nobody can say that it was.
+        # A card has the mean of the last 100 steps and no curve, and nobody continued the training on the seeds until
+        # its loss was flat: so nobody can say that it was.
         "plateau": False,
         "final_loss": {key: card.get("final_loss") for key, card in cards.items()},
         "steps": {key: card.get("steps") for key, card in cards.items()},
@@ -72,7 +53,7 @@ def measure(bench: Bench, most: int = 100) -> dict[str, Any]:
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `measure` returned, or a kept run's values, a row a network; none for none."""
+    """A row for each network, from what `measure` returned or a kept run's values; no row for no values."""
     return [
         {
             "trained on": label,

@@ -1,57 +1,13 @@
-"""Where the network fails: its worst pairs by the judge, and inputs that are hard for any network of this kind."""
+"""Inputs that are hard for any network of this kind: contents that no camera took, and styles that no painter made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
-import torch
 from PIL import Image, ImageDraw, ImageFont
-
-from zmlib.data.images import centre_square, to_tensor
-from zmlib.evaluate.judge import Judge
-from zmlib.zmnet import ZMNet
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One pair and what the judge says of it: J is style + content."""
-
-    photo: str
-    style: str
-    style_part: float
-    content_part: float
-    output: torch.Tensor
-
-    @property
-    def total(self) -> float:
-        """J by this judge."""
-        return self.style_part + self.content_part
-
-
-@torch.no_grad()
-def judge_all(
-    net: ZMNet, judge: Judge, photos: Mapping[str, Image.Image], styles: Mapping[str, Image.Image], size: int
-) -> list[Judged]:
-    """Every photo in every style as square centre crops of `size` pixels, the worst first.
-
-    Returns outputs of shape (1, 3, size, size) in [0, 1].
-    """
-    found = []
-    contents = {name: to_tensor(centre_square(image, size)).to(net.device) for name, image in photos.items()}
-    for style, image in styles.items():
-        painting = to_tensor(centre_square(image, size)).to(net.device)
-        affine = net.encode(painting)
-        for photo, content in contents.items():
-            output = net.stylize(content, affine)
-            s, c = (float(part) for part in judge.parts(output, content, painting))
-            found.append(Judged(photo, style, s, c, output))
-    return sorted(found, key=lambda one: one.total, reverse=True)
 
 
 def hard_photos(size: int, seed: int = 0) -> dict[str, Image.Image]:
-    """Contents without what a photograph has: one colour, a ramp, small print, a line grid, noise. size x size RGB."""
+    """Contents unlike any photograph: one colour, a ramp, small print, a grid of lines, noise; size x size RGB."""
     ramp = np.tile(np.linspace(0, 255, size).astype(np.uint8)[None, :, None], (size, 1, 3))
     noise = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
     grid = Image.new("RGB", (size, size), "white")
@@ -73,7 +29,7 @@ def hard_photos(size: int, seed: int = 0) -> dict[str, Image.Image]:
 
 
 def hard_styles(size: int, seed: int = 0) -> dict[str, Image.Image]:
-    """Styles unlike any painting: one colour, two colours, black and white stripes, noise. size x size RGB."""
+    """Styles unlike any painting: one colour, two colours, black and white stripes, noise; size x size RGB."""
     stripes = np.where((np.arange(size) // 8) % 2, 255, 0).astype(np.uint8)
     noise = np.random.default_rng(seed + 1).integers(0, 256, (size, size, 3), dtype=np.uint8)
     halves = Image.new("RGB", (size, size), (200, 30, 40))

@@ -1,32 +1,29 @@
-"""Figure 10: words as guiding signals, with what its four claims look at."""
+"""Figure 10, words as guiding signals: the six columns, the plane of words, and what the chapter measures with."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from chapters.common import squares
-from chapters.daylight import brightness, gain_to
+from chapters.common import load_judge, squares
 from chapters.tagged import TagSet
-from zmlib.affine import Affine
 from zmlib.data.folders import at_most, list_images
 from zmlib.data.images import open_image
 from zmlib.errors import UserError
 from zmlib.experiments.run import Run
-from zmlib.perceptual import LossNetwork, loss_network
+from zmlib.perceptual import LossNetwork
 from zmlib.signals.words import CHOSEN, TRAINED, network_signal
 from zmlib.weights import load
 from zmlib.zmnet import ZMNet
 
-# The six columns, each a list of words with their weights
+# The six columns of the figure, each a mixture of words with their weights
 COLUMNS: dict[str, dict[str, float]] = {
     "noon": {"noon": 1.0},
     "0.5 noon +\n0.5 afternoon": {"noon": 0.5, "afternoon": 0.5},
@@ -38,40 +35,27 @@ COLUMNS: dict[str, dict[str, float]] = {
 BETWEEN = ("afternoon", "morning")  # the words that no network was trained on
 
 
-def signals(net: ZMNet, columns: Mapping[str, Mapping[str, float]] = COLUMNS) -> dict[str, Tensor]:
-    """What PNet reads for each column: the weighted mean of its words' places, (1, 2)."""
+def signals(net: ZMNet) -> dict[str, Tensor]:
+    """Column -> the guiding signal: the weighted mean of its words' places in the network's plane, (1, 2)."""
     found = {}
-    for name, words in columns.items():
+    for name, words in COLUMNS.items():
         places = network_signal(list(words), net.card["words"])
         found[name] = (places * torch.tensor(list(words.values()))[:, None]).sum(0, keepdim=True)
     return found
 
 
-def affines(net: ZMNet, columns: Mapping[str, Mapping[str, float]] = COLUMNS) -> dict[str, Affine]:
-    """The network's value for each column: PNet reads the mixed word, as in the paper."""
-    with torch.no_grad():
-        return {name: net.encode(signal) for name, signal in signals(net, columns).items()}
-
-
 @torch.no_grad()
 def outputs(net: ZMNet, photos: Sequence[Tensor]) -> dict[str, list[Tensor]]:
-    """Column -> the output for each photo, (1, 3, H, W) in [0, 1]."""
-    return {name: [net.stylize(photo, affine) for photo in photos] for name, affine in affines(net).items()}
-
-
-def figure_rows(photo: Tensor, nets: Sequence[ZMNet], places: Any) -> list[list[Any]]:
-    """The rows of Figure 10: illumination, then a row a network; in the first column the photo and the map of words.
-
-    "Simply changing image illumination" is one gain, which gives the photo the brightness of the first network's output
-    in the same column. photo: (1, 3, H, W) in [0, 1]. places: the map, as a PIL picture.
-    """
-    painted = [[one[0] for one in outputs(net, [photo]).values()] for net in nets]
-    lit = [gain_to(photo, brightness(one)) for one in painted[0]]
-    return [[photo, *lit], [places, *painted[0]], *([None, *row] for row in painted[1:])]
+    """Column -> the output for each photo, (1, 3, H, W) in [0, 1]. PNet reads the mixed word, as in the paper."""
+    found = {}
+    for name, signal in signals(net).items():
+        affine = net.encode(signal)
+        found[name] = [net.stylize(photo, affine) for photo in photos]
+    return found
 
 
 def map_of_words(net: ZMNet, side: float = 3.2) -> Image.Image:
-    """The plane of words: where the columns of the figure lie; filled are the words that the network was trained on.
+    """The plane of words with the path of the six columns; filled dots are the words of the training.
 
     side: of the square picture, in inches at 150 dots each.
     """
@@ -100,7 +84,7 @@ def map_of_words(net: ZMNet, side: float = 3.2) -> Image.Image:
 
 @dataclass(frozen=True, repr=False)
 class Held:
-    """Photos that carry a word and were not trained on: their sets as a loss network sees them, and the photos.
+    """Photos that are tagged with a word and were not trained on, and what a loss network sees in them.
 
     Attributes:
         sets: word -> set. photos: word -> (N, 3, size, size) in [0, 1].
@@ -110,15 +94,21 @@ class Held:
     photos: dict[str, Tensor]
 
     def day(self, most: int) -> list[Tensor]:
-        """Content photos: those of noon, (1, 3, size, size) each, at most so many, evenly spread."""
+        """Content photos: those of noon, (1, 3, size, size) each, evenly spread, at most `most`."""
         return at_most(self.photos["noon"].split(1), most)
 
 
 def read_held(folder: str, size: int, network: LossNetwork, most: int = 60) -> Held:
-    """Read `folder`, which has a folder of photos for each of noon, afternoon, morning and night.
+    """Read a folder that holds a folder of photos for each of noon, afternoon, morning and night.
+
+    Args:
+        folder: its path.
+        size: of the square photos, in pixels.
+        network: the loss network, on its device.
+        most: photos for each word, evenly spread through its folder.
 
     Raises:
-        UserError: one of the four is missing, or a picture cannot be read.
+        UserError: one of the four folders is missing, or a picture cannot be read.
     """
     photos, device = {}, next(network.parameters()).device
     for word in CHOSEN:
@@ -130,7 +120,7 @@ def read_held(folder: str, size: int, network: LossNetwork, most: int = 60) -> H
 
 
 def monotone(means: Sequence[float], tie: float = 0.5) -> bool:
-    """Whether brightness falls along the path, up to ties of `tie` units of L*."""
+    """Whether the mean L* falls from column to column; a rise of up to `tie` counts as a tie."""
     return bool(np.all(np.diff(means) <= tie))
 
 
@@ -139,9 +129,11 @@ class WordBench:
     """What the chapter measures with, all on one device.
 
     Attributes:
-        nets: "serial", "parallel" and "twin" (trained on one photo for each word). images: one that reads pictures.
-        network: the loss network.
-        photos: (1, 3, size, size) each, in [0, 1]. held: None where no folder of them is given.
+        nets: "serial", "parallel" and "twin" (trained on one photo for each word).
+        images: a network that reads pictures, with the same TNet.
+        network: the loss network that measures distances.
+        photos: content photos, (1, 3, size, size) each, in [0, 1].
+        held: tagged photos that were not trained on; None where no folder of them is given.
     """
 
     nets: dict[str, ZMNet]
@@ -151,20 +143,22 @@ class WordBench:
     held: Held | None
 
 
-def prepare(run: Run) -> WordBench:
-    """Load what the notebook's parameters `serial`, `parallel`, `twin`, `images`, `judge` and `tagged` name.
+def prepare(run: Run, nets: dict[str, ZMNet]) -> WordBench:
+    """Collect what the chapter measures with, as the parameters `images`, `judge` and `tagged` of the notebook say.
+
+    The content photos are the user's; else the tagged ones of noon; else those that ship.
+
+    nets: "serial", "parallel" and "twin", loaded by the parameters of these names.
 
     Raises:
-        UserError: a network that does not ship or reads no words, or a folder or picture that cannot be read.
+        UserError: a network that reads no words or does not ship, or a folder or picture that cannot be read.
     """
-    nets = {}
-    for key in ("serial", "parallel", "twin"):
+    for key, net in nets.items():
         name = run.parameters[key]
-        nets[key] = run.used(load(name, run.device), name)
-        if "words" not in nets[key].card:
+        if "words" not in run.used(net, name).card:
             raise UserError(f"{name} reads no words: give weights by one of the recipes whose names begin with words.")
     images = run.used(load(run.parameters["images"], run.device), run.parameters["images"])
-    network = run.used(loss_network(run.parameters["judge"] or run.loss_network).to(run.device))
+    network = load_judge(run).network
     held = read_held(run.parameters["tagged"], run.size, network) if run.parameters["tagged"] else None
     if held and not run.folders["contents"]:
         photos = held.day(run.contents)

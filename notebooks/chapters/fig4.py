@@ -9,60 +9,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chapters.common import (
-    FST,
-    Bench,
-    bounds,
-    fst_own,
-    fst_own_j,
-    losses,
-    median,
-    paired,
-    signal,
-    text,
-)
-from zmlib.baselines.ost import ost
+from chapters.common import Bench
+from chapters.measures import FST, bounds, fst_own, fst_own_j, losses, median, signal, text
 from zmlib.evaluate.matrix import ost_all
+from zmlib.evaluate.statistics import paired
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEN, MANY, CIN = "styles-10", "styles", "cin-10"
-NETS = (TEN, MANY, CIN, *FST)
 KNOW = {"cin": CIN, "zmnet": TEN, "many": MANY}  # all ten styles
 LABELS = {"ost": "OST", "fst": "FST", "cin": "CIN", "zmnet": "ZM-Net, 10 styles", "many": "ZM-Net, many styles"}
 
 
-def rows(bench: Bench, photos: Sequence[Tensor], many: bool = False) -> list[list[Tensor]]:
-    """The figure's rows, two styles (those of the FST networks) for each photo (1, 3, H, W).
-
-    Content, style, OST, FST, CIN, ten-style ZM-Net; with `many` also the ZM-Net of many styles.
-    """
-    assert bench.ten is not None
-    found = []
-    for photo in photos:
-        for name, row in FST.items():
-            style = bench.ten[row : row + 1]
-            made = [ost(photo, style, bench.judge.network, steps=bench.steps)]
-            with torch.no_grad():
-                made += [paint(bench, name, photo, style), paint(bench, CIN, photo, torch.tensor([row]))]
-                made += [paint(bench, zmnet, photo, style) for zmnet in (TEN, MANY)[: 1 + many]]
-            found.append([photo, style, *made])
-    return found
-
-
-def paint(bench: Bench, name: str, photo: Tensor, guide: Tensor) -> Tensor:
-    """One network's output, (1, 3, H, W). guide: a style picture, or for a table the number of a row, (1,)."""
-    return bench.nets[name].stylize(photo, bench.nets[name].encode(guide))
-
-
 def measure(bench: Bench) -> dict[str, Any]:
-    """The four methods' J; the claim is judged on the two styles that all of them know.
+    """J of the four methods; the claim is judged on the two styles that all of them know.
 
     Returns:
-        "loss": medians over the pairs of two styles and all photos; "content_part" of each; "summary" the same with
-        intervals; "by_style": style -> method -> median; "ten": medians over all ten styles of those that know them;
-        and what the claim and the standing rules read beside.
+        "loss": medians over the pairs of two styles and all photographs; "content_part": of each method; "summary":
+        the medians with intervals; "by_style": style -> method -> median; "ten": medians over all ten styles of the
+        methods that know them; and what the claim and the standing rules read besides.
     """
     assert bench.ten is not None
     two = list(FST.values())
@@ -94,32 +60,28 @@ def measure(bench: Bench) -> dict[str, Any]:
     }
 
 
-def agreement(bench: Bench, photos: Sequence[Tensor]) -> tuple[dict[str, float], list[list[Tensor]]]:
-    """What FST and CIN show without a painting, for they carry their styles in their weights.
+def distances(rows: Sequence[Sequence[Tensor]]) -> dict[str, float]:
+    """How far CIN's pictures are from those of the two FST networks.
 
     Args:
-        photos: (1, 3, H, W) each.
+        rows: one for each photograph: the photograph, then FST and CIN for the first painting, then both for the
+            second, (1, 3, H, W) each.
 
     Returns:
-        "own", how far CIN's picture is from FST's of the same painting, and "other", from FST's of the other painting,
-        both root mean squares over pixels and medians over photos and paintings; and a row of pictures for each photo:
-        the photo, then FST and CIN for each painting.
+        "own", the distance from FST's picture of the same painting, and "other", from that of the other painting: root
+        mean squares over pixels, medians over photographs and paintings.
     """
     found: dict[str, list[float]] = {"own": [], "other": []}
-    rows = []
-    for photo in photos:
-        with torch.no_grad():
-            fst = [paint(bench, name, photo, photo) for name in FST]  # whatever the guide is
-            cin = [paint(bench, CIN, photo, torch.tensor([row])) for row in FST.values()]
-        for i in range(len(FST)):
-            for key, other in (("own", fst[i]), ("other", fst[i - 1])):
-                found[key].append(float((cin[i] - other).square().mean().sqrt()))
-        rows.append([photo, *(picture for pair in zip(fst, cin, strict=True) for picture in pair)])
-    return {key: float(np.median(one)) for key, one in found.items()}, rows
+    for _, *pictures in rows:
+        fst, cin = pictures[::2], pictures[1::2]
+        for i, painted in enumerate(cin):
+            found["own"].append(float((painted - fst[i]).square().mean().sqrt()))
+            found["other"].append(float((painted - fst[i - 1]).square().mean().sqrt()))
+    return {key: float(np.median(one)) for key, one in found.items()}
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `measure` returned, or a kept run's values, a row a method; none for none."""
+    """A row for each method, from what `measure` returned or a kept run's values; no row for no values."""
     return [
         {
             "method": label,
@@ -134,7 +96,7 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """J of each method with its interval, from what `measure` returned; a line at 1.15 times FST's and CIN's mean."""
+    """J of each method with its interval, from what `measure` returned; a line at 1.15 times FST and CIN."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 2.4), layout="constrained")

@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
-from chapters.common import FST, Bench, bounds, fst_own_j, losses, median, paired, signal, text
+from chapters.common import Bench
+from chapters.measures import bounds, fst_own_j, losses, median, signal, text
+from zmlib.evaluate.statistics import paired
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MANY, CIN = "styles", "cin-10"
-NETS = (MANY, CIN, *FST)
 PAPER = {"zmnet": 157_382.7, "cin": 148_374.3}
-
-
-def rows(bench: Bench, photos: Sequence[Tensor], styles: Tensor, pairs: int = 5) -> list[list[Tensor]]:
-    """The figure's rows: a photo (1, 3, H, W), then `pairs` times a style and the output of the network of many styles.
-
-    The photos share out the styles (S, 3, h, w): the first has the first few, the next the following ones, and so on
-    in a circle.
-    """
-    net, found = bench.nets[MANY], []
-    for i, photo in enumerate(photos):
-        row = [photo]
-        for k in range(pairs):
-            at = (i * pairs + k) % len(styles)
-            style = styles[at : at + 1]
-            with torch.no_grad():
-                row += [style, net.stylize(photo, net.encode(style))]
-        found.append(row)
-    return found
 
 
 def measure(bench: Bench) -> dict[str, Any]:
     """The training loss of the network of many styles and of CIN, on the ten styles that both have seen.
 
     Returns:
-        "training_loss": means over all pairs of ten styles and photos; "ratio" with its interval over pairs; "by_style"
-        the means of each style; "J" medians; "styles" and "steps" from the model cards; and the standing rules' values.
+        "training_loss": means over all pairs of a style and a photograph; "ratio": of the two, with its interval over
+        pairs; "by_style": the means of each style; "J": medians; "styles" and "steps": from the model cards; and the
+        values of the standing rules.
     """
     assert bench.ten is not None
     both = {"zmnet": MANY, "cin": CIN}
@@ -70,7 +51,7 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 
 def unseen(bench: Bench) -> dict[str, Any]:
-    """What needs no training painting: the same loss and J on the other styles, with the shuffled-signal test."""
+    """The same loss and J on styles that no network has seen, with the signal test; needs no training painting."""
     found = losses(bench.nets[MANY], bench.judge, bench.photos, bench.unseen)
     return {
         "training_loss": float(found["training"].mean()),
@@ -83,7 +64,7 @@ def unseen(bench: Bench) -> dict[str, Any]:
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `measure` returned, or a kept run's values, a row a network; none for none."""
+    """A row for each network, from what `measure` returned or a kept run's values; no row for no values."""
     if not found:
         return []
     styles = {"zmnet": found["styles"], "cin": found["styles_cin"]}
@@ -102,7 +83,7 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """A dot a style, its training loss by CIN across and by ZM-Net upwards; the paper's ratio as a line."""
+    """A dot for each style, its training loss by CIN across and by ZM-Net upwards; the paper's ratio as a line."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(4.4, 4), layout="constrained")

@@ -2,60 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from chapters.common import (
-    FST,
-    Bench,
-    bounds,
-    fst_own,
-    fst_own_j,
-    losses,
-    median,
-    paired,
-    signal,
-    text,
-)
+from chapters.common import Bench
+from chapters.measures import FST, bounds, fst_own, fst_own_j, losses, median, signal, text
 from zmlib.evaluate.matrix import over_ost, unseen_over_seen
+from zmlib.evaluate.statistics import paired
 from zmlib.weights import load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 GUIDED = {"many": "styles", "ten": "styles-10", "seeds": "styles-seeds", "expanded": "styles-expanded"}
-NETS = (*GUIDED.values(), *FST)
-
-
-def rows(bench: Bench, photos: Sequence[Tensor], styles: Tensor) -> list[list[Tensor]]:
-    """A row a style (S, 3, h, w): photo, style, FST of another style, ZM-Net of ten styles, ZM-Net of many.
-
-    photos: (1, 3, H, W) each, taken in turn, and the FST networks likewise.
-    """
-    found, names = [], list(FST)
-    for i in range(len(styles)):
-        photo, style = photos[i % len(photos)], styles[i : i + 1]
-        nets = [bench.nets[name] for name in (names[i % len(names)], GUIDED["ten"], GUIDED["many"])]
-        with torch.no_grad():
-            found.append([photo, style, *(net.stylize(photo, net.encode(style)) for net in nets)])
-    return found
 
 
 def on_unseen(bench: Bench) -> dict[str, Tensor]:
-    """J's parts on the unseen styles, (2, S, C): of each ZM-Net, and as "fst" of a network made for another style."""
-    found = {
-        key: losses(bench.nets[name], bench.judge, bench.photos, bench.unseen)["J"] for key, name in GUIDED.items()
-    }
-    fst = [losses(bench.nets[name], bench.judge, bench.photos, bench.unseen)["J"] for name in FST]
-    return found | {"fst": torch.stack(fst).mean(0)}
+    """The parts of J on the unseen styles, (2, S, C): of each ZM-Net, and as "fst" of networks of another style."""
+
+    def j(name: str) -> Tensor:
+        return losses(bench.nets[name], bench.judge, bench.photos, bench.unseen)["J"]
+
+    fst = torch.stack([j(name) for name in FST]).mean(0)
+    return {key: j(name) for key, name in GUIDED.items()} | {"fst": fst}
 
 
 def describe(unseen: Mapping[str, Tensor], seed: int = 0) -> dict[str, Any]:
-    """Of what `on_unseen` found: "J" summaries over pairs and medians of the "content" part, by network."""
+    """From what `on_unseen` found: "J", summaries over pairs, and "content", medians of that part, by network."""
     return {
         "J": {key: median(j.sum(0), seed) for key, j in unseen.items()},
         "content": {key: float(j[1].median()) for key, j in unseen.items()},
@@ -63,11 +40,14 @@ def describe(unseen: Mapping[str, Tensor], seed: int = 0) -> dict[str, Any]:
 
 
 def measure(bench: Bench, unseen: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Unseen over seen of every ZM-Net, from what `on_unseen` found; the seen styles are the ten.
+    """How much higher J is on unseen styles than on the ten seen ones, for each ZM-Net.
+
+    Args:
+        unseen: what `on_unseen` found.
 
     Returns:
-        "generalise": key of `GUIDED` -> J over OST's on unseen styles, over the same on seen ones; "bounds": its
-        interval over styles; "over_ost": J over OST's itself, "seen" and "unseen", and of FST on its own styles.
+        "generalise": key of `GUIDED` -> (J over that of OST) on unseen styles, over the same on seen ones; "bounds":
+        its interval over styles; "over_ost": J over that of OST, "seen" and "unseen", and of FST on its own styles.
     """
     assert bench.ten is not None
     seen = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.ten)["J"] for key, name in GUIDED.items()}
@@ -97,10 +77,15 @@ def measure(bench: Bench, unseen: Mapping[str, Tensor]) -> dict[str, Any]:
 
 
 def retrained(bench: Bench, folder: str) -> dict[str, Any] | None:
-    """ZM-Net on unseen styles beside networks of FST trained for them, one each; None where there is no folder.
+    """ZM-Net on unseen styles beside FST networks, each trained for one of them.
 
-    folder: of weights that are named like the paintings, `<painting>.safetensors`. Those without a painting among the
-    unseen styles are left out; where none is left, None too.
+    Args:
+        folder: of weights named after the paintings, `<painting>.safetensors`. Weights of a painting that is not among
+            the unseen styles do not count.
+
+    Returns:
+        Medians of J and of its content part, and the ratio of the two methods; None without a folder, or where no
+        weights count.
     """
     if not folder:
         return None
@@ -140,12 +125,12 @@ def retrained_table(found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def test(bench: Bench, most: int = 100) -> dict[str, Any]:
-    """The shuffled-signal test on unseen styles: of the network of many styles, and of that of ten as "ten"."""
+    """The signal test on unseen styles: of the network of many styles, and as "ten" of that of ten."""
     return signal(bench, GUIDED["many"], bench.unseen, most) | {"ten": signal(bench, GUIDED["ten"], bench.unseen, most)}
 
 
 def unseen_table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `describe` returned, a row a network."""
+    """A row for each network, from what `describe` returned."""
     labels = {key: f"ZM-Net, `{name}`" for key, name in GUIDED.items()} | {"fst": "FST of another style"}
     return [
         {"network": labels[key], "J, unseen styles": text(one), "content part": found["content"][key]}
@@ -154,7 +139,7 @@ def unseen_table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `measure` returned, or a kept run's values, a row a network; none for none."""
+    """A row for each network, from what `measure` returned or a kept run's values; no row for no values."""
     return [
         {
             "network": f"`{name}`",
@@ -170,7 +155,7 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """Unseen over seen, a row a network, with intervals; lines at the rule's 1.15 (many) and 1.5 (ten)."""
+    """Unseen over seen, a row for each network, with intervals; lines at the rule's 1.15 (many) and 1.5 (ten)."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 2.2), layout="constrained")

@@ -1,13 +1,14 @@
-"""Figure 8: training loss, its beginning, and test loss of FST, CIN and ZM-Net on a style that none has seen."""
+"""Figure 8: training loss, its beginning, and test loss of FST, CIN and ZM-Net on styles that none has seen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chapters.finetune import HEADLINE, LABELS, OTHERS, Study, best, trainings
+from chapters.finetune import LABELS
+from chapters.study import Study, Training
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
@@ -18,40 +19,63 @@ COLOURS = {"fst": "#009E73", "cin": "#0072B2", "zmnet": "#D55E00"}  # Okabe and 
 LINES = {"fst": ":", "cin": "--", "zmnet": "-"}
 
 
-def measure(study: Study, grid: Mapping[str, Mapping[str, float]], every: int = 0) -> dict[str, Any]:
-    """Train all ways whose rates the grid has tuned, and look at their test loss every `every` steps (0: eight times).
+class Curves:
+    """The losses of every training of a study, and what Figure 8 shows of them.
 
-    Returns:
-        "start" and "final" -> "train" and "test" -> loss by name; "iterations" to the threshold, by name (one more than
-        the run has where it is never reached); "threshold"; "curves" -> name -> "train" and "test", each with "steps",
-        "mean", "low" and "high": mean over the styles, lowest and highest over the seeds. Names are those of
-        `finetune.LABELS`.
+    Args:
+        study: what is trained.
+        names: of the methods, see `finetune.LABELS`.
+        every: steps between two looks at the test loss; 0: an eighth of the training.
     """
-    ways = {name: way for name, way in (HEADLINE | OTHERS).items() if way in grid}
-    marks = [*range(0, study.steps, every or max(1, study.steps // 8)), study.steps]
-    tests = {name: np.zeros((study.seeds_of(name), len(study.styles), len(marks))) for name in ways}
 
-    def watch(name: str, style: int, seed: int) -> Any:
+    def __init__(self, study: Study, names: Iterable[str], every: int = 0) -> None:
+        self.study = study
+        self.marks = [*range(0, study.steps, every or max(1, study.steps // 8)), study.steps]
+        shapes = {name: (study.seeds_of(name), len(study.styles)) for name in names}
+        self.train = {name: np.zeros((*shape, study.steps)) for name, shape in shapes.items()}
+        self.tests = {name: np.zeros((*shape, len(self.marks))) for name, shape in shapes.items()}
+
+    def watch(self, one: Training) -> Callable[[int, ZMNet], None]:
+        """What `chapters.adapt.adapt` calls during one training: it notes the test loss."""
+        row = self.tests[one.name][one.turn, one.number]
+
         def look(step: int, net: ZMNet) -> None:
-            if step in marks:
-                loss = study.test_loss(net, study.styles[style : style + 1])
-                tests[name][seed, style, marks.index(step)] = loss
+            if step in self.marks:
+                row[self.marks.index(step)] = self.study.test_loss(net, one.style)
 
         return look
 
-    train = trainings(study, ways, best(grid), watch)
-    return describe(train, tests, marks, threshold(grid))
+    def add(self, one: Training, losses: Sequence[float]) -> None:
+        """Note the training loss of one training, a number for each step."""
+        self.train[one.name][one.turn, one.number] = losses
+
+    def found(self, limit: float) -> dict[str, Any]:
+        """What `describe` returns, with the names of "styles" and "loss_network"; limit: the loss to reach."""
+        bench = self.study.bench
+        named = {"styles": bench.names["unseen"], "loss_network": bench.judge.network.name}
+        return describe(self.train, self.tests, self.marks, limit) | named
 
 
 def threshold(grid: Mapping[str, Mapping[str, float]]) -> float:
-    """The loss to reach, fixed before the runs: CIN's test loss on the validation style, at the end of its tuning."""
+    """The loss to reach, fixed before the runs: CIN's lowest test loss on the validation style."""
     return min(grid["cin"].values())
 
 
 def describe(
     train: Mapping[str, np.ndarray], tests: Mapping[str, np.ndarray], marks: list[int], limit: float
 ) -> dict[str, Any]:
-    """What `measure` returns, of losses (seeds, styles, steps) and (seeds, styles, marks)."""
+    """The beginning, end and curves of all losses.
+
+    Args:
+        train, tests: losses by name, (seeds, styles, steps) and (seeds, styles, marks).
+        marks: the steps before which the test loss was measured, the last one after the training.
+        limit: the loss to reach.
+
+    Returns:
+        "start" and "final" -> "train" and "test" -> loss by name; "iterations": steps to the limit by name, one more
+        than the training has where it is never reached; "threshold": the limit; "curves" -> name -> "train" and
+        "test", each with "steps", "mean", "low" and "high": mean over the styles, lowest and highest over the seeds.
+    """
     found: dict[str, Any] = {"start": {}, "final": {}, "threshold": limit, "iterations": {}, "curves": {}}
     steps = next(iter(train.values())).shape[2]
     found["start"] = {
@@ -79,7 +103,7 @@ def _band(runs: np.ndarray, steps: list[int]) -> dict[str, list[Any]]:
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row a method; none for none."""
+    """A row for each method, from a run's values; no row for no values."""
     if not found:
         return []
     return [

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from chapters import common
-from chapters.finetune import HEADLINE, LABELS, Study, trainings
-from chapters.frames import Shelf
-from zmlib.data.images import resize_short, to_image
+from chapters.finetune import LABELS
+from chapters.frames import Shelf, credited, framed, keep_frames
+from chapters.measures import losses
+from chapters.study import HEADLINE, Study, Training
+from zmlib.experiments.run import Run
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
@@ -20,78 +20,73 @@ if TYPE_CHECKING:
 
 WAYS = {name: HEADLINE[name] for name in ("zmnet", "cin")}
 LOOKS = (0, 1, 10, 20, 30, 40, 50)  # the paper's columns, and ZM-Net before any finetuning
-STOPS = (0, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 35, 40, 45, 50)  # of the page that a reader moves
-FRAME = 224  # pixels: the short side of its pictures
-
-Stops = dict[str, dict[str, list[Any]]]
+STOPS = (0, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 35, 40, 45, 50)  # of the slider on the interactive page
 
 
-def measure(
-    study: Study, rates: Mapping[str, float], photo: Tensor, stops: Stops | None = None
-) -> tuple[dict[str, Any], list[list[Any]]]:
-    """Finetune both, and judge them on the way.
+class Looks:
+    """Loss and J of ZM-Net and CIN on the way through their trainings.
 
     Args:
-        rates: by way. photo: (1, 3, H, W), for the pictures.
-        stops: is filled, where it is given, with what `shelve` shows, of the same photo and the first style and seed:
-            name -> "steps", "pictures", "loss" and "j", a member for each of `STOPS`.
-
-    Returns:
-        "loss" and "j" -> name -> iterations -> mean loss and median J over seeds, styles and photos, with the lowest
-        and highest seed under "bands"; and the rows of the paper's figure, of the first style and seed.
+        study: what is trained.
+        photo: (1, 3, H, W) in [0, 1], of the pictures; on it the first style is judged at every one of `STOPS`.
     """
-    looks = [step for step in LOOKS if step <= study.steps]
-    bench, shape = study.bench, (study.seeds, len(study.styles), len(looks), len(study.bench.photos))
-    loss, j = ({name: np.zeros(shape) for name in WAYS} for _ in range(2))
-    pictures: dict[str, list[Tensor]] = {name: [] for name in WAYS}
-    if stops is not None:
-        stops |= {name: {part: [] for part in ("steps", "pictures", "loss", "j")} for name in WAYS}
 
-    def watch(name: str, style: int, seed: int) -> Any:
-        painting = bench.unseen[style : style + 1]
+    def __init__(self, study: Study, photo: Tensor) -> None:
+        self.study, self.photo = study, photo
+        self.steps = [step for step in LOOKS if step <= study.steps]
+        shape = (study.seeds, len(study.styles), len(self.steps), len(study.bench.photos))
+        self.loss = {name: np.zeros(shape) for name in WAYS}
+        self.j = {name: np.zeros(shape) for name in WAYS}
+        self.stops: dict[str, dict[str, list[Any]]] = {name: {"steps": [], "loss": [], "j": []} for name in WAYS}
 
-        def look(step: int, net: ZMNet) -> None:
-            if stops is not None and step in STOPS and (style, seed) == (0, 0):
-                _stop(stops[name], step, net, study, photo, painting)
-            if step not in looks:
-                return
-            found = common.losses(net, bench.judge, bench.photos, painting)
-            at = (seed, style, looks.index(step))
-            loss[name][at] = found["training"][0].numpy()
-            j[name][at] = found["J"].sum(0)[0].numpy()
-            if (style, seed) == (0, 0) and step:
-                with torch.no_grad():
-                    pictures[name].append(net.stylize(photo, net.encode(painting)))
+    def note(self, one: Training, step: int, net: ZMNet) -> None:
+        """Judge the network of one training after a number of steps, where the chapter looks at it."""
+        bench = self.study.bench
+        painting = bench.unseen[one.number : one.number + 1]
+        if step in self.steps:
+            found = losses(net, bench.judge, bench.photos, painting)
+            at = (one.turn, one.number, self.steps.index(step))
+            self.loss[one.name][at] = found["training"][0].numpy()
+            self.j[one.name][at] = found["J"].sum(0)[0].numpy()
+        if step in STOPS and one.first:
+            found, row = losses(net, bench.judge, self.photo, painting), self.stops[one.name]
+            row["steps"].append(step)
+            row["loss"].append(float(found["training"][0, 0]))
+            row["j"].append(float(found["J"].sum(0)[0, 0]))
 
-        return look
-
-    trainings(study, WAYS, rates, watch)
-    rows = [[photo, *pictures["zmnet"]], [bench.unseen[:1], *pictures["cin"]]]
-    return describe(loss, j, looks), rows
-
-
-@torch.no_grad()
-def _stop(row: dict[str, list[Any]], step: int, net: ZMNet, study: Study, photo: Tensor, painting: Tensor) -> None:
-    found = common.losses(net, study.bench.judge, photo, painting)
-    row["steps"].append(step)
-    row["pictures"].append(resize_short(to_image(net.stylize(photo, net.encode(painting)).cpu()), FRAME))
-    row["loss"].append(float(found["training"][0, 0]))
-    row["j"].append(float(found["J"].sum(0)[0, 0]))
+    def found(self) -> dict[str, Any]:
+        """What `describe` returns, with the names of "styles" and "loss_network"."""
+        bench = self.study.bench
+        named = {"styles": bench.names["unseen"], "loss_network": bench.judge.network.name}
+        return describe(self.loss, self.j, self.steps) | named
 
 
-def shelve(shelf: Shelf, stops: Stops, photo: Tensor, painting: Tensor) -> None:
-    """For the page: what `measure` filled, and the photo and the painting, (1, 3, H, W) each."""
-    for name, one in (("photo", photo), ("style", painting)):
-        shelf.data[name] = shelf.picture(name, resize_short(to_image(one.cpu()), FRAME))
-    shelf.data["steps"] = next(iter(stops.values()))["steps"]
-    shelf.data["ways"] = [
-        {"name": LABELS[name], "loss": row["loss"], "j": row["j"], "frames": shelf.strip(name, row["pictures"])}
-        for name, row in stops.items()
-    ]
+def shelve(run: Run, looks: Looks, pictures: Mapping[str, Mapping[int, Tensor]], photo: str) -> Shelf:
+    """Keep what the page with the slider shows: the pictures of the first style at `STOPS`, with their loss and J.
+
+    pictures: name -> step -> (1, 3, H, W). photo: the name of the photograph in them.
+    """
+    bench = looks.study.bench
+    style = bench.names["unseen"][0]
+    with keep_frames(run) as shelf:
+        shelf.data["photo"] = shelf.picture("photo", framed(looks.photo))
+        shelf.data["style"] = shelf.picture("style", framed(bench.unseen[:1])) | {"name": style}
+        shelf.data["steps"] = next(iter(looks.stops.values()))["steps"]
+        shelf.data["ways"] = []
+        for name, row in looks.stops.items():
+            strip = shelf.strip(name, [framed(pictures[name][step]) for step in row["steps"]])
+            shelf.data["ways"].append({"name": LABELS[name], "loss": row["loss"], "j": row["j"], "frames": strip})
+        shelf.data["credits"] = credited([photo], [style])
+    return shelf
 
 
 def describe(loss: Mapping[str, np.ndarray], j: Mapping[str, np.ndarray], looks: Sequence[int]) -> dict[str, Any]:
-    """What `measure` returns, of arrays (seeds, styles, looks, photos)."""
+    """Means and medians of arrays (seeds, styles, looks, photographs), by name.
+
+    Returns:
+        "loss" and "j" -> name -> iterations -> mean loss and median J over seeds, styles and photographs; "bands": the
+        same with the lowest and the highest seed.
+    """
     found: dict[str, Any] = {"loss": {}, "j": {}, "bands": {"loss": {}, "j": {}}}
     for key, of, take in (("loss", loss, np.mean), ("j", j, np.median)):
         for name, values in of.items():
@@ -103,7 +98,7 @@ def describe(loss: Mapping[str, np.ndarray], j: Mapping[str, np.ndarray], looks:
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row a number of iterations; none for none."""
+    """A row for each number of iterations, from a run's values; no row for no values."""
     if not found:
         return []
     return [

@@ -1,7 +1,7 @@
-"""Frames for the pages of the book that a reader moves: JPEGs and one JSON, which a page's script reads with no kernel.
+"""Frames for the interactive pages of the book: JPEGs and one JSON, which the script of a page reads without a kernel.
 
-They are made anew by every build and are megabytes, so the project keeps none: a run that writes into `figures/` drops
-them.
+They are megabytes, and every build makes them itself. So the project keeps none: a run that writes into `figures/`
+drops them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from torch import Tensor
 
 from zmlib.atomic import atomic_folder
+from zmlib.data.images import resize_short, to_image
 from zmlib.data.samples import photo_credits, style_credits
 from zmlib.errors import UserError
 from zmlib.experiments.results import plain
@@ -27,7 +29,8 @@ from zmlib.experiments.run import Run
 FOLDER, INDEX = "play", "frames.json"
 FORMAT = "zmlib-frames-1"
 HASH = 12  # hexadecimal digits
-QUALITY = 85  # of JPEG; stylised pictures are all texture, and below this the blocks show
+QUALITY = 85  # of JPEG; stylized pictures are all texture, and below this the blocks show
+SHORT = 224  # pixels: the short side of a frame
 
 
 @dataclass
@@ -36,11 +39,11 @@ class Shelf:
 
     Attributes:
         folder: where the files go.
-        data: what the page reads, beside where it comes from; numbers of numpy and torch are taken.
-        place: the folder that an error names, where it is another one.
+        data: what the page reads, besides the provenance; it may hold numbers of numpy and torch.
+        place: the folder that an error names, where it is not `folder`.
         sizes: file -> its bytes, of the pictures written so far.
-        files: file -> a hash of its content, which a page adds to the address: the names stay from build to build, and
-            a browser may hold an older build's pictures.
+        files: file -> a hash of its content, which a page adds to the address: the names are the same in every build,
+            and a browser may hold the pictures of an older one.
     """
 
     folder: Path
@@ -53,21 +56,22 @@ class Shelf:
         return f"{len(self.sizes)} files of frames, {sum(self.sizes.values()) / 1e6:.1f} MB"
 
     def picture(self, name: str, image: Image.Image, quality: int = QUALITY) -> dict[str, Any]:
-        """Write one picture; what the page needs to know of it, as `strip` says."""
+        """Write one picture, and return what the page needs to know of it: see `strip`."""
         return self.strip(name, [image], quality)
 
     def strip(self, name: str, images: Sequence[Image.Image], quality: int = QUALITY) -> dict[str, Any]:
-        """Write RGB pictures of one size side by side, as one file, which is one request of a browser.
+        """Write RGB pictures of one size side by side into one file, so that a browser needs one request.
 
         Args:
             name: of the file, without suffix: small letters, digits and -.
-            images: one or more. quality: of JPEG, 1 to 95.
+            images: one or more.
+            quality: of JPEG, 1 to 95.
 
         Returns:
             "file", "frames", and "width" and "height" of one frame in pixels.
 
         Raises:
-            ValueError: no picture, pictures of several sizes, or a name that is no file's or is taken.
+            ValueError: no picture, pictures of several sizes, or a name that is taken or cannot be a file's.
             UserError: the file cannot be written.
         """
         file = f"{name}.jpg"
@@ -86,10 +90,16 @@ class Shelf:
         return {"file": file, "frames": len(images), "width": width, "height": height}
 
 
-def credited(photos: Iterable[str], paintings: Iterable[str]) -> dict[str, list[Any]]:
-    """Whose pictures a page shows, which it prints below them.
+def framed(picture: Tensor) -> Image.Image:
+    """A picture (1, 3, H, W) in [0, 1] as a frame of `SHORT` pixels."""
+    return resize_short(to_image(picture.cpu()), SHORT)
 
-    photos, paintings: their names, as a run has them. A reader's own are named as their files are, and have no credit.
+
+def credited(photos: Iterable[str], paintings: Iterable[str]) -> dict[str, list[Any]]:
+    """The credits that a page prints below its pictures.
+
+    Args:
+        photos, paintings: names, as a run has them. A reader's own pictures have the names of files, and no credit.
 
     Returns:
         "photos": the fields of `zmlib.data.samples.Credit`, once for each sample. "paintings": "author, licence", each
@@ -99,22 +109,21 @@ def credited(photos: Iterable[str], paintings: Iterable[str]) -> dict[str, list[
     makers = [painted[name] for name in paintings if name in painted]
     return {
         "photos": [asdict(shot[name]) for name in dict.fromkeys(photos) if name in shot],
-        # how the painter was set for each of them is nobody's name
+        # an author's name is followed by the painter's settings for this picture, in brackets
         "paintings": list(dict.fromkeys(f"{one.author.partition(' (')[0]}, {one.licence}" for one in makers)),
     }
 
 
 @contextmanager
 def keep_frames(run: Run) -> Iterator[Shelf]:
-    """A shelf to fill: it becomes `play/` in the run's folder of results when the block ends well, and else vanishes.
+    """A shelf to fill. When the block ends well, it becomes `play/` in the run's folder of results; else it vanishes.
 
-    It takes the place of an earlier run's. Its `frames.json` has "format", "chapter", "data", "files" and "provenance";
-    see `Shelf` and `zmlib.experiments.run.Run.provenance`. Where the run's folder is the one in `figures/` that the
-    project keeps, nothing is left there.
+    It replaces that of an earlier run. Its `frames.json` has "format", "chapter", "data", "files" and "provenance"; see
+    `Shelf` and `zmlib.experiments.run.Run.provenance`. Where the run's folder is the one in `figures/` that the project
+    keeps, nothing is left there.
 
     Raises:
-        UserError: a value that JSON cannot hold, or a folder that cannot be written. What the block itself raises
-            goes through.
+        UserError: a value that JSON cannot hold, or a folder that cannot be written. Errors of the block itself pass.
     """
     kept = run.root is not None and (run.root / "figures" / run.chapter).resolve() == run.place.resolve()
     place = run.place / FOLDER

@@ -1,4 +1,4 @@
-"""The networks that ship, side by side: how each was trained, and how it does on styles that it saw and did not see."""
+"""The networks that ship: how each was trained, and how it does on styles that it saw and on styles that it did not."""
 
 from __future__ import annotations
 
@@ -6,30 +6,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
-from chapters.common import losses
+from chapters import common
+from zmlib.data.images import open_image
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all, ost_all, unseen_over_seen
 from zmlib.evaluate.speckle import over_all
 from zmlib.evaluate.statistics import summary
+from zmlib.experiments.run import Run
 from zmlib.perceptual.speckle import CHANNELS
-from zmlib.weights import SNAPSHOTS, available, load
+from zmlib.weights import SNAPSHOTS, load
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito's
 
 
-def of_styles(device: torch.device | str = "cpu") -> dict[str, ZMNet]:
-    """The shipped networks that styles guide: those of words and of colours are judged in other chapters."""
-    nets = {name: load(name, device) for name in available()}
-    return {name: net for name, net in nets.items() if net.reading.is_picture or net.reading.numbered}
+def pictures(run: Run) -> dict[str, Tensor | None]:
+    """What the networks are measured on: "contents", "unseen" and "seen", (N, 3, size, size) in [0, 1] each.
+
+    "seen" is None where the parameter `seen` names no folder of paintings.
+
+    Raises:
+        UserError: a folder or a picture cannot be read.
+    """
+    shelves = {"contents": list(run.photos().values()), "unseen": list(run.paintings().values())}
+    if run.parameters["seen"]:
+        shelves["seen"] = [open_image(path) for path in common.seen_styles(run.parameters["seen"])]
+    found: dict[str, Tensor | None] = {"seen": None}
+    return found | {kind: common.squares(images, run.size).to(run.device) for kind, images in shelves.items()}
 
 
 def measure(
@@ -41,16 +50,16 @@ def measure(
     iterations: int,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """J of each network on unseen styles, and where `seen` is given on seen ones, with OST's J beside.
+    """J of each network on unseen styles, and where `seen` is given on seen ones too, with OST's J for comparison.
 
     Args:
         nets: by name. A table and a constant are judged on the seen styles alone: they know no other.
-        contents, unseen, seen: (N, 3, H, W) in [0, 1]; on the judge's device, where the networks are too.
+        contents, unseen, seen: (N, 3, H, W) in [0, 1], on the device of the judge and the networks.
         iterations: of OST.
 
     Returns:
-        name -> {"unseen": {...}, "seen": {...} or None, "ratio": {...} or None}; "ost" is among the names. Medians over
-        pairs with bootstrap intervals; the ratio is that of `unseen_over_seen`, over styles.
+        name -> {"unseen": {...}, "seen": {...} or None, "ratio": {...} or None}; "ost" is one of the names. Medians
+        over pairs with bootstrap intervals; the ratio is `unseen_over_seen`, over styles.
     """
     kinds = {"unseen": unseen} | ({"seen": seen} if seen is not None else {})
     floor = {kind: ost_all(judge, contents, styles, iterations) for kind, styles in kinds.items()}
@@ -75,17 +84,17 @@ def _parts(found: Tensor, seed: int) -> dict[str, Any]:
 def speckle_and_gain(
     nets: Mapping[str, ZMNet], contents: Tensor, unseen: Tensor, seen: Tensor | None, seed: int = 0
 ) -> dict[str, dict[str, Any]]:
-    """What J does not see, on the pictures of `measure`: unseen styles, or seen ones where a network knows no other.
+    """What J does not hear, on the pictures of `measure`: unseen styles, or seen ones where a network knows no other.
 
-    Returns name -> {"speckle": {...}, "gain": {...} or None}, see `zmlib.evaluate.speckle.over_all`; a network without
-    any style to be measured on is left out.
+    Returns name -> {"speckle": {...}, "gain": {...} or None}, see `zmlib.evaluate.speckle.over_all`. A network that no
+    style is given for is not among the names.
     """
     styles = {name: seen if net.reading.numbered else unseen for name, net in nets.items()}
     return {name: over_all(nets[name], contents, some, seed) for name, some in styles.items() if some is not None}
 
 
 def training(nets: Mapping[str, ZMNet]) -> list[dict[str, Any]]:
-    """How each network was trained, as its file says."""
+    """How each network was trained, from the model card in its file: a row for each network."""
     return [
         {
             "name": name,
@@ -101,7 +110,7 @@ def training(nets: Mapping[str, ZMNet]) -> list[dict[str, Any]]:
 
 
 def results(found: Mapping[str, Any], noise: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `measure` and `speckle_and_gain` found, a row a network."""
+    """What `measure` and `speckle_and_gain` found, a row for each network."""
 
     def interval(part: Mapping[str, Any] | None, what: str) -> str | None:
         if part is None:
@@ -130,7 +139,7 @@ def results(found: Mapping[str, Any], noise: Mapping[str, Any]) -> list[dict[str
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """J with its interval, a row a network: seen styles as circles, unseen ones as filled squares."""
+    """J with its interval, a row for each network: seen styles as circles, unseen ones as filled squares."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 0.5 + 0.4 * len(found)), layout="constrained")
@@ -161,14 +170,11 @@ def plot(found: Mapping[str, Any]) -> Figure:
     return figure
 
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito's
-
-
 def snapshots(folder: Path) -> dict[str, dict[int, Path]]:
-    """The weights that `zmlib train --snapshots` left: name of the run's folder -> step -> file, steps ascending.
+    """The weights that `zmlib train --snapshots` wrote: name of the run's folder -> step -> file, steps ascending.
 
     Raises:
-        UserError: no folder, or none inside it that holds any.
+        UserError: the folder does not exist, or no folder in it holds such weights.
     """
     found = {
         run.name: {int(file.stem): file for file in sorted((run / SNAPSHOTS).glob("*.safetensors"))}
@@ -180,10 +186,13 @@ def snapshots(folder: Path) -> dict[str, dict[int, Path]]:
     return found
 
 
-def measure_curves(folder: Path, judge: Judge, contents: Tensor, unseen: Tensor, seen: Tensor | None) -> dict[str, Any]:
-    """Every network of the folder's at every step, on all pairs of a kind.
+def measure_curves(
+    folder: str | Path, judge: Judge, contents: Tensor, unseen: Tensor, seen: Tensor | None
+) -> dict[str, Any]:
+    """J of every snapshot in a folder of runs, on all pairs of photograph and style.
 
     Args:
+        folder: holds a folder for each run, see `snapshots`.
         contents, unseen, seen: (N, 3, H, W) in [0, 1], on the judge's device.
 
     Returns:
@@ -191,10 +200,10 @@ def measure_curves(folder: Path, judge: Judge, contents: Tensor, unseen: Tensor,
         the mean training loss on the unseen styles.
     """
     found: dict[str, Any] = {}
-    for name, files in snapshots(folder).items():
+    for name, files in snapshots(Path(folder).expanduser()).items():
         nets = [load(file, contents.device) for file in files.values()]
         on = {"unseen": unseen} | ({} if seen is None else {"seen": seen})
-        tables = {kind: [losses(net, judge, contents, styles) for net in nets] for kind, styles in on.items()}
+        tables = {kind: [common.losses(net, judge, contents, styles) for net in nets] for kind, styles in on.items()}
         j = {kind: [float(one["J"].sum(0).median()) for one in some] for kind, some in tables.items()}
         found[name] = {
             "steps": list(files),
@@ -206,7 +215,7 @@ def measure_curves(folder: Path, judge: Judge, contents: Tensor, unseen: Tensor,
 
 
 def plot_curves(found: Mapping[str, Any]) -> Figure:
-    """J on unseen styles against steps (lines) and on seen ones (broken lines), a colour a network."""
+    """J against steps, on unseen styles (lines) and on seen ones (dotted lines), a colour for each network."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")

@@ -1,14 +1,13 @@
-"""What three readings change: padding, how psi_l becomes a vector, and the content layer. No training: shipped weights.
+"""What three readings change: the padding, how psi_l becomes a vector, and the content layer.
 
-Of three sentences that the paper leaves out, each can be read in two ways or more. Here both are computed, and what
-they change is measured.
+The paper leaves each of them open in two ways or more. Here the ways are computed with the weights that ship, with no
+training, and what they change is measured.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,36 +16,35 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from chapters.common import median
+from chapters.common import median, text
 from chapters.section321 import watched
 from chapters.timing import interleaved
 from zmlib.affine import Affine
-from zmlib.baselines.ost import Optimisation
 from zmlib.evaluate.judge import Judge
+from zmlib.perceptual import LossNetwork
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BORDER = 16  # pixels from an edge: what counts as border
+BORDER = 16  # pixels from an edge that count as the border
 POOLS = {"mean and deviation": (True, True), "mean": (True, False), "deviation": (False, True), "neither": (False,) * 2}
 MAPS = {"the map": "o", "normalised": "s", "normalised, ReLU": "^"}
 LAYERS = ("relu3_3", "relu2_2")  # the first is ours
 
 
-def unpadded(net: ZMNet) -> ZMNet:
-    """The same weights under the figure's padding: reflection by 40 pixels at the start, residual blocks unpadded."""
-    twin = ZMNet(replace(net.config, padding="valid"), net.kind, **net.options).to(net.device).eval()
-    twin.load_state_dict(net.state_dict())
-    return twin
-
-
 @torch.no_grad()
 def padding(nets: Mapping[str, ZMNet], judge: Judge, contents: Tensor, styles: Tensor, seed: int = 0) -> dict[str, Any]:
-    """The outputs of two networks with the same weights, every style (S, 3, h, w) on every photo (C, 3, H, W).
+    """The outputs of two networks with the same weights and different padding, every style on every photo.
 
-    nets: two, by the name of their padding. Returns "J" summaries by padding, and "difference" -> "border" and
-    "centre": the mean absolute difference of the two outputs within `BORDER` pixels of an edge, and elsewhere.
+    Args:
+        nets: two, by the name of their padding.
+        contents, styles: (C, 3, H, W) and (S, 3, h, w) in [0, 1], on the judge's device.
+        seed: of the bootstrap.
+
+    Returns:
+        "J": summaries by padding. "difference": the mean absolute difference of the two outputs, in units of [0, 1],
+        within `BORDER` pixels of an edge ("border") and elsewhere ("centre").
     """
     found: dict[str, list[Tensor]] = {name: [] for name in nets}
     apart, edge = [], torch.ones(contents.shape[-2:], dtype=torch.bool)
@@ -68,18 +66,32 @@ def padding(nets: Mapping[str, ZMNet], judge: Judge, contents: Tensor, styles: T
 
 
 def padding_times(nets: Mapping[str, ZMNet], content: Tensor, style: Tensor, repeats: int) -> dict[str, float]:
-    """Median seconds of TNet by padding, measured in turns. content, style: (1, 3, H, W)."""
+    """Median seconds of TNet by padding, measured in turns. content, style: (1, 3, H, W) in [0, 1]."""
     affines = {name: net.encode(style) for name, net in nets.items()}
     jobs = {name: partial(net.stylize, content, affines[name]) for name, net in nets.items()}
     with torch.no_grad():
         return {name: float(np.median(seconds)) for name, seconds in interleaved(jobs, repeats).items()}
 
 
+def padding_table(found: Mapping[str, Any], seconds: Mapping[str, float]) -> list[dict[str, str]]:
+    """What `padding` and `padding_times` returned, a row for each padding, as `common.table` takes it."""
+    labels = {"reflect": "every convolution (ours)", "valid": "40 pixels at the start"}
+    return [
+        {"padding": label, "J": text(found["J"][name]), "ms": f"{1000 * seconds[name]:.0f}"}
+        for name, label in labels.items()
+    ]
+
+
 @torch.no_grad()
 def pooled(net: ZMNet, styles: Tensor, mean: bool, deviation: bool) -> Affine:
-    """A serial or parallel image ZM-Net's value of styles (S, 3, h, w) from a part of each psi_l.
+    """gamma and beta of styles from a part of each psi_l, the pooled map of PNet's layer l.
 
-    A half that is left out is what it is on average over the styles of the training, for every style.
+    A half that is left out is, for every style, what it is on average over the styles of the training.
+
+    Args:
+        net: a serial or parallel ZM-Net that reads pictures.
+        styles: (S, 3, h, w) in [0, 1].
+        mean, deviation: whether the means and the standard deviations over space are kept.
     """
     source: Any = net.source
     pairs = []
@@ -93,7 +105,10 @@ def pooled(net: ZMNet, styles: Tensor, mean: bool, deviation: bool) -> Affine:
 
 @torch.no_grad()
 def pooling(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, seed: int = 0) -> dict[str, Any]:
-    """J by what is left of psi_l (a name of `POOLS`), and `spread`; every style on every photo."""
+    """J of every style on every photo, by what is left of psi_l, and the spread of the pooled maps.
+
+    Returns {"J": name of `POOLS` -> summary, "spread": see `spread`}; the arguments are those of `padding`.
+    """
     found = {}
     for name, (mean, deviation) in POOLS.items():
         affine, j = pooled(net, styles, mean, deviation), []
@@ -106,10 +121,10 @@ def pooling(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, seed: in
 
 @torch.no_grad()
 def spread(net: ZMNet, styles: Tensor) -> dict[str, list[float]]:
-    """How much the mean over space of PNet's maps differs between styles, a number a convolution, by name of `MAPS`.
+    """How much the mean over space of PNet's maps differs between styles: name of `MAPS` -> a number per convolution.
 
-    It is the standard deviation over the styles, root mean square over the channels, in units of the map's own
-    deviation over space.
+    It is the standard deviation over the styles (S, 3, h, w), root mean square over the channels, in units of the map's
+    own deviation over space.
     """
     source: Any = net.source
     found: dict[str, list[float]] = {name: [] for name in MAPS}
@@ -122,37 +137,45 @@ def spread(net: ZMNet, styles: Tensor) -> dict[str, list[float]]:
     return found
 
 
-def content_layers(
-    judge: Judge, photos: Sequence[Tensor], styles: Tensor, steps: int
-) -> tuple[dict[str, Any], list[list[Tensor]]]:
-    """OST that minimises J with the one or the other content layer (`LAYERS`), a row a style (S, 3, h, w).
+def content_at(network: LossNetwork, layer: str) -> LossNetwork:
+    """A copy of a loss network whose content term is at this layer."""
+    copied = copy.deepcopy(network)
+    copied.content_layer = layer
+    return copied
 
-    photos: (1, 3, H, W) each, taken in turn. Returns the mean parts of J by layer ("style", and "content" by each of
-    the two layers), and rows of photo, style and outputs.
+
+@torch.no_grad()
+def content_parts(rows: Sequence[Sequence[Tensor]], networks: Mapping[str, LossNetwork]) -> dict[str, dict[str, float]]:
+    """The parts of J of pictures that were optimised with either content layer, judged with both.
+
+    Args:
+        rows: photo, style, and the output for each of the networks, (1, 3, H, W) each in [0, 1].
+        networks: layer -> the loss network with its content term there.
+
+    Returns:
+        Layer -> means over the rows: "style", and "content_<layer>" for each of the layers.
     """
-    judges = {layer: Judge(copy.deepcopy(judge.network)) for layer in LAYERS}
-    for layer, one in judges.items():
-        one.network.content_layer = layer
-    rows, found = [], {layer: [] for layer in LAYERS}  # type: ignore[var-annotated]
-    for i in range(len(styles)):
-        photo, style = photos[i % len(photos)], styles[i : i + 1]
-        row = [photo, style]
-        for layer, one in judges.items():
-            run = Optimisation(photo, style, one)
-            for _ in range(steps):
-                run.step()
-            row.append(run.images)
-            with torch.no_grad():
-                parts = [other.parts(run.images, photo, style) for other in judges.values()]
+    judges = {layer: Judge(network) for layer, network in networks.items()}
+    found: dict[str, list[list[float]]] = {layer: [] for layer in networks}
+    for photo, style, *outputs in rows:
+        for layer, output in zip(networks, outputs, strict=True):
+            parts = [judge.parts(output, photo, style) for judge in judges.values()]
             found[layer].append([float(parts[0][0]), *(float(part[1]) for part in parts)])
-        rows.append(row)
-    keys = ("style", *(f"content_{layer}" for layer in LAYERS))
-    means = {layer: dict(zip(keys, np.mean(each, 0).tolist(), strict=True)) for layer, each in found.items()}
-    return {"parts": means, "steps": steps}, rows
+    keys = ("style", *(f"content_{layer}" for layer in networks))
+    return {layer: dict(zip(keys, np.mean(each, 0).tolist(), strict=True)) for layer, each in found.items()}
+
+
+def content_table(parts: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
+    """What `content_parts` returned, a row for each layer, as `common.table` takes it."""
+    rows: list[dict[str, Any]] = []
+    for layer, own in parts.items():
+        row: dict[str, Any] = {"content term at": layer, "style part": own["style"]}
+        rows.append(row | {f"content part, by {other}": own[f"content_{other}"] for other in parts})
+    return rows
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """From what `pooling` returned: spread by convolution, logarithmic, and J by pooling with intervals."""
+    """What `pooling` returned. Left: spread by convolution, logarithmic. Right: J by pooling, with intervals."""
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")

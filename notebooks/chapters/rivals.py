@@ -1,18 +1,19 @@
-"""ZM-Net beside two published methods for unseen styles: AdaIN, and a style predictor after Ghiasi et al."""
+"""ZM-Net beside two published methods for unseen styles: AdaIN, and the style predictor of Ghiasi et al."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from chapters.common import Bench, losses, median, paired, signal, style_rows, text
+from chapters.common import Bench, losses, median, paired, signal, text
 from chapters.timing import interleaved
 from zmlib.baselines.adain import Statistics
 from zmlib.evaluate.matrix import over_ost
+from zmlib.zmnet import ZMNet
 
 NETS = {"zmnet": "styles-expanded", "parallel": "parallel", "predictor": "predictor", "adain": "adain"}
 LABELS = {
@@ -23,18 +24,14 @@ LABELS = {
 }
 
 
-def rows(bench: Bench, photos: Sequence[Tensor], styles: Tensor) -> list[list[Tensor]]:
-    """A row a style (S, 3, h, w): photo, style, and the output of each network; photos are taken in turn."""
-    return style_rows(bench, NETS.values(), photos, styles)
-
-
 def measure(bench: Bench, most: int = 20) -> dict[str, Any]:
     """Every network on the unseen styles.
 
     Returns:
-        "J" summaries over pairs, "content" medians of its content part, "test_loss" means, "over_ost" (J over that of
-        OST, mean over styles), "ratio" of J to ZM-Net's with its interval over pairs, "signal" (the shuffled-signal
-        test on the first `most` photos and styles), "parameters" that were trained and in all; each by key of `NETS`.
+        By key of `NETS` each: "J" (summaries over pairs), "content" (medians of its content part), "test_loss" (means),
+        "over_ost" (J over OST's, mean over styles), "ratio" (of J to ZM-Net's, with its interval over pairs), "signal"
+        (the signal test on the first `most` photos and styles), "parameters" (trained ones), "fixed" (the others) and
+        "steps". Besides "ost_steps" and "judge".
     """
     every = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.unseen) for key, name in NETS.items()}
     floor, ours = bench.floor("unseen"), every["zmnet"]["J"].sum(0)
@@ -56,29 +53,36 @@ def measure(bench: Bench, most: int = 20) -> dict[str, Any]:
 
 
 def _frozen(bench: Bench, name: str) -> list[Tensor]:
-    """Parameters that training left alone: AdaIN's encoder, which it holds twice."""
+    """Parameters that were not trained: AdaIN's encoder, which it holds twice."""
     net = bench.nets[name]
     return [p for key, p in net.named_parameters() if isinstance(net.source, Statistics) and "encoder" in key]
 
 
 def times(bench: Bench, content: Tensor, style: Tensor, repeats: int) -> dict[str, dict[str, float]]:
-    """Median seconds of one photo in a style that is known ("known") and in one that is new ("new"), by key of `NETS`.
+    """Median seconds of one photo in a known style and in a new one, measured in turns.
 
-    Measured in turns. content, style: (1, 3, H, W) and (1, 3, h, w).
+    Args:
+        content, style: (1, 3, H, W) and (1, 3, h, w) in [0, 1].
+        repeats: rounds that count.
+
+    Returns:
+        key of `NETS` -> "known" and "new" -> seconds.
     """
     jobs: dict[str, Callable[[], object]] = {}
     for key, name in NETS.items():
         net = bench.nets[name]
-        with torch.no_grad():
-            affine = net.encode(style)
-        jobs[f"{key} known"] = torch.no_grad()(lambda net=net, affine=affine: net.stylize(content, affine))
-        jobs[f"{key} new"] = torch.no_grad()(lambda net=net: net.stylize(content, net.encode(style)))
+        jobs[f"{key} known"] = partial(net.stylize, content, net.encode(style))
+        jobs[f"{key} new"] = partial(_new, net, content, style)
     taken = interleaved(jobs, repeats)
     return {key: {what: float(np.median(taken[f"{key} {what}"])) for what in ("known", "new")} for key in NETS}
 
 
+def _new(net: ZMNet, content: Tensor, style: Tensor) -> Tensor:
+    return net.stylize(content, net.encode(style))
+
+
 def table(found: Mapping[str, Any], taken: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
-    """What `measure` and `times` returned, or a kept run's, a row a network; none for none."""
+    """What `measure` and `times` returned, a row for each network; no rows where nothing was found."""
     return [
         {
             "method": LABELS[key],

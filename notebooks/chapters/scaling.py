@@ -1,4 +1,4 @@
-"""How J falls with the number of styles that a network was trained on, at the same cost."""
+"""How J on unseen styles depends on the number of styles that a network was trained on, at the same cost."""
 
 from __future__ import annotations
 
@@ -8,41 +8,45 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from chapters.common import losses, median, text
-from zmlib.evaluate.judge import Judge
+from chapters.measures import median, text
 from zmlib.weights import load
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SHIPPED = ("styles-10", "styles-seeds", "styles-expanded")
 WEIGHTS = "weights.safetensors"
 
 
 def networks(folder: str) -> dict[str, ZMNet]:
-    """The networks that ship, and those of the runs `<folder>/<name>/weights.safetensors` beside them, by name."""
+    """The networks of runs of your own, `<folder>/<name>/weights.safetensors`, by name; none without a folder."""
     files = sorted(Path(folder).expanduser().glob(f"*/{WEIGHTS}")) if folder else []
-    return {name: load(name) for name in SHIPPED} | {file.parent.name: load(file) for file in files}
+    return {file.parent.name: load(file) for file in files}
 
 
-def measure(nets: Mapping[str, ZMNet], judge: Judge, contents: Tensor, unseen: Tensor, seed: int = 0) -> dict[str, Any]:
-    """J of each network on the unseen styles, in the order of how many styles it was trained on.
+def by_styles(nets: Mapping[str, ZMNet]) -> dict[str, ZMNet]:
+    """Networks in the order of how many styles they were trained on, which their cards say."""
+    return dict(sorted(nets.items(), key=lambda item: item[1].card.get("styles", 0)))
 
-    contents, unseen: (C, 3, H, W) and (S, 3, H, W) in [0, 1], on the judge's device. Returns name -> {"styles", "J" (a
-    summary over pairs), "content" part, "test_loss" (mean), "final_loss" of the training}.
+
+def describe(net: ZMNet, pairs: Mapping[str, Tensor], seed: int = 0) -> dict[str, Any]:
+    """A point of the curves.
+
+    Args:
+        pairs: J and training loss on unseen styles, see `chapters.measures.losses`.
+        seed: of the bootstrap.
+
+    Returns:
+        "styles", "J" (a summary over pairs), "content" (the median of that part), "test_loss" (a mean), and
+        "final_loss" of the training.
     """
-    found: dict[str, Any] = {}
-    for name, net in sorted(nets.items(), key=lambda item: item[1].card.get("styles", 0)):
-        one = losses(net, judge, contents, unseen)
-        found[name] = {
-            "styles": net.card.get("styles"),
-            "J": median(one["J"].sum(0), seed),
-            "content": float(one["J"][1].median()),
-            "test_loss": float(one["training"].mean()),
-            "final_loss": net.card.get("final_loss"),
-        }
-    return found
+    return {
+        "styles": net.card.get("styles"),
+        "J": median(pairs["J"].sum(0), seed),
+        "content": float(pairs["J"][1].median()),
+        "test_loss": float(pairs["training"].mean()),
+        "final_loss": net.card.get("final_loss"),
+    }
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
@@ -70,7 +74,7 @@ def plot(found: Mapping[str, Any]) -> Figure:
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What `measure` returned, a row a network; none for none."""
+    """A row for each network, from name -> what `describe` returned; no row for no network."""
     return [
         {
             "network": f"`{name}`",

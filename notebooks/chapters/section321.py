@@ -1,40 +1,26 @@
-"""Section 3.2.1, made checkable: what DIN degenerates to, and why neither maps are joined nor filters generated."""
+"""Section 3.2.1: what DIN degenerates to (part 1 of the chapter), how a network that joins maps generalises (part 3).
+
+Part 2 is in `chapters.section321_identity`, part 4 in `chapters.section321_filters`.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from chapters.common import Bench, fst_own_j
 from chapters.networks import measure
-from zmlib.affine import Affine
-from zmlib.baselines.concat import beta_before_and_after, halves
 from zmlib.evaluate.judge import Judge, judged
 from zmlib.evaluate.signal_test import uses_signal
 from zmlib.layers import EPS, din
-from zmlib.sources import make_source
-from zmlib.tnet import TNet, TNetConfig
 from zmlib.zmnet import ZMNet
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-SAME = 1e-5  # relative: two results that are nearer count as equal
-SIZE = 256  # pixels: the side of the paper's pictures, for counting
-PAPER = {"entries": 128 * 80 * 80, "parameters": 128 * 128 * 3 * 3}
-#: the readings of the sentence on concatenation, N being eq. 3 at gamma = 1, beta = 0, x = conv_c(phi), b = conv_s(psi)
-READINGS = {
-    "corrected": "N(x + b)",
-    "as_written": "N(x) + b",
-    "beta_normalised": "N(x) + N(b)",
-    "normalised_again": "N(N(x) + b)",
-}
+SAME = 1e-5  # relative difference below which two results count as equal
 
 
 class Step(NamedTuple):
@@ -63,19 +49,20 @@ def watched(trunk: nn.Module, go: Callable[[], object]) -> list[Step]:
 
 
 def away(a: Tensor, b: Tensor) -> float:
-    """Relative difference |a - b| / |b|, the norm over all entries."""
+    """Relative difference |a - b| / |b|, the norm taken over all entries."""
     return float((a - b).norm() / b.norm())
-
-
-# 1. Degenerate cases
 
 
 def from_torch(
     x: Tensor, gamma: Tensor, beta: Tensor, weight: Tensor | None = None, bias: Tensor | None = None
 ) -> float:
-    """How far eq. 3 is from PyTorch's own instance norm with `weight` and `bias`, or with none. x: (N, C, H, W).
+    """How far eq. 3 is from PyTorch's own instance norm with `weight` and `bias`, or with none: see `away`.
 
-    With a style's row as weight and bias, PyTorch's is the layer of CIN. The four are (C,).
+    With a style's row as weight and bias, PyTorch's is the layer of CIN.
+
+    Args:
+        x: (N, C, H, W).
+        gamma, beta, weight, bias: (C,).
     """
     ours = din(x, gamma[None, :, None, None], beta[None, :, None, None])
     return away(ours, F.instance_norm(x, weight=weight, bias=bias, eps=EPS))
@@ -83,7 +70,7 @@ def from_torch(
 
 @torch.no_grad()
 def degenerate(cin: ZMNet, content: Tensor) -> dict[str, float]:
-    """`from_torch` on every map that the normalisations of a CIN network meet, in every style it has: the worst of all.
+    """`from_torch` on every map that a CIN network normalises, in every style that it has: the largest of all.
 
     content: (1, 3, H, W) in [0, 1]. Returns {"instance_norm": with gamma 1 and beta 0, "cin": with the table's rows}.
     """
@@ -106,74 +93,23 @@ def without_signal(net: ZMNet) -> ZMNet:
     return plain
 
 
-@torch.no_grad()
-def effect(net: ZMNet, content: Tensor, signals: Sequence[Tensor]) -> float:
-    """The largest difference that another of the signals makes to any pixel of the output, in units of [0, 1]."""
-    first, *others = [net.stylize(content, net.encode(signal)) for signal in signals]
-    return max(float((other - first).abs().max()) for other in others)
-
-
-# 2. The concatenation identity
-
-
-@torch.no_grad()
-def readings(convolution: nn.Conv2d, phi: Tensor, psi: Tensor) -> dict[str, float]:
-    """How far each of `READINGS` is from normalising the convolution of the joined maps; and what a vector does.
-
-    phi, psi: (N, C, H, W), of one size, best in float64. "vector" is the change when psi is a vector spread over the
-    map, against no psi at all.
-    """
-    joined = F.instance_norm(convolution(torch.cat([phi, psi], 1)), eps=EPS)
-    conv_c, conv_s = halves(convolution, phi.shape[1])
-    alone, beta = F.instance_norm(conv_c(phi), eps=EPS), F.instance_norm(conv_s(psi), eps=EPS)
-    before, after = beta_before_and_after(convolution, phi, psi)
-    flat = psi.mean((2, 3), keepdim=True).expand_as(psi)
-    return {
-        "corrected": away(before, joined),
-        "as_written": away(after, joined),
-        "beta_normalised": away(alone + beta, joined),
-        "normalised_again": away(F.instance_norm(after, eps=EPS), joined),
-        "vector": away(beta_before_and_after(convolution, phi, flat)[0], alone),
-    }
-
-
-@torch.no_grad()
-def identity(twin: ZMNet, content: Tensor, signal: Tensor) -> dict[str, list[float]]:
-    """`readings` at each convolution of a concatenating network, in float64, on the maps that it really reads.
-
-    content, signal: (1, 3, H, W) in [0, 1]. Returns reading -> a number for each convolution, in order.
-    """
-    found: dict[str, list[float]] = {name: [] for name in (*READINGS, "vector")}
-    for step in watched(twin.tnet.trunk, partial(twin.stylize, content, twin.encode(signal))):
-        phi, psi = step.input.cpu().double().chunk(2, 1)
-        for name, number in readings(copy.deepcopy(step.convolution).cpu().double(), phi, psi).items():
-            found[name].append(number)
-    return found
-
-
-def plot_identity(found: Mapping[str, Sequence[float]], layers: Sequence[str]) -> Figure:
-    """The readings' differences, a column a convolution, on a logarithmic axis; the dashed line is `SAME`."""
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
-    looks = {"as_written": ("s", "#D55E00"), "beta_normalised": ("^", "#E69F00"), "normalised_again": ("v", "#999999")}
-    for shift, (name, (mark, colour)) in enumerate({**looks, "corrected": ("o", "#0072B2")}.items()):
-        x = [layer + 0.15 * (shift % 3 - 1) * (shift < 3) for layer in range(len(layers))]
-        axes.plot(x, [max(number, 1e-17) for number in found[name]], mark, color=colour, label=READINGS[name])
-    axes.axhline(SAME, color="black", linestyle="--", linewidth=1)
-    axes.set(yscale="log", ylim=(3e-18, 30), ylabel="relative difference")
-    axes.set_xticks(range(len(layers)), layers, rotation=45)
-    axes.legend(frameon=False, ncols=4, loc="center", bbox_to_anchor=(0.5, 0.45))
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
-# 3. Joining generalises poorly
+def degenerate_table(found: Mapping[str, float], effects: Mapping[str, float]) -> list[dict[str, str]]:
+    """What `degenerate` found and the effects of the signal ("fixed", "constant", "zmnet"), for `common.table`."""
+    return [
+        {"case": "gamma 1, beta 0 against instance norm", "found": f"{found['instance_norm']:.1e}"},
+        {"case": "a table's row against CIN", "found": f"{found['cin']:.1e}"},
+        {"case": "effect of the signal, gamma 1, beta 0", "found": f"{effects['fixed']:g}"},
+        {"case": "effect of the signal, constants (FST)", "found": f"{effects['constant']:g}"},
+        {"case": "effect of the signal, ZM-Net", "found": f"{effects['zmnet']:.2f}"},
+    ]
 
 
 @torch.no_grad()
 def right_wins(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor) -> float:
-    """Share of pairs on which the right style's output is judged better than another style's. All (N, 3, H, W)."""
+    """Share of pairs on which the right style's output is judged better than another style's.
+
+    contents, styles: (N, 3, H, W) in [0, 1].
+    """
     affines = [net.encode(style[None]) for style in styles]
     wins = []
     for i, style in enumerate(styles):
@@ -193,12 +129,13 @@ def generalisation(
     iterations: int,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """What the claim `concat` looks at; without seen styles only the training losses, and None for the rest.
+    """What the claim `concat` reads; without seen styles only the training losses, and None for the rest.
 
     Args:
         nets: "concat" and "din", trained alike.
         contents, unseen, seen: (N, 3, H, W) in [0, 1], on the judge's device.
-        iterations: of OST, by whose J each style's is divided.
+        iterations: of OST, by whose J the J of each style is divided.
+        seed: of the bootstrap.
 
     Returns:
         {"concat": {"train", "ratio", "unseen", "seen", "right": each by network}, "interval": of the ratios, "signal":
@@ -218,6 +155,20 @@ def generalisation(
     return {"concat": concat, "interval": interval, "signal": signal}
 
 
+def measured(bench: Bench, concat: str, din: str) -> dict[str, Any]:
+    """`generalisation` of two of the bench's networks, with "fst_own_j", "judge" and "ost_steps".
+
+    Without the seen paintings it says so, and measures nothing but what the networks' files hold.
+    """
+    nets = {"concat": bench.nets[concat], "din": bench.nets[din]}
+    found = generalisation(nets, bench.judge, bench.photos, bench.unseen, bench.ten, bench.steps, bench.seed)
+    if bench.ten is None:
+        print("J was not measured in this build: the paintings of the training are not in the package.")
+        print("The table at the end of the chapter has the run that the project keeps.")
+    own = None if bench.ten is None else fst_own_j(bench)
+    return found | {"fst_own_j": own, "judge": bench.judge.name, "ost_steps": bench.steps}
+
+
 def comparison(found: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """What `generalisation` found as rows for `common.table`; names: "concat" and "din" -> the network's name."""
     heads = {"train": "training loss", "seen": "J, seen styles", "unseen": "J, unseen styles", "ratio": "unseen / seen"}
@@ -232,53 +183,16 @@ def _or_not(number: float | None) -> float | str:
     return "not measured" if number is None else number
 
 
-# 4. Generating filters
-
-
-def counts(config: TNetConfig, size: int = SIZE, pnet: bool = True) -> list[dict[str, Any]]:
-    """Layer by layer the entries of a feature map before any pooling, and the weights of TNet's convolution there.
-
-    Nothing is computed: the networks are on torch's meta device.
-
-    Args:
-        config: of both networks; which layers are dynamic makes no difference.
-        size: side of the picture in pixels.
-        pnet: maps of the serial PNet, which pads by reflection; False: TNet's, whose sizes depend on the padding.
-
-    Returns:
-        Rows of {"layer", "shape": (C, H, W), "entries", "parameters", "bytes": of a float32 linear map from one to the
-        other, "head": weights of the linear map of equations 4 and 5}.
-    """
-    config = replace(config, reading="grouped")
-    with torch.device("meta"):
-        source: Any = make_source("serial-image", config)
-        tnet, picture = TNet(config), torch.zeros(1, 3, size, size)
-        own = watched(tnet.trunk, partial(tnet, picture, Affine.identity(config.spec)))
-        maps = watched(source.trunk, partial(source, picture)) if pnet else own
-    rows = []
-    for norm, step, layer, head in zip(config.norms, maps, own, source.heads, strict=True):
-        entries, parameters = step.output.numel(), layer.convolution.weight.numel()
-        row = {"layer": norm.name, "shape": tuple(step.output.shape[1:]), "entries": entries, "parameters": parameters}
-        rows.append(row | {"bytes": 4 * entries * parameters, "head": head.linear.weight.numel()})
-    return rows
-
-
-def largest(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """The most entries, parameters and bytes of any layer: not of one and the same."""
-    return {what: max(row[what] for row in rows) for what in ("entries", "parameters", "bytes")}
-
-
-def plot_counts(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Entries and parameters, a column a layer, on a logarithmic axis; the paper's examples are dashed lines."""
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
-    looks = {"entries": ("o", "#0072B2", "entries of PNet's map"), "parameters": ("s", "#D55E00", "filter weights")}
-    for what, (mark, colour, label) in looks.items():
-        axes.plot(range(len(rows)), [row[what] for row in rows], mark, color=colour, label=label)
-        axes.axhline(PAPER[what], color=colour, linestyle="--", linewidth=1, label=f"the paper's {PAPER[what]:,}")
-    axes.set(yscale="log", ylim=(3e3, 1e7), ylabel="count")
-    axes.set_xticks(range(len(rows)), [row["layer"] for row in rows], rotation=45)
-    axes.legend(frameon=False, ncols=2, loc="lower center")
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
+#: what the chapter's last table shows beside the numbers of the claims: path in the result -> its name
+ALSO = {
+    "values.degenerate.each.zmnet": "effect of the signal on ZM-Net",
+    "values.identity.vector": "what a vector spread over the map does",
+    "values.concat.seen.concat": "J of the twin on seen styles",
+    "values.concat.unseen.concat": "J of the twin on unseen styles",
+    "values.concat.seen.din": "J of DIN on seen styles",
+    "values.concat.unseen.din": "J of DIN on unseen styles",
+    "values.concat.right.concat": "the twin's right style wins, seen styles",
+    "values.signal.rate": "DIN's right style wins, unseen styles",
+    "values.fst_own_j": "J of FST on its own painting",
+    "values.judge": "judged by",
+}

@@ -1,6 +1,6 @@
-"""What a notebook shows besides figures: a film that it holds, and how far a long cell has come.
+"""What a notebook shows besides figures: a film inside the notebook, and the progress of a long cell.
 
-Where the book is built, book/_ext/films.py makes a file of it.
+When the book is built, book/_ext/films.py takes each film out into a file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PIL import Image
 
 from zmlib.video.files import write_video
 
-CRF = 23  # stylised pictures are all texture: at 18, what this package writes otherwise, a film is twice as large
+CRF = 23  # stylized pictures are all texture: at 18, the package's default, a film is twice as large
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,9 +27,9 @@ class Film:
 
     Attributes:
         mp4: its bytes.
-        poster: a JPEG that stands there until it is played.
+        poster: a JPEG that is shown until the film is played.
         size: (width, height) in pixels.
-        says: what it shows, for those who do not see it.
+        says: what it shows, for readers who cannot see it.
     """
 
     mp4: bytes
@@ -50,7 +50,7 @@ class Film:
 
 
 def film(pictures: Sequence[Image.Image], fps: float, says: str, crf: int = CRF) -> Film:
-    """Make one of RGB pictures of one size.
+    """Make a film of RGB pictures of one size; fps: pictures per second; crf: lower is better and larger.
 
     Raises:
         UserError: no picture, or no encoder.
@@ -72,9 +72,9 @@ T = TypeVar("T")
 
 
 def counted(items: Sequence[T], what: str) -> Iterator[T]:
-    """The items one by one, and below the cell "what: 3 of 27", which is the same line all along.
+    """The items one by one, while one line below the cell counts them: "trainings: 3 of 27".
 
-    No widget: its saved state would make the page load scripts from other hosts.
+    It is no widget, whose saved state would make the page load scripts from other hosts.
     """
     from IPython.display import display
 

@@ -1,7 +1,7 @@
 """How near pictures come to a set of photos that share a word, such as "night".
 
-The distance is that of a loss network's Gram matrices, as in eq. 2, to their mean over the set: what the photos have in
-common, and not one of them. It is free of scale, since a dark photo's Gram matrix is small.
+The distance is between the Gram matrices of a loss network, as in eq. 2, and their means over the set: what the photos
+have in common, not any single one. It does not depend on scale, since a dark photo's Gram matrix is small.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class TagSet:
     @classmethod
     @torch.no_grad()
     def of(cls, network: LossNetwork, photos: Iterable[Tensor]) -> TagSet:
-        """Of photos (N, 3, H, W) in [0, 1], on the network's device; at least one."""
+        """The set of these photos: at least one batch of (N, 3, H, W) in [0, 1], on the network's device."""
         sums: dict[str, Tensor] = {}
         count = 0
         for photo in photos:
@@ -37,9 +37,10 @@ class TagSet:
         return cls({name: total / count for name, total in sums.items()})
 
     def distance(self, grams: Mapping[str, Tensor]) -> Tensor:
-        """Mean over l of |G - M|^2 / (|G|^2 + |M|^2), M the set's mean; 0 for equal ones, 1 at right angles. (N,).
+        """The mean over the layers of |G - M|^2 / (|G|^2 + |M|^2), with M the set's mean.
 
-        grams: layer -> (N, C_l, C_l), as `LossNetwork.measure` gives them.
+        grams: layer -> (N, C_l, C_l), as `LossNetwork.measure` gives them. Returns (N,): 0 where G equals M, 1 where
+        the two are orthogonal.
         """
         terms = []
         for name, mean in self.grams.items():
@@ -51,22 +52,27 @@ class TagSet:
 
 @torch.no_grad()
 def distances(network: LossNetwork, pictures: Sequence[Tensor], sets: Mapping[str, TagSet]) -> dict[str, Tensor]:
-    """By set, the distance of each picture, (N,) on the CPU. pictures: (1, 3, H, W) each, in [0, 1]."""
+    """The distance of each picture to each set: name of the set -> (N,) on the CPU.
+
+    pictures: N of them, (1, 3, H, W) each, in [0, 1].
+    """
     grams = [network.measure(picture).grams for picture in pictures]
     return {word: torch.cat([own.distance(one) for one in grams]).cpu() for word, own in sets.items()}
 
 
 def tone(photo: Tensor, gain: float, power: float) -> Tensor:
-    """A tone curve, gain * x^power, the same for the three channels. photo: any shape in [0, 1]."""
+    """A photo under the tone curve gain * x^power, the same for the three channels. photo: any shape, in [0, 1]."""
     return (gain * photo**power).clamp(0, 1)
 
 
 def best_tone_curves(
     network: LossNetwork, photos: Sequence[Tensor], sets: Mapping[str, TagSet]
 ) -> dict[str, tuple[float, float, Tensor]]:
-    """For each set the one tone curve that brings all the photos nearest to it, out of `GAINS` times `POWERS`.
+    """For each set the tone curve that brings the photos nearest to it on average, out of `GAINS` times `POWERS`.
 
-    It is chosen on the very photos and the very set that it is then judged by, which no network is: a strong baseline.
+    It is chosen on the very photos and the very set that then judge it, which no network is: a strong baseline.
+
+    photos: (1, 3, H, W) each, in [0, 1].
 
     Returns:
         Set -> (gain, power, distances of the photos under it, (N,)).

@@ -1,4 +1,4 @@
-"""How long things take, on whatever device they run; for comparisons, in turns."""
+"""How long things take, on any device. Things that are compared take turns."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from zmlib import fast
 def interleaved(
     jobs: Mapping[str, Callable[[], object]], repeats: int, warmup: int = 1, rest: float = 0.0
 ) -> dict[str, list[float]]:
-    """Seconds of each job, `repeats` times, taking turns so that a slow spell of the machine hits all alike.
+    """Seconds of each job, `repeats` times. The jobs take turns, so that a slow moment of the machine hits all alike.
 
-    Each does what it does for a user, whatever precision an experiment has chosen for its pictures (`zmlib.fast.use`).
-    A GPU is waited for before and after each job (torch's own timer does so), so that its work counts in full.
+    Each job runs as it does for a user, whatever precision an experiment has chosen (`zmlib.fast.use`). The clock waits
+    for a GPU before and after each job (torch's own timer does so), so that its work counts in full.
 
     Args:
         jobs: name -> what to do.
         repeats: rounds that count.
-        warmup: rounds before these, which do not.
-        rest: seconds to wait before each job. The threads of some libraries go on for a while after their work, waiting
-            for more, and would take the processor from the next job.
+        warmup: rounds before these, which do not count.
+        rest: seconds to wait before each job. The threads of some libraries keep the processor busy for a while after
+            their work, and would slow the next job.
     """
     found: dict[str, list[float]] = {name: [] for name in jobs}
     for turn in range(warmup + repeats):

@@ -1,8 +1,8 @@
-"""The values of styles: which layers tell styles apart, which move the picture, and what lies between two values.
+"""The affine parameters of styles: which layers tell styles apart, which move the picture, what lies between two.
 
-One measure is used throughout. A normalisation makes gamma x + beta of a map x with mean 0 and variance 1, so two
-values differ there by sqrt(mean((gamma - gamma')^2 + (beta - beta')^2)) over the channels: the root mean square by
-which they set its maps apart. Distances of whole values are root mean squares over the normalisations.
+One distance is used throughout. A normalisation makes gamma x + beta of a map x with mean 0 and variance 1, so the
+affine parameters of two styles differ there by sqrt(mean((gamma - gamma')^2 + (beta - beta')^2)) over the channels: the
+root mean square by which they set its maps apart. Over several normalisations it is the root mean square of these.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -18,10 +18,9 @@ from PIL import Image
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from chapters.frames import Shelf
 from chapters.show import counted
 from zmlib.affine import Affine
-from zmlib.data.images import centre_square, resize_short, to_image, to_tensor
+from zmlib.data.images import centre_square, to_tensor
 from zmlib.errors import UserError
 from zmlib.tnet import DYNAMIC_LAYERS
 from zmlib.zmnet import ZMNet
@@ -29,33 +28,25 @@ from zmlib.zmnet import ZMNet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BETWEEN = 5  # pictures between two styles; the page fades from each to the next
-HEIGHT = 168  # pixels, of the frames of a path
-THUMB = 128  # pixels, of a painting
-DIGITS = 3  # of gamma and beta on the page
-PATH_QUALITY = 78  # of JPEG: there are hundreds, and they are looked at in motion
+T = TypeVar("T")
 
 
 def blocks(affines: Sequence[Affine]) -> list[np.ndarray]:
-    """By normalisation (N, 2 C): gamma and beta of N values, such that Euclid's distance is this module's."""
-    pairs = zip(
-        *(zip(v.gamma, v.beta, strict=True) for v in affines),
-        strict=True,
-    )
-    return [
-        np.stack([torch.cat([g[0], b[0]]).float().cpu().numpy().astype(float) for g, b in one])
-        / np.sqrt(one[0][0].shape[1])
-        for one in pairs
-    ]
+    """gamma and beta of N styles, (N, 2 C) for each normalisation, scaled: Euclid's distance is that of this module."""
+    found = []
+    for i, norm in enumerate(affines[0].spec):
+        rows = [torch.cat([affine.gamma[i][0], affine.beta[i][0]]).float().cpu().numpy() for affine in affines]
+        found.append(np.stack(rows).astype(float) / np.sqrt(norm.channels))
+    return found
 
 
 def distances(rows: np.ndarray) -> np.ndarray:
-    """Euclid's distance of each pair of N rows, (N, N)."""
+    """Euclid's distance between each two of N rows (N, D): (N, N)."""
     return np.sqrt(np.maximum(((rows[:, None] - rows[None]) ** 2).sum(-1), 0))
 
 
 def quarters(net: ZMNet, paintings: Sequence[Image.Image], size: int) -> list[Affine]:
-    """The values of the four quarters of each painting's centre square, each read at `size` pixels a side.
+    """gamma and beta of the four quarters of each painting's centre square, each read at size x size pixels.
 
     Raises:
         UserError: fewer than two paintings.
@@ -71,14 +62,16 @@ def quarters(net: ZMNet, paintings: Sequence[Image.Image], size: int) -> list[Af
 
 
 def apart(parts: Sequence[Affine], each: int = 4) -> dict[str, Any]:
-    """How well the value of each normalisation tells styles apart.
+    """How well gamma and beta of each single normalisation tell styles apart.
 
-    parts: of every style so many values, one style after the other, such as `quarters`.
+    Args:
+        parts: those of several parts of each style, one style after the other, such as `quarters` returns.
+        each: how many parts a style has.
 
     Returns:
-        "between" and "within": name of the normalisation -> root mean square distance of two parts of different styles,
-        and of the same one. "found": name -> the share of parts whose nearest other part is of the same style.
-        "chance": that share by chance.
+        "between" and "within": name of the normalisation -> root mean square distance between two parts of different
+        styles, and of the same style. "found": name -> the share of parts whose nearest other part is of the same
+        style. "chance": what this share is by chance.
     """
     style = np.arange(len(parts)) // each
     same, other = style[:, None] == style[None], ~np.eye(len(parts), dtype=bool)
@@ -93,7 +86,7 @@ def apart(parts: Sequence[Affine], each: int = 4) -> dict[str, Any]:
 
 
 def exchanged(affine: Affine, other: Affine, layers: Sequence[int]) -> Affine:
-    """`value`, with gamma and beta of `other` in these of the paper's layers."""
+    """`affine` with gamma and beta of `other` in these of the paper's layers (1 to 9)."""
     take = [norm.layer in layers for norm in affine.spec]
     return replace(
         affine,
@@ -109,28 +102,41 @@ def rms(a: Tensor, b: Tensor) -> float:
 
 @torch.no_grad()
 def reach(net: ZMNet, photo: Tensor, affines: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, float]:
-    """How far one layer moves the picture: from each style to the next, with that layer's value exchanged alone.
+    """How far one layer alone moves the picture on the way from each style to the next.
 
-    photo: (1, 3, H, W). pictures: the same in each style. Returns layer -> the median, over the pairs, of that distance
-    over the whole way's.
+    Args:
+        photo: (1, 3, H, W) in [0, 1].
+        affines: of the styles. pictures: the photo in each of them.
+
+    Returns:
+        Layer ("1" to "9") -> how far the picture moves when that layer alone takes gamma and beta of the next style, as
+        a share of the whole way to it: the median over the styles.
     """
-    pairs = [(affines[i], affines[(i + 1) % len(affines)]) for i in range(len(affines))]
-    whole = [rms(pictures[i], pictures[(i + 1) % len(pictures)]) for i in range(len(pictures))]
+    whole = [rms(one, following) for one, following in _with_next(pictures)]
     found: dict[str, float] = {}
     for layer in counted(list(DYNAMIC_LAYERS), "layers exchanged"):
-        moved = [
-            rms(net.stylize(photo, exchanged(a, b, [layer])), one) for one, (a, b) in zip(pictures, pairs, strict=True)
-        ]
-        found[str(layer)] = float(np.median([m / max(w, 1e-9) for m, w in zip(moved, whole, strict=True)]))
+        shares = []
+        for picture, (affine, following), way in zip(pictures, _with_next(affines), whole, strict=True):
+            moved = rms(net.stylize(photo, exchanged(affine, following, [layer])), picture)
+            shares.append(moved / max(way, 1e-9))
+        found[str(layer)] = float(np.median(shares))
     return found
 
 
-def chart(affines: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, Any]:
-    """The map of N styles, and whether values that are near make pictures that are.
+def _with_next(items: Sequence[T]) -> list[tuple[T, T]]:
+    """Each item with the one after it, the last with the first."""
+    return list(zip(items, [*items[1:], items[0]], strict=True))
 
-    pictures: one photo in each style. Returns "at", the first two principal components of each; "share" of the variance
-    that each of the two has; "agreement": the rank correlation, over all pairs, of the distance of two values with that
-    of their pictures, by normalisation and of "all" of them. It is None where all distances are the same.
+
+def chart(affines: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, Any]:
+    """The map of N styles, and whether styles whose gamma and beta are near give pictures that are.
+
+    pictures: one photo in each style, (1, 3, H, W) each.
+
+    Returns:
+        "at": the first two principal components of each style. "share": of the variance, for each of the two.
+        "agreement": name of a normalisation, or "all" -> the rank correlation, over all pairs of styles, between the
+        distance of their gamma and beta and that of their pictures; None where all distances are equal.
     """
     each = blocks(affines)
     rows = np.concatenate(each, 1) / np.sqrt(len(each))
@@ -148,110 +154,23 @@ def chart(affines: Sequence[Affine], pictures: Sequence[Tensor]) -> dict[str, An
 
 
 def ranked(found: Mapping[str, Any]) -> str:
-    """What `chart` returned under "agreement", as a sentence."""
+    """What `chart` returned under "agreement", in two lines."""
     agree = {name: rank for name, rank in found["agreement"].items() if rank is not None}
     whole = agree.pop("all", None)
     if whole is None:
-        return "So few styles have no order of distances."
+        return "Too few styles: their distances have no order."
     near, far = max(agree, key=agree.__getitem__), min(agree, key=agree.__getitem__)
     return (
-        f"Distance of values and of pictures, rank correlation: {whole:.2f} of the whole value,\n"
-        f"{agree[near]:.2f} of {near} alone and {agree[far]:.2f} of {far} alone."
+        f"Rank correlation of the distances with those of the pictures: {whole:.2f} for all normalisations,\n"
+        f"{agree[near]:.2f} for {near} alone and {agree[far]:.2f} for {far} alone."
     )
 
 
-@torch.no_grad()
-def way(net: ZMNet, photo: Tensor, a: Affine, b: Affine, between: int = BETWEEN) -> list[Tensor]:
-    """The photo on the straight path from one value to another, without the ends: (1, 3, H, W) each."""
-    return [net.stylize(photo, a.lerp(b, i / (between + 1))) for i in range(1, between + 1)]
-
-
-def straightness(frames: Sequence[Tensor]) -> dict[str, float]:
-    """What a path looks like, of its frames.
-
-    Returns:
-        "detour": the sum of the steps from frame to frame over the distance of the ends. "uneven": the longest step
-        over the mean one. "off_fade": how far the middle frame is from the cross-fade of the ends, over that
-        distance.
-    """
-    steps = [rms(x, y) for x, y in zip(frames, frames[1:], strict=False)]
-    straight = max(rms(frames[0], frames[-1]), 1e-9)
-    middle = frames[len(frames) // 2]
-    return {
-        "detour": sum(steps) / straight,
-        "uneven": max(steps) / max(float(np.mean(steps)), 1e-9),
-        "off_fade": rms(middle, (frames[0] + frames[-1]) / 2) / straight,
-    }
-
-
-@torch.no_grad()
-def fading(net: ZMNet, photo: Tensor, a: Affine, b: Affine, between: int = BETWEEN) -> float:
-    """How wrong a fade between two neighbouring frames is at its middle, at the path's centre: grey levels of 255."""
-    n = 2 * (between + 1)
-    near = [net.stylize(photo, a.lerp(b, i / n)) for i in (between, between + 1, between + 2)]
-    return 255 * rms(near[1], (near[0] + near[2]) / 2)
-
-
-@torch.no_grad()
-def walks(
-    net: ZMNet, photo: Tensor, affines: Sequence[Affine], pictures: Sequence[Tensor], shelf: Shelf
-) -> dict[str, Any]:
-    """The frames of every pair's path onto the shelf, with what `straightness` says of them.
-
-    photo: (1, 3, H, W). pictures: the same in each style. Returns {"pairs", "fading", "detour", "uneven", "off_fade"}:
-    how many, and the medians; "fading" is of the pairs of each style with the next.
-    """
-    pairs = list(combinations(range(len(affines)), 2))
-    found, files = [], []
-    for i, j in counted(pairs, "paths between two styles"):
-        frames = way(net, photo, affines[i], affines[j])
-        images = [to_image(one.cpu()) for one in frames]
-        files.append({"from": i, "to": j} | shelf.strip(f"path-{i:02}-{j:02}", images, PATH_QUALITY))
-        found.append(straightness([pictures[i], *frames, pictures[j]]))
-    shelf.data["paths"] = {"between": BETWEEN, "pairs": files}
-    following = [(affines[i], affines[(i + 1) % len(affines)]) for i in range(len(affines))]
-    medians = {name: float(np.median([one[name] for one in found])) for name in ("detour", "uneven", "off_fade")}
-    fade = float(np.median([fading(net, photo, a, b) for a, b in following]))
-    return {"pairs": len(pairs), "fading": fade, **medians}
-
-
-def shelve(
-    shelf: Shelf,
-    photo: Image.Image,
-    paintings: Mapping[str, Image.Image],
-    affines: Sequence[Affine],
-    pictures: Sequence[Tensor],
-    told: Mapping[str, Any],
-    moved: Mapping[str, float],
-) -> None:
-    """What the page shows beside the paths: values, paintings, the photo and its pictures.
-
-    pictures: the photo in each style. told, moved: what `apart` and `reach` returned.
-    """
-    spec = affines[0].spec
-    shelf.data["norms"] = [norm._asdict() | {"found": told["found"][norm.name]} for norm in spec]
-    shelf.data |= {"chance": told["chance"], "moved": dict(moved)}
-    shelf.data["photo"] = shelf.picture("photo", photo)
-    thumbs = [centre_square(one, THUMB) for one in paintings.values()]
-    shelf.data["thumbs"] = shelf.strip("styles", thumbs)
-    shelf.data["pictures"] = shelf.strip("pictures", [to_image(one.cpu()) for one in pictures])
-    shelf.data["styles"] = [
-        {"name": name} | {part: [_short(one) for one in getattr(affine, part)] for part in ("gamma", "beta")}
-        for name, affine in zip(paintings, affines, strict=True)
-    ]
-
-
-def frame_of(photo: Image.Image) -> Image.Image:
-    """A photo at the size of the page's frames."""
-    return resize_short(photo, HEIGHT)
-
-
-def _short(row: Tensor) -> list[float]:
-    return np.round(row[0].double().cpu().numpy(), DIGITS).tolist()
-
-
 def plot_layers(told: Mapping[str, Any], moved: Mapping[str, float], spec: Any) -> Figure:
-    """Left how surely each normalisation finds a style again, right how far each layer alone moves the picture."""
+    """Left: how surely each normalisation finds a style again. Right: how far each layer alone moves the picture.
+
+    told, moved: what `apart` and `reach` returned. spec: the normalisations.
+    """
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.3), layout="constrained", width_ratios=(15, 9))
@@ -269,7 +188,10 @@ def plot_layers(told: Mapping[str, Any], moved: Mapping[str, float], spec: Any) 
 
 
 def plot_map(found: Mapping[str, Any], paintings: Mapping[str, Image.Image]) -> Figure:
-    """The styles at their place in the plane of the first two components, each as its painting."""
+    """The styles at their places in the plane of the first two components, each shown by its painting.
+
+    found: what `chart` returned.
+    """
     import matplotlib.pyplot as plt
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
     from matplotlib.patheffects import withStroke

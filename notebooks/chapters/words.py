@@ -1,4 +1,4 @@
-"""Many words on one photo, laid out at their places in the plane of words."""
+"""Many words on one photo: which words, the map of their pictures, and whether the brightness fits their meaning."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
 from chapters.daylight import brightness
 from zmlib.data.images import to_image
+from zmlib.data.sheet import Sheet
 from zmlib.signals.words import TRAINED, network_signal
 from zmlib.zmnet import ZMNet
 
@@ -43,15 +43,9 @@ KINDS: dict[str, Sequence[str]] = {
     "anything": NONSENSE,
 }
 WORDS = tuple(word for kind in KINDS.values() for word in kind)
-# What people would say of the hour of these, without any picture: judged against the brightness that they give
+# Words whose hour nobody would doubt: `right_order` compares it with the brightness of their pictures
 DARK = ("night", "midnight", "evening", "overnight", "dark", "moon", "stars", "candle", "shadow", "sleep")
 LIGHT = ("noon", "day", "morning", "afternoon", "sun", "sunrise", "light", "summer", "lunch", "beach")
-
-
-@torch.no_grad()
-def paint(net: ZMNet, photo: Tensor, words: Sequence[str] = WORDS) -> dict[str, Tensor]:
-    """Word -> the output for the photo. photo: (1, 3, H, W) in [0, 1]; outputs as well."""
-    return {word: net.stylize(photo, net.encode(word)) for word in words}
 
 
 def places(net: ZMNet, words: Sequence[str]) -> np.ndarray:
@@ -60,9 +54,17 @@ def places(net: ZMNet, words: Sequence[str]) -> np.ndarray:
 
 
 def spread_out(points: np.ndarray, width: float, height: float, rounds: int = 400) -> np.ndarray:
-    """Move boxes of one size, whose centres are points (N, 2), apart until none lies over another.
+    """Move boxes of one size apart until none lies over another.
 
-    Each round every overlapping pair gives way by half of what it lacks, along the axis where that is less.
+    In each round every overlapping pair moves apart, each box by half of the overlap, along the axis where it is less.
+
+    Args:
+        points: the centres of the boxes, (N, 2).
+        width, height: of a box, in the units of the points.
+        rounds: at most.
+
+    Returns:
+        The new centres, (N, 2).
     """
     places = points.astype(float).copy()
     size = np.array([width, height])
@@ -81,10 +83,14 @@ def spread_out(points: np.ndarray, width: float, height: float, rounds: int = 40
     return places
 
 
-def mosaic(net: ZMNet, painted: Mapping[str, Tensor], thumb: int = 86, width: int = 1800) -> Image.Image:
+def mosaic(net: ZMNet, painted: Mapping[str, Tensor], thumb: int = 86, width: int = 1800) -> Sheet:
     """Every word's output as a thumbnail at the word's place, moved aside where two would cover each other.
 
-    painted: as `paint` gives it. thumb: the width of a thumbnail. width: of the picture without its margin. In pixels.
+    Args:
+        net: the network, whose plane the places are in.
+        painted: word -> the output for one photo, (1, 3, H, W) in [0, 1].
+        thumb: the width of a thumbnail in pixels.
+        width: of the map without its margin, in pixels.
     """
     from PIL import ImageDraw, ImageFont
 
@@ -106,11 +112,11 @@ def mosaic(net: ZMNet, painted: Mapping[str, Tensor], thumb: int = 86, width: in
         if word in TRAINED:
             draw.rectangle((left - 2, top - 2, left + thumb + 1, top + height + 1), outline="#c02020", width=3)
         draw.text((cx, top + height + 1), word, fill="#1f2328", font=font, anchor="ma")
-    return page
+    return Sheet(page)
 
 
 def plot_brightness(net: ZMNet, painted: Mapping[str, Tensor]) -> Figure:
-    """The true places of the words, with the brightness of the output as the colour of the dot."""
+    """The exact places of the words; the colour of each dot is the brightness of the word's output."""
     import matplotlib.pyplot as plt
 
     words = list(painted)
@@ -130,13 +136,13 @@ def plot_brightness(net: ZMNet, painted: Mapping[str, Tensor]) -> Figure:
     return figure
 
 
-def judge(painted: Mapping[str, Tensor]) -> dict[str, Any]:
-    """How well the brightness agrees with what the words mean, for the words whose hour is beyond doubt.
+def right_order(painted: Mapping[str, Tensor]) -> dict[str, Any]:
+    """How well the brightness agrees with what the words mean, for those in `DARK` and `LIGHT`.
 
     Returns:
-        "right": the share of pairs of a dark and a light word in which the dark one's picture is the darker; 0.5 is
-        chance. "brightness": of every word, mean L*. "wrong": the dark words above the median of the light ones'
-        brightness, and the light ones below that of the dark ones'.
+        "right": the share of pairs of a dark and a light word in which the dark word gives the darker picture; 0.5 is
+        chance. "brightness": word -> mean L*. "wrong": the dark words that are brighter than the median of the light
+        ones, and the light words that are darker than the median of the dark ones.
     """
     light = {word: brightness(picture) for word, picture in painted.items()}
     dark, bright = (np.array([light[word] for word in group]) for group in (DARK, LIGHT))

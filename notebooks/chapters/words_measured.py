@@ -1,4 +1,4 @@
-"""The numbers of Figure 10: what can be measured on any photos, and what needs photos that carry a word."""
+"""The numbers of Figure 10: what can be measured on any photos, and what needs photos that are tagged with a word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from chapters.daylight import blurred, brightness, lights_gained, nearest_tone_curve, yellow_gained
-from chapters.fig10 import BETWEEN, Held, WordBench, monotone, outputs
+from chapters.fig10 import BETWEEN, COLUMNS, Held, WordBench, monotone, outputs
 from chapters.tagged import best_tone_curves, distances
 from zmlib.evaluate.signal_test import average
 from zmlib.evaluate.statistics import share, summary
@@ -19,6 +19,18 @@ from zmlib.signals.words import TRAINED
 from zmlib.zmnet import ZMNet
 
 DAYTIME = ("noon", "0.5 noon +\n0.5 afternoon", "afternoon", "morning")
+#: what the chapter's last table shows beside the numbers of the claims: path in the result -> its name
+ALSO = {
+    f"values.between.by_word.{word}.{key}": f"{word}, {label}"
+    for word in ("noon", "afternoon", "morning", "night")
+    for key, label in (("zmnet", "ZM-Net"), ("tone_curve", "the best tone curve"))
+} | {
+    "values.untouched.noon": "distance of the untouched photographs to noon",
+    "values.untouched.night": "distance of the untouched photographs to night",
+    "values.parallel.mean_over_right": "parallel, the distance with the mean signal over that with the right word",
+    "values.photos": "photographs",
+    "values.judge": "loss network",
+}
 Pictures = Mapping[str, Sequence[Tensor]]  # column -> the output for each photo
 
 
@@ -28,11 +40,11 @@ def brightnesses(made: Pictures) -> dict[str, float]:
 
 
 def lights(net: ZMNet, made: Pictures, photos: Sequence[Tensor], seed: int = 0) -> dict[str, Any]:
-    """Lights that come on at night, for each photo, against the tone curve that comes nearest to the same output.
+    """Lights that come on at night, by the network and by the tone curve that comes nearest to the same output.
 
     Returns:
-        "share" of the photos with more of them than by the curve, with its "interval"; the means "zmnet" and
-        "tone_curve"; and "blurred", what the network gains on a blurred copy, which has no windows to light.
+        "share": of the photos on which the network has more lights than the curve, with its "interval". "zmnet" and
+        "tone_curve": mean lights for each photo. "blurred": the network's on a blurred copy, which has no windows.
     """
     night = made["night"]
     ours = [lights_gained(output, photo) for output, photo in zip(night, photos, strict=True)]
@@ -61,10 +73,10 @@ def yellow(made: Pictures, photos: Sequence[Tensor]) -> float:
 def with_tags(
     nets: Mapping[str, ZMNet], made: Mapping[str, Pictures], network: LossNetwork, held: Held, photos: Sequence[Tensor]
 ) -> dict[str, dict[str, Tensor]]:
-    """Network -> column -> distance of each photo's output to the photos of the column's own word; two words apart.
+    """The distance of each output to the photos of each word, (N,) for N photos: network -> "column|word" -> distances.
 
-    The key "noon|night" (column, set) says a distance of a picture to another word's photos; "noon|noon" to its own;
-    "mean|noon" that of the network's mean value.
+    "noon|night" are the distances of the pictures of noon to the photos of night; "mean|noon" those of the pictures
+    with the mean of the two trained words' gamma and beta to the photos of noon.
     """
     found: dict[str, dict[str, Tensor]] = {}
     for key, net in nets.items():
@@ -80,10 +92,10 @@ def with_tags(
 
 
 def responds(found: Mapping[str, Tensor]) -> dict[str, float]:
-    """The signal test: the right word against the other one, and against the mean value. found: of one network.
+    """The signal test: the right word against the other one, and against the mean of the two.
 
-    Errors are means over photos and words: one word's distances are twice another's, and a median over both would be
-    that of the gap between them.
+    found: what `with_tags` returned for one network. Errors are means over photos and words: the distances of one word
+    are twice those of the other, and a median over both would lie in the gap between them.
     """
     right = torch.cat([found[f"{word}|{word}"] for word in TRAINED])
     other = torch.cat([found[f"{a}|{b}"] for a, b in (TRAINED[::-1], TRAINED)])
@@ -98,9 +110,9 @@ def judged(
     photos: Sequence[Tensor],
     seed: int = 0,
 ) -> dict[str, Any]:
-    """What the claims read of `with_tags`, for the networks "serial", "parallel" and "twin".
+    """What the claims read, from what `with_tags` found for the networks "serial", "parallel" and "twin".
 
-    Distances are means over photos and words, "intervals" theirs over photos.
+    Distances are means over photos and words; "intervals" are those of the means over photos.
     """
     serial, heard = found["serial"], {key: responds(found[key]) for key in ("serial", "parallel")}
     curves = best_tone_curves(network, photos, held.sets)
@@ -129,10 +141,13 @@ def judged(
 
 @torch.no_grad()
 def variance(net: ZMNet, photos: Sequence[Tensor], signals: Tensor, most: int = 4) -> float:
-    """How much the output changes from one signal picture to another: the mean over pixels of its variance over them.
+    """How much the output varies with the picture that guides it: variance over the signals, mean over the pixels.
 
-    A network that reads the word has 0 here, since it never reads the pictures. photos: (1, 3, H, W) each, the first
-    `most` are taken; signals: (N, 3, h, w). All in [0, 1].
+    A network that reads the word has 0 here, since it never reads the pictures.
+
+    Args:
+        photos: (1, 3, H, W) each, in [0, 1]; the first `most` are taken.
+        signals: pictures (N, 3, h, w) in [0, 1].
     """
     affines = [net.encode(signal) for signal in signals.split(1)]
     spread = [torch.cat([net.stylize(photo, affine) for affine in affines]).var(0) for photo in photos[:most]]
@@ -140,7 +155,7 @@ def variance(net: ZMNet, photos: Sequence[Tensor], signals: Tensor, most: int = 
 
 
 def measure(bench: WordBench, seed: int = 0) -> dict[str, Any]:
-    """All the values of the chapter; those that need photos with words only where the bench has them."""
+    """All numbers of the chapter; those that need tagged photos only where the bench has them."""
     made = {key: outputs(net, bench.photos) for key, net in bench.nets.items()}
     bright = {key: brightnesses(own) for key, own in made.items()}
     lit = lights(bench.nets["serial"], made["serial"], bench.photos, seed)
@@ -164,3 +179,14 @@ def measure(bench: WordBench, seed: int = 0) -> dict[str, Any]:
         "interval": [bounds["low"], bounds["high"]],
         "held": {word: len(own) for word, own in bench.held.photos.items()},
     }
+
+
+def brightness_table(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The mean L* of each column, of what `measure` found: a row for each network, as `common.table` takes it."""
+    rows = []
+    for key in ("serial", "parallel"):
+        row = {"mean L*": key}
+        for name in COLUMNS:
+            row[name.replace("\n", " ")] = f"{found['between']['brightness'][key][name]:.0f}"
+        rows.append(row)
+    return rows

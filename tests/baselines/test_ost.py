@@ -59,8 +59,8 @@ def test_objective_is_float32_inside_autocast(network, pictures):
 def test_ost_lowers_its_objective(network, pictures, optimiser, objective):
     content, style = pictures(2), pictures(2, seed=1)
     # The stand-in's features are small, so its Grams, which are their squares, want a large lambda_s in eq. 2.
-    form, weight = (Relative(network), None) if objective == "J" else (Paper(network, style_weight=1e6), 1e6)
-    output = ost(content, style, network, steps=10, optimiser=optimiser, objective=objective, style_weight=weight)
+    form = Relative(network) if objective == "J" else Paper(network, style_weight=1e6)
+    output = ost(content, style, form, steps=10, optimiser=optimiser)
     assert output.shape == content.shape
     assert 0 <= output.min() and output.max() <= 1
     assert (total(form, output, content, style) < 0.7 * total(form, content, content, style)).all()
@@ -109,16 +109,19 @@ def test_one_style_serves_all_and_may_have_its_own_size(network, pictures):
     ("change", "words"),
     [
         ({"optimiser": "sgd"}, "adam, lbfgs"),
-        ({"objective": "I"}, "'J' or 'paper'"),
         ({"start": "style"}, "'content' or 'noise'"),
         ({"steps": -1}, "at least 0"),
-        ({"style_weight": -1.0}, "at least 0"),
-        ({"style_weight": 0.0, "content_weight": 0.0}, "not both 0"),
     ],
 )
 def test_impossible_options_are_named(network, pictures, change, words):
     with pytest.raises(UserError, match=words):
         ost(pictures(1), pictures(1, seed=1), network, **change)
+
+
+@pytest.mark.parametrize("weights", [(-1.0, 0.2), (0.0, 0.0)])
+def test_impossible_weights_are_named(network, weights):
+    with pytest.raises(UserError, match="at least 0 and the first two not both 0"):
+        Relative(network, *weights)
 
 
 def test_impossible_pictures_are_named(network, pictures):

@@ -35,14 +35,15 @@ def test_it_is_counted_to_the_content_part_picture_by_picture(network, pictures,
 def test_without_a_weight_it_is_off(network, pictures) -> None:
     content, style = pictures(1), pictures(1, seed=1)
     plain = ost(content, style, network, steps=4)
-    assert torch.equal(plain, ost(content, style, network, steps=4, smooth_weight=0.0))
-    assert not torch.equal(plain, ost(content, style, network, steps=4, smooth_weight=1.0))
+    assert torch.equal(plain, ost(content, style, Relative(network, smooth_weight=0.0), steps=4))
+    assert not torch.equal(plain, ost(content, style, Relative(network, smooth_weight=1.0), steps=4))
 
 
 def test_more_weight_makes_smoother_pictures(network, pictures) -> None:
     content, style = pictures(2) + 0.1 * torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
     content = content.clamp(0, 1)
-    rough = [roughness(ost(content, style, network, steps=15, smooth_weight=w)) for w in (0.0, 10.0, 1000.0)]
+    forms = [Relative(network, smooth_weight=weight) for weight in (0.0, 10.0, 1000.0)]
+    rough = [roughness(ost(content, style, form, steps=15)) for form in forms]
     assert (rough[1] < rough[0]).all() and (rough[2] < 0.5 * rough[1]).all()
 
 

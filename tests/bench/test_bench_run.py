@@ -11,7 +11,7 @@ from bench.differences import differences, summary
 from bench.flops import Work
 from bench.fresh import enlarged, pass_memory
 from bench.jobs import Job, ost_job
-from bench.networks import EAGER, OURS, Networks, paintings, photos
+from bench.methods import EAGER, OURS, Networks, paintings, photos
 from bench.run import timed
 from bench.settings import Settings
 

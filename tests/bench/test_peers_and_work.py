@@ -7,7 +7,7 @@ import torch
 from bench import flops
 from bench.flops import Work
 from bench.jobs import amount
-from bench.networks import EAGER, OURS, Networks
+from bench.methods import EAGER, OURS, Networks
 from bench.peers import AdaIN, Ghiasi, johnson, parameters
 
 from zmlib import Affine, TNet, TNetConfig

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from bench import plots, report
-from bench.networks import OURS, QUARTER
+from bench.methods import OURS, QUARTER
 from bench.targets import spread
 from matplotlib import pyplot as plt
 

@@ -10,12 +10,16 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
 import pytest
+from processes import running
 from typer.testing import Result
 
 from zmlib.cli.app import TITLES, notebook
@@ -45,7 +49,7 @@ def unserved(monkeypatch: pytest.MonkeyPatch) -> None:
         (["mix", "--model", "words"], "take one that reads pictures"),
         (["words", "--model", "styles"], "take a network that reads words"),
         (["words", "--size", "8"], "size must be at least 32"),
-        (["words", "--port", "99999"], "Port 99999 of 127.0.0.1 is taken or not to be had"),
+        (["words", "--port", "99999"], "Port 99999 of 127.0.0.1 is taken or not available"),
     ],
 )
 def test_what_cannot_be_served_is_one_sentence(words: list[str], says: str, zm: Zm, here: Path, unserved: None) -> None:
@@ -80,7 +84,7 @@ def test_a_server_that_does_not_start(
     (here / "first" / "voila.py").write_text(code)
     monkeypatch.setenv("PYTHONPATH", str(here / "first"))
     done = zm("app", "words", "--no-browser")
-    assert done.exit_code == 2 and done.stderr.endswith(f"Voila did not start; the last that it said is: {says}\n")
+    assert done.exit_code == 2 and done.stderr.endswith(f"Voila did not start; its last line is: {says}\n")
 
 
 @pytest.mark.parametrize("name", TITLES)
@@ -92,36 +96,63 @@ def test_the_notebook_is_one_and_its_cell_is_the_call(name: str) -> None:
     compile(cell["source"], "cell", "exec")
 
 
-def test_stylise_is_stylize(zm: Zm, unserved: None) -> None:
+def test_the_british_spelling_is_understood(zm: Zm, unserved: None) -> None:
     assert "no file none.jpg" in zm("app", "stylise", "--photo", "none.jpg").stderr
+
+
+@contextmanager
+def serving(here: Path, **options: Any) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`zmlib app stylize` with its own folder for temporary files, and the line that it prints."""
+    pytest.importorskip("voila")
+    command = [sys.executable, "-m", "zmlib", "app", "stylize", "--no-browser", "--photo", "photo.jpg", "--size", "32"]
+    places = {"TMPDIR": str(here / "tmp"), "JUPYTER_RUNTIME_DIR": str(here / "tmp" / "runtime")}
+    (here / "tmp" / "runtime").mkdir(parents=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with running(command, env=os.environ | places, **pipes, **options) as server:
+        assert server.stdout is not None
+        yield server, server.stdout.readline()
+
+
+def address_in(line: str) -> str:
+    found = re.search(r"http://127\.0\.0\.1:\d+/", line)
+    assert found and line.startswith("Stylize a photo: "), line
+    return found[0]
+
+
+def assert_ends(server: subprocess.Popen[str], end: signal.Signals, here: Path) -> None:
+    """By that signal, with all that it has started."""
+    family = psutil.Process(server.pid).children(recursive=True)
+    assert family
+    server.send_signal(end)
+    assert server.communicate(timeout=60)[0].strip() == "Stopped." and server.returncode == 0
+    assert not psutil.wait_procs(family, 10)[1], "a process stays behind"
+    assert not list((here / "tmp").glob("zmlib-app-*"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way there")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_comes_and_leaves_nothing_behind(end: signal.Signals, here: Path) -> None:
-    pytest.importorskip("voila")
-    command = [sys.executable, "-m", "zmlib", "app", "stylize", "--no-browser", "--photo", "photo.jpg", "--size", "32"]
-    places = {"TMPDIR": str(here / "tmp"), "JUPYTER_RUNTIME_DIR": str(here / "tmp" / "runtime")}
-    (here / "tmp" / "runtime").mkdir(parents=True)
-    server = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | places
-    )
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+/", line)
-    assert address and line.startswith("Stylise a photo: "), line
-    assert list((here / "tmp").glob("zmlib-app-*/stylize.ipynb"))
-    with urllib.request.urlopen(address[0], timeout=120) as page:
-        html = page.read().decode()
-    assert "<title>Stylise a photo</title>" in html and "<h1>Stylise a photo</h1>" in html
-    output = re.search(r'<script type="application/vnd\.voila\.cell-output\+json">(.*?)</script>', html, re.S)
-    assert output and "application/vnd.jupyter.widget-view+json" in json.loads(output[1])["data"]
-    elsewhere = set(re.findall(r"""(?:src|href)=["'](https?://[^"']*)""", html))
-    assert not elsewhere
-    family = psutil.Process(server.pid).children(recursive=True)
-    assert len(family) >= 2, "a server and a kernel"
-    server.send_signal(end)
-    rest = server.communicate(timeout=60)[0]
-    assert server.returncode == 0 and rest.strip() == "Stopped."
-    assert not psutil.wait_procs(family, 10)[1], "a process stays behind"
-    assert not list((here / "tmp").glob("zmlib-app-*"))
+    with serving(here) as (server, line):
+        assert "stop it with Ctrl-C" in line
+        assert list((here / "tmp").glob("zmlib-app-*/stylize.ipynb"))
+        with urllib.request.urlopen(address_in(line), timeout=120) as page:
+            html = page.read().decode()
+        assert "<title>Stylize a photo</title>" in html and "<h1>Stylize a photo</h1>" in html
+        output = re.search(r'<script type="application/vnd\.voila\.cell-output\+json">(.*?)</script>', html, re.S)
+        assert output and "application/vnd.jupyter.widget-view+json" in json.loads(output[1])["data"]
+        elsewhere = set(re.findall(r"""(?:src|href)=["'](https?://[^"']*)""", html))
+        assert not elsewhere
+        assert len(psutil.Process(server.pid).children(recursive=True)) >= 2, "a server and a kernel"
+        assert_ends(server, end, here)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM there")
+def test_where_ctrl_c_is_ignored_the_server_says_what_stops_it(here: Path) -> None:
+    """As under `nohup zmlib app stylize &`."""
+    deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    with serving(here, preexec_fn=deaf) as (server, line):
+        assert address_in(line) and f"stop it with kill {server.pid}" in line
+        server.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(1)
+        assert_ends(server, signal.SIGTERM, here)

@@ -73,7 +73,7 @@ def test_a_gif_is_a_picture_or_a_video_by_what_is_wanted(zm, here, weights):
         (("clip.mp4", "paint.png", "-o", "none/out.mp4"), "no folder none"),
         (("clip.mp4", "paint.png", "-o", "clip.mp4"), "clip.mp4 is one of the files given"),
         (("clip.mp4", "photo.jpg", "paint.png", "-o", "out.mp4"), "one video at a time"),
-        (("clip.mp4", "-s", "paint.png", "-m", "photo.jpg"), "leave --mask away"),
+        (("clip.mp4", "-s", "paint.png", "-m", "photo.jpg"), "leave out --mask"),
         (("clip.mp4", "paint.png", "--steady", -1, "-o", "out.mp4"), "0 seconds or more"),
         (("clip.mp4", "paint.png", "--strength", 2, "-o", "out.mp4"), "strength must lie"),
         (("clip.mp4", "paint.png", "--model", "adain", "-o", "out.mp4"), "--steady 0"),

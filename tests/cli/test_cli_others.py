@@ -170,7 +170,6 @@ def test_evaluate(zm, judged, weights, monkeypatch):
         (["--photos", "photos", "--styles", "paintings", "--judge", "vgg99"], "vgg99"),
         (["--photos", "photos", "--styles", "paintings", "--model", "nothing"], "nothing"),
         (["--photos", "photos", "--styles", "paintings", "--size", "8"], "at least 32"),
-        (["--out", "no/where"], "There is no folder"),
         (["--out", "photo.jpg"], "photo.jpg is a file"),
         (["--rows", "0"], "at least one row"),
     ],
@@ -197,6 +196,8 @@ def test_recipes(zm, monkeypatch):
 
 
 def test_train_hands_over(zm, judged, monkeypatch):
+    from zmlib.train import Settings
+
     calls = []
     monkeypatch.setattr("zmlib.train.train", lambda *words, **more: calls.append((words, more)) or Path("out/x"))
     folders = ("--photos", "photos", "--styles", "paintings", "--out", "runs")
@@ -217,24 +218,13 @@ def test_train_hands_over(zm, judged, monkeypatch):
     result = zm("train", "smoke", *folders, "--steps", 3, "--device", "cpu", "--fresh", *more)
     assert result.exit_code == 0, result.output
     assert "--model out/x" in result.stdout
-    ((recipe, *folders_given), more) = calls[0]
-    assert folders_given == [[Path("photos")], [Path("paintings")], Path("runs")]
+    ((recipe, *folders_given, settings), more) = calls[0]
+    assert folders_given == [[Path("photos")], [Path("paintings")], Path("runs")] and not more
     assert [(phase.size, phase.batch) for phase in recipe.phases] == [(64, 1)] and recipe.loss_network == "vgg16"
-    exclude = more.pop("exclude")
+    exclude = settings.exclude
     assert exclude(Path("photos/test_1.jpg")) and not exclude(Path("test_photos/1.jpg"))
-    assert more.pop("steps") == 3 and more.pop("seed") == 7 and more.pop("precision") == "32-true"
-    assert more.pop("snapshots") == 2
-    assert more == {
-        "device": "cpu",
-        "devices": 1,
-        "resume": False,
-        "name": "smoke",
-        "start": None,
-        "strict": False,
-        "changed_pictures": False,
-        "store": None,
-        "save_every": 180.0,
-    }
+    given = {"steps": 3, "seed": 7, "precision": "32-true", "snapshots": 2, "device": "cpu", "resume": False}
+    assert settings == Settings(**given, name="smoke", exclude=exclude), "the rest has its defaults"
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

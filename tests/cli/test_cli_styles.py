@@ -55,7 +55,7 @@ def test_help(zm, monkeypatch):
         "--again",
         "--shard",
         "zmlib styles build --out",
-        "the same command goes on",
+        "run the command again",
         "scenes drawn for it",
     ):
         assert " ".join(word.split()) in " ".join(text.replace("│", " ").split()), word
@@ -119,7 +119,7 @@ def test_ctrl_c_says_how_to_go_on_and_it_does(zm, folders, monkeypatch):
     monkeypatch.setattr(making, "save_image", save)
     result = zm("styles", "build", "-o", "set", *GIVEN, *TINY)
     assert (
-        result.exit_code == 130 and result.stderr == "zmlib: Stopped; the same command goes on with what set lacks.\n"
+        result.exit_code == 130 and result.stderr == "zmlib: Stopped; the same command makes what set lacks.\n"
     )
     monkeypatch.setattr(making, "save_image", real)
     assert "9 pictures, 3 of them made now" in zm("styles", "build", "-o", "set", *GIVEN, *TINY).stdout

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from processes import running
 
 import zmlib
 from zmlib.stylize import stylize
@@ -73,7 +74,7 @@ def test_no_picture(zm, here, weights, bad, kind, where):
         (["photo.jpg", "paint.png", "-o", "out"], "out does not end in a picture format"),
         (["photo.jpg", "paint.png", "-o", "no/where/out.png"], "there is no folder no/where"),
         (["photo.jpg", "paint.png", "-o", "photo.jpg"], "photo.jpg is one of the pictures given"),
-        (["photo.jpg", "paint.png", "-o", "./paint.png"], "would be written over"),
+        (["photo.jpg", "paint.png", "-o", "./paint.png"], "would be overwritten"),
         (["photo.jpg", "paint.png", "--strength", "1.5"], "strength must lie between 0"),
         (["photo.jpg", "paint.png", "--strength", "nan"], "strength must lie between 0"),
         (["photo.jpg", "paint.png", "--size", "8"], "size must be at least 32"),
@@ -205,16 +206,14 @@ def test_ctrl_c_ends_with_a_sentence_and_whole_files(here, weights):
     for i in range(40):
         Image.open("photo.jpg").resize((320, 240)).save(f"in/{i:02d}.png")
     words = ["stylize", "in", "paint.png", "-o", "out", "--model", str(weights)]
-    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from zmlib.cli import main; main()"
     environment = os.environ | {"PYTHONPATH": str(Path(zmlib.__file__).parents[1])}
-    run = subprocess.Popen(
-        [sys.executable, "-c", code, *words], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    deadline = time.monotonic() + 60
-    while not list(here.glob("out/*.png")) and run.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    run.send_signal(signal.SIGINT)
-    _, error = run.communicate(timeout=60)
+    call = [sys.executable, "-m", "zmlib", *words]
+    with running(call, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as run:
+        deadline = time.monotonic() + 60
+        while not list(here.glob("out/*.png")) and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        _, error = run.communicate(timeout=60)
     assert run.returncode == 130, error
     assert "zmlib: Stopped: " in error and "of 40 pictures are done" in error and "Traceback" not in error
     done = files(here / "out")

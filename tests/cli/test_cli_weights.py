@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import signal
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from processes import running
 from typer.testing import Result
 
 import zmlib
 from zmlib import UserError
 from zmlib.cli.weights import keep_settings
-from zmlib.evaluate.card import describe
+from zmlib.evaluate.report import describe_weights
+from zmlib.train.settings import GraphSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,8 +80,8 @@ def test_a_card_says_what_the_file_and_the_measurement_say(
 
 
 def test_a_card_of_a_file_that_says_nothing_of_itself_claims_nothing(tmp_path: Path) -> None:
-    text = describe(tmp_path / "none.safetensors", {})
-    assert "Not said by the file" in text and "not logged" in text
+    text = describe_weights(tmp_path / "none.safetensors", {})
+    assert "Not stated by the file" in text and "not logged" in text
 
 
 def test_a_card_of_no_file_is_refused(zm: Callable[..., Result], tmp_path: Path) -> None:
@@ -87,12 +90,24 @@ def test_a_card_of_no_file_is_refused(zm: Callable[..., Result], tmp_path: Path)
 
 
 def test_a_folder_of_runs_keeps_its_length(tmp_path: Path) -> None:
-    keep_settings(tmp_path / "runs", {"length": "evening", "photos": "a: b #1"})
-    keep_settings(tmp_path / "runs", {"length": "evening", "photos": "other"})
+    first = GraphSettings(tmp_path / "a: b #1", tmp_path, length="evening", save_every=0, only=("styles", "words"))
+    other = replace(first, photos=tmp_path)
+    keep_settings(tmp_path / "runs", other)
+    keep_settings(tmp_path / "runs", first)
+    kept = tmp_path / "runs" / "settings.json"
+    assert GraphSettings.of(json.loads(kept.read_text())) == first
     with pytest.raises(UserError, match="holds runs of the length evening: name another folder for long"):
-        keep_settings(tmp_path / "runs", {"length": "long", "photos": "other"})
-    (tmp_path / "runs" / "settings.json").write_text("[1")
-    keep_settings(tmp_path / "runs", {"length": "long", "photos": "other"})
+        keep_settings(tmp_path / "runs", replace(other, length="long"))
+    kept.write_text("[1")
+    keep_settings(tmp_path / "runs", replace(other, length="long"))
+
+
+def test_what_a_cluster_is_told_on_the_command_line() -> None:
+    given = GraphSettings.of(
+        {"photos": "p", "paintings": "q", "only": "styles,words", "loss-network": None, "shards": 16}
+    )
+    assert given.photos == Path("p").resolve() and (given.only, given.shards) == (("styles", "words"), 16)
+    assert given.loss_network is None and given.save_every is None and given.judge
 
 
 CHILD = "import time; open({file!r}, 'w').write('here'); time.sleep(600)"
@@ -107,11 +122,11 @@ run_until_told([sys.executable, "-c", program, sys.argv[1]])
 def test_whoever_stops_the_front_stops_what_it_has_started(tmp_path: Path) -> None:
     """SIGTERM to the first of three processes ends the other two as well."""
     child = CHILD.format(file=str(tmp_path / "started"))
-    process = subprocess.Popen([sys.executable, "-c", FRONT, child], cwd=ROOT, stderr=subprocess.PIPE)
-    while not (tmp_path / "started").exists() and process.poll() is None:
-        time.sleep(0.05)
-    below = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGTERM)
-    _, said = process.communicate()
-    assert len(below) == 2 and b"KeyboardInterrupt" in said
+    with running([sys.executable, "-c", FRONT, child], cwd=ROOT, stderr=subprocess.PIPE) as process:
+        while not (tmp_path / "started").exists() and process.poll() is None:
+            time.sleep(0.05)
+        below = psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+        _, said = process.communicate()
+    assert len(below) == 2 and "KeyboardInterrupt" in said
     assert not psutil.wait_procs(below, timeout=60)[1]

@@ -10,12 +10,10 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from zmlib.data.samples import photos, styles
+from zmlib.data.samples import RESERVED, SAMPLES, Sample, photos, styles
 from zmlib.errors import UserError
-from zmlib.styleset.painter import MANNERS, RESERVED, noise, paint, palettes, scenes
-from zmlib.styleset.painter.colours import clusters
-from zmlib.styleset.painter.oklab import from_hex, to_oklab, to_srgb
-from zmlib.styleset.painter.samples import SAMPLES, Sample, build
+from zmlib.styleset.painter import MANNERS, noise, paint, paint_sample, paint_samples, scenes
+from zmlib.styleset.painter.colours import choose, clusters, from_hex, ramp, shifted, to_oklab, to_srgb
 
 
 def pixels(image: Image.Image) -> np.ndarray:
@@ -101,7 +99,7 @@ def test_samples_have_seeds_that_no_training_uses() -> None:
 
 def test_a_shipped_sample_can_be_made_again() -> None:
     sample = next(sample for sample in SAMPLES if sample.name == "regatta")
-    assert np.abs(pixels(sample.paint()) - pixels(styles()["regatta"])).mean() < 0.03  # what JPEG takes
+    assert np.abs(pixels(paint_sample(sample)) - pixels(styles()["regatta"])).mean() < 0.03  # what JPEG takes
 
 
 @cache
@@ -113,14 +111,14 @@ def small(name: str) -> np.ndarray:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_each_shipped_sample_is_its_own_recipe(sample: Sample) -> None:
     """Painted again at an eighth of the size, it is liker the shipped picture of its name than any other."""
-    again = gaussian_filter(pixels(sample.paint(64)), (3, 3, 0)).ravel()
+    again = gaussian_filter(pixels(paint_sample(sample, 64)), (3, 3, 0)).ravel()
     alike = {other.name: np.corrcoef(again, small(other.name).ravel())[0, 1] for other in SAMPLES}
     assert max(alike, key=alike.__getitem__) == sample.name and alike[sample.name] > 0.8
 
 
 def test_build_writes_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zmlib.styleset.painter.samples.Sample.paint", lambda self: Image.new("RGB", (8, 8)))
-    assert {path.name for path in build(tmp_path)} == {f"{sample.name}.jpg" for sample in SAMPLES}
+    monkeypatch.setattr("zmlib.styleset.painter.paint", lambda *_, **__: Image.new("RGB", (8, 8)))
+    assert {path.name for path in paint_samples(tmp_path)} == {f"{sample.name}.jpg" for sample in SAMPLES}
 
 
 # ---- colour and noise -------------------------------------------------------------------------------------------
@@ -136,14 +134,14 @@ def test_oklab_against_published_values() -> None:
 
 def test_ramp_and_shift() -> None:
     ends = from_hex("000000 ffffff")
-    np.testing.assert_allclose(palettes.ramp(ends, np.array([0.0, 1.0, 2.0])), [[0] * 3, [1] * 3, [1] * 3], atol=1e-3)
-    blue = palettes.shifted(from_hex("d04040")[0], hue=np.pi)
+    np.testing.assert_allclose(ramp(ends, np.array([0.0, 1.0, 2.0])), [[0] * 3, [1] * 3, [1] * 3], atol=1e-3)
+    blue = shifted(from_hex("d04040")[0], hue=np.pi)
     assert blue[0] < blue[1] and blue[0] < blue[2]  # red turned half round
-    assert palettes.shifted(blue, light=20).mean() > blue.mean() > palettes.shifted(blue, light=-20).mean()
+    assert shifted(blue, light=20).mean() > blue.mean() > shifted(blue, light=-20).mean()
 
 
 def test_palettes_differ_with_the_seed() -> None:
-    skies = np.stack([palettes.choose(np.random.default_rng(seed)).sky.ravel() for seed in range(40)])
+    skies = np.stack([choose(np.random.default_rng(seed)).sky.ravel() for seed in range(40)])
     distances = np.abs(skies[:, None] - skies[None]).mean(-1)[~np.eye(40, dtype=bool)]
     assert distances.min() > 0.005 and np.median(distances) > 0.15
 

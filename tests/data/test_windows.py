@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zmlib.data.windows import window
+from zmlib.data.images import window
 
 
 def chart(width: int, height: int) -> Image.Image:

@@ -9,27 +9,28 @@ from stand_in import random_network
 
 from zmlib.data.images import to_image
 from zmlib.evaluate import speckle
+from zmlib.evaluate.evaluation import Settings, evaluate
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.pairs import Pair, read_square
-from zmlib.evaluate.results import report
-from zmlib.evaluate.run import evaluate
+from zmlib.evaluate.report import report
 from zmlib.perceptual.speckle import CHANNELS, FLOOR, OCTAVES, speckle_ratio
+from zmlib.signals.reading import Pictures
 from zmlib.zmnet import ZMNet
 
 GREY = torch.full((1, 3, 64, 64), 0.5)
 
 
 class Louder:
-    """A network whose value is a factor: colour becomes so much louder, lightness stays."""
+    """A network whose gamma and beta are a factor: colour becomes louder by it, lightness stays."""
 
-    kind, device = "serial-image", torch.device("cpu")
+    kind, device, reading = "serial-image", torch.device("cpu"), Pictures()
 
     def encode(self, styles: torch.Tensor) -> torch.Tensor:
         return 10 * styles.mean((1, 2, 3))
 
-    def stylize(self, content: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    def stylize(self, content: torch.Tensor, affine: torch.Tensor) -> torch.Tensor:
         light = content.mean(1, keepdim=True)
-        return light + value.view(-1, 1, 1, 1) * (content - light)
+        return light + affine.view(-1, 1, 1, 1) * (content - light)
 
 
 def flat(*levels: float) -> torch.Tensor:
@@ -92,7 +93,7 @@ def pairs(pictures):
 
 def judged(model: ZMNet, pairs: list[Pair], size: int = 64, batch: int = 2) -> dict:
     judges = [Judge(random_network())]
-    return evaluate(model, pairs, judges=judges, size=size, style_size=32, batch=batch, progress=False)
+    return evaluate(model, pairs, judges=judges, settings=Settings(size, 32, batch=batch), progress=False)
 
 
 def test_evaluate_has_the_right_style_s_ratio_of_every_pair(tiny_model, pairs) -> None:
@@ -112,12 +113,12 @@ def test_evaluate_takes_the_gain_of_the_first_styles_each_on_its_own_photo(tiny_
     plain = speckle.gain
     monkeypatch.setattr(speckle, "gain", lambda *words: asked.append(words) or plain(*words))
     found = judged(tiny_model, pairs)["gain"]
-    [(net, values, photos, seed)] = asked
+    [(net, affines, photos, seed)] = asked
     assert net is tiny_model and seed == 0 and found["red-green"]["n"] == 2
-    for i, (value, photo) in enumerate(zip(values, photos, strict=True)):
+    for i, (affine, photo) in enumerate(zip(affines, photos, strict=True)):
         torch.testing.assert_close(photo, read_square(pairs[i].photo, 64))
         own = tiny_model.encode(read_square(pairs[i].painting, 32))
-        torch.testing.assert_close(value.gamma[0], own.gamma[0])
+        torch.testing.assert_close(affine.gamma[0], own.gamma[0])
     assert found["red-green"]["largest"] >= found["red-green"]["mean"] > 0
 
 

@@ -1,4 +1,4 @@
-"""Intervals, derangements, crossings: the arithmetic of the results."""
+"""Intervals, the signal test, crossings: the arithmetic of the results."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import torch
 from zmlib import Affine
 from zmlib.affine import Norm
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.ost_equivalent import crossing, ost_equivalent, ost_results, trajectory
-from zmlib.evaluate.signal_test import average, derange, uses_signal
-from zmlib.evaluate.statistics import share, summary
+from zmlib.evaluate.ost_equivalent import crossing, ost_results, trajectory
+from zmlib.evaluate.signal_test import average, compare_signals, next_names, uses_signal
+from zmlib.evaluate.statistics import paired, share, summary
 
 
 def test_summary_holds_the_median_and_an_interval_that_narrows_with_more_pairs():
@@ -36,21 +36,28 @@ def test_share():
     assert share([True, True])["share"] == 1.0
 
 
-def test_a_deranged_style_is_another_one_of_the_same_styles():
-    names = ["a", "b", "c", "a", "d", "b"]
-    for seed in range(20):
-        wrong = derange(names, seed)
-        assert wrong is not None
-        assert all(w != name for w, name in zip(wrong, names, strict=True))
-        assert set(wrong) == set(names)
-    assert len({tuple(derange(names, seed) or ()) for seed in range(20)}) > 1
-    assert derange(["a", "a"]) is None
+def test_the_other_style_is_the_next_one() -> None:
+    assert next_names(["b", "a", "d", "b", "a"]) == {"b": "a", "a": "d", "d": "b"}
+
+
+def test_the_signal_test_counts_wins_and_compares_medians() -> None:
+    found = compare_signals([0.2, 0.4, 0.3], [0.3, 0.4, 0.6], [0.6, 0.9, 0.3])
+    assert found == {"rate": pytest.approx(2 / 3), "mean_over_right": pytest.approx(2.0)}
+
+
+def test_paired_losses_are_resampled_together() -> None:
+    below = torch.tensor([[0.2, 1.0, 3.0], [0.5, 0.7, 2.0]])
+    same = paired([2 * below], [below])
+    assert same == {"ratio": pytest.approx(2), "low": pytest.approx(2), "high": pytest.approx(2), "n": 6}
+    several = paired([below, 3 * below], [below], statistic="mean")
+    assert several["ratio"] == pytest.approx(2) and several["n"] == 6
+    assert paired([below[:1, :1]], [below[:1, :1]])["low"] is None
 
 
 def test_average_counts_every_style_alike():
     spec = (Norm("n", 2, 1),)
-    values = [Affine((torch.full((1, 2), x),), (torch.full((1, 2), -x),), spec) for x in (1.0, 2.0, 6.0)]
-    mean = average(values)
+    affines = [Affine((torch.full((1, 2), x),), (torch.full((1, 2), -x),), spec) for x in (1.0, 2.0, 6.0)]
+    mean = average(affines)
     assert mean.gamma[0].tolist() == [[3.0, 3.0]] and mean.beta[0].tolist() == [[-3.0, -3.0]]
 
 
@@ -70,8 +77,8 @@ def test_ost_equivalent_finds_ost_itself(network, pictures):
     assert curve[0] == pytest.approx(1.0, abs=1e-6) and len(curve) == 7
     three = pytest.approx(3.0, abs=1e-3) if curve[3] < curve[:3].min() else pytest.approx(3.0, abs=3.0)
     targets = [float(curve[3]), 1.0, -1.0]
-    found = ost_equivalent(judge, content.repeat(3, 1, 1, 1), style.repeat(3, 1, 1, 1), targets, cap=6)
-    assert found == [three, 0.0, None]
+    found = ost_results(judge, [(content, style)] * 3, targets, cap=6)
+    assert found["per_pair"] == [three, 0.0, None]
 
 
 def test_ost_results_run_no_further_than_needed_and_say_what_is_a_bound(network, pictures):
@@ -95,8 +102,8 @@ def test_uses_signal_tells_a_listener_from_a_deaf_one(network, pictures):
         def encode(self, style):
             return Affine((style.mean((2, 3)),), (torch.zeros(1, 3),), (Norm("colour", 3, 1),))
 
-        def stylize(self, content, value):
-            return (content - content.mean((2, 3), True) + value.gamma[0][:, :, None, None]).clamp(0, 1)
+        def stylize(self, content, affine):
+            return (content - content.mean((2, 3), True) + affine.gamma[0][:, :, None, None]).clamp(0, 1)
 
     class Deaf(Painter):
         def encode(self, style):

@@ -1,10 +1,11 @@
-"""The animation chapter: its film, its timings, its clip in which one knows what stands still."""
+"""The animation chapter: its timings, its clip in which one knows what stands still, and films in a notebook."""
 
 from __future__ import annotations
 
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +18,12 @@ from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.data.images import to_tensor
 from zmlib.stylize import encode_style
 from zmlib.video.files import read_video
+from zmlib.video.steady import keep_of
+from zmlib.video.stylize_video import FramePainter
 
 
 def network() -> ZMNet:
-    """A small one whose values differ from picture to picture, with the paper's five blocks."""
+    """A small one whose gamma and beta differ from picture to picture, with the paper's five blocks."""
     torch.manual_seed(0)
     net = ZMNet(TNetConfig((4, 4, 8), 5)).eval()
     for p in net.source.parameters():
@@ -33,14 +36,21 @@ def picture(side: int = 96, seed: int = 0) -> Image.Image:
     return Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
 
 
-def test_a_walk_and_its_stills_are_one_path() -> None:
-    net, content = network(), to_tensor(picture(48))
-    keys = [encode_style(net, picture(40, seed)) for seed in (1, 2, 3)]
-    pictures, flicker = animation.walk(net, content, keys, 9)
-    stills = animation.between(net, content, keys)
-    assert len(pictures) == 9 and len(stills) == 5 and flicker >= 0
-    assert all(np.array_equal(a, b) for a, b in zip(pictures[::2], stills, strict=True))
-    assert not np.array_equal(stills[0], stills[2])
+def painted(clip: list[Image.Image], **how: Any) -> list[Image.Image]:
+    net = network()
+    painter = FramePainter(net, encode_style(net, picture(40, 1)), **how)
+    return [painter(frame) for frame in clip]
+
+
+def test_flicker_is_what_comes_and_goes() -> None:
+    grey = [Image.new("RGB", (8, 8), (level,) * 3) for level in (10, 20, 30, 40)]
+    assert animation.flicker(grey) == 0
+    assert animation.flicker([grey[0], grey[1], grey[0]]) == 20
+    nowhere = np.zeros((8, 8), bool)
+    nowhere[0, 0] = True
+    blinking = grey[1].copy()
+    blinking.putpixel((7, 7), (255, 255, 255))
+    assert animation.flicker([grey[1], blinking, grey[1]], nowhere) == 0
 
 
 def test_times_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,6 +71,9 @@ def test_times_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["fps"]["96"] == pytest.approx(1000 / 15.6) and found["pnet_share"]["32"] == pytest.approx(6 / 9.2)
     # The k-th side of the search, 32 k, takes 3.2 (k + 1) + 6 ms: within 38 up to k = 9.
     assert found["size_within_38_ms"] == 288
+    kept = animation.timings({"styles": found}, 96)
+    assert kept["frame_ms"] == pytest.approx(15.6) and kept["networks"]["styles"] == found
+    assert "timings.networks.styles.fps.96" in animation.also([96])
     rows = animation.speed_table({"styles": found}, ["styles"])
     assert [row["ms a frame"] for row in rows] == ["9", "16"] and rows[0]["largest side within 38 ms"] == "288 px"
 
@@ -84,23 +97,22 @@ def test_the_ball_comes_goes_and_leaves_the_upper_part_alone() -> None:
 
 
 def test_the_ball_reaches_no_further_than_it_is_said_to() -> None:
-    net, value = network(), encode_style(network(), picture(40, 1))
-    clip = animation.passing(picture(), 12)
-    found = animation.steadiness(net, value, clip, 6, "statistics of the first frame for good")
+    made = painted(animation.passing(picture(), 12), keep=1.0)
+    found = animation.steadiness({"for good": made})["for good"]
     assert found["change"] == found["excursion"] == 0  # not one pixel in what counts, though the ball is painted
-    assert not np.array_equal(found["pictures"][0], found["pictures"][5])
+    assert not np.array_equal(made[0], made[5])
 
 
 def test_each_remedy_helps_against_its_own_flicker() -> None:
-    net, value = network(), encode_style(network(), picture(40, 1))
-    by_itself, held, calm, _ = animation.WAYS
     clean, noisy = animation.passing(picture(), 12), animation.passing(picture(), 12, animation.NOISE)
-    found = {way: animation.steadiness(net, value, clean, 6, way) for way in (by_itself, held)}
-    assert found[held]["flicker"] < found[by_itself]["flicker"]
-    restless = {way: animation.steadiness(net, value, noisy, 6, way) for way in (by_itself, calm)}
-    assert restless[calm]["flicker"] < 0.5 * restless[by_itself]["flicker"]
-    rows = animation.steady_table(animation.numbers(found), animation.numbers(restless))
-    assert [row["grey levels of 255"] for row in rows] == [by_itself, calm, held]
+    keep = keep_of(3, 6)
+    found = animation.steadiness({"by itself": painted(clean), "held": painted(clean, keep=keep)})
+    assert found["held"]["flicker"] < found["by itself"]["flicker"]
+    calm = painted(noisy, keep=keep, denoise=True)
+    restless = animation.steadiness({"by itself": painted(noisy), "calm": calm})
+    assert restless["calm"]["flicker"] < 0.5 * restless["by itself"]["flicker"]
+    rows = animation.steady_table(found, restless)
+    assert [row["grey levels of 255"] for row in rows] == ["by itself", "calm", "held"]
     assert rows[1]["flicker"] == rows[2]["flicker, noisy clip"] == ""
 
 

@@ -8,6 +8,7 @@ import torch
 from chapters import colours
 from test_known import network, pictures
 
+from zmlib.claims.conditions import look_up
 from zmlib.evaluate.judge import Judge
 from zmlib.perceptual import loss_network
 from zmlib.signals.histogram import SIZE, histogram, histogram_distance, palette
@@ -62,6 +63,7 @@ def test_the_table_of_the_pairs_is_that_of_their_outputs(net: ZMNet, judge: Judg
     assert found["plain"]["histogram"]["median"] == pytest.approx(np.median(plain), rel=1e-4)
     assert found["nearer"]["histogram"]["share"] == np.mean(np.less(nearest, plain))
     assert found["photo"]["structure"]["median"] == pytest.approx(1)
+    assert all(look_up({"values": found}, path) is not None for path in colours.ALSO)
     rows = colours.table(found, {"plain": 1, "known": 2, "new": 3})
     assert [row["method"] for row in rows] == [*colours.LABELS.values()]
     assert [row["measured by"] for row in colours.heard(found)] == ["histograms, 5 pairs", "palettes, 5 pairs"]
@@ -78,20 +80,21 @@ def test_a_network_that_ignores_its_signal_fails_the_test(judge: Judge) -> None:
         assert found["rate"] == 0 and found["mean_over_right"] == pytest.approx(1, rel=1e-5)
 
 
-def test_hand_made_palettes_rows_and_path(net: ZMNet) -> None:
+def test_the_distances_to_the_palettes(net: ZMNet) -> None:
     photos = [*pictures(2, 1).split(1)]
-    rows, distances = colours.by_hand(net, photos)
-    assert [len(row) for row in rows] == [3] * len(colours.PALETTES)
-    assert len(distances["before"]) == len(distances["after"]) == 2 * len(colours.PALETTES)
-    first, last = (palette(colours.PALETTES[name]) for name in ("ice", "dusk"))
-    along = colours.path(net, photos[0], first, last, steps=3)
     with torch.no_grad():
-        torch.testing.assert_close(along[0], net.stylize(photos[0], net.encode(first)))
-        torch.testing.assert_close(along[2], net.stylize(photos[0], net.encode(last)))
-    assert not torch.equal(along[1], along[0])
-    shown = colours.rows(net, photos, pictures(3, 2))
-    assert [len(row) for row in shown] == [4] * 3 and torch.equal(shown[2][0], photos[0])
-    assert all(seconds > 0 for seconds in colours.times(net, photos[0], photos[1], 2).values())
+        affines = [net.encode(palette(shares)) for shares in colours.PALETTES.values()]
+        outputs = [[net.stylize(photo, affine) for photo in photos] for affine in affines]
+    distances = colours.to_palettes(photos, outputs)
+    assert len(distances["before"]) == len(distances["after"]) == 2 * len(colours.PALETTES)
+    dusk = palette(colours.PALETTES["dusk"])
+    assert distances["before"][1] == histogram_distance(histogram(photos[1]), dusk).item()
+    assert distances["after"][0] == histogram_distance(histogram(outputs[0][0]), dusk).item()
+
+
+def test_all_three_are_timed(net: ZMNet) -> None:
+    photo, guide = pictures(2, 1).split(1)
+    assert all(seconds > 0 for seconds in colours.times(net, photo, guide, 2).values())
 
 
 def test_a_swatch_has_the_shares() -> None:

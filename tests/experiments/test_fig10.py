@@ -1,4 +1,4 @@
-"""Figure 10, any word and the three signals, on tiny random networks that read words."""
+"""The chapters on Figure 10, on any word and on the three kinds of signal, on tiny random networks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from chapters import fig10, signals, words, words_measured
+from chapters.daylight import brightness, gain_to
 from chapters.tagged import TagSet
 from PIL import Image
 from test_known import network, pictures
@@ -17,6 +18,7 @@ from test_known import network, pictures
 from zmlib import UserError
 from zmlib.claims.conditions import look_up
 from zmlib.claims.loading import load_claims
+from zmlib.evaluate.judge import Judge
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.signals.words import known_words
 from zmlib.zmnet import ZMNet
@@ -61,13 +63,15 @@ def test_the_columns_are_the_papers_points_in_the_plane(bench: fig10.WordBench) 
     torch.testing.assert_close(found["noon"][0], torch.tensor(known_words()["noon"]))
 
 
-def test_the_figure_has_a_row_of_light_and_one_a_network(bench: fig10.WordBench) -> None:
-    pair = [bench.nets["serial"], bench.nets["parallel"]]
-    places = fig10.map_of_words(pair[0])
-    rows = fig10.figure_rows(bench.photos[0], pair, places)
-    assert isinstance(places, Image.Image) and [len(row) for row in rows] == [7, 7, 7]
-    lit, painted = rows[0][6], rows[1][6]
-    assert abs(float(fig10.brightness(lit)) - float(fig10.brightness(painted))) < 1
+def test_each_column_is_painted_with_what_pnet_reads_of_its_word(bench: fig10.WordBench) -> None:
+    net, photo = bench.nets["serial"], bench.photos[0]
+    made = fig10.outputs(net, [photo])
+    assert list(made) == list(fig10.COLUMNS) and all(len(own) == 1 for own in made.values())
+    with torch.no_grad():
+        torch.testing.assert_close(made["night"][0], net.stylize(photo, net.encode("night")))
+    lit = gain_to(photo, brightness(made["night"][0]))
+    assert abs(brightness(lit) - brightness(made["night"][0])) < 1
+    assert isinstance(fig10.map_of_words(net), Image.Image)
 
 
 def test_every_number_that_the_claims_read_is_there(bench: fig10.WordBench) -> None:
@@ -79,6 +83,9 @@ def test_every_number_that_the_claims_read_is_there(bench: fig10.WordBench) -> N
         assert look_up({"values": found}, path) is not None, path
     assert found["interval"][0] <= found["serial"]["distance"] <= found["interval"][1]
     assert set(found["between"]["by_word"]) == set(fig10.CHOSEN)
+    assert all(look_up({"values": found}, path) is not None for path in words_measured.ALSO)
+    table = words_measured.brightness_table(found)
+    assert [row["mean L*"] for row in table] == ["serial", "parallel"] and len(table[0]) == 7
 
 
 def test_without_photos_of_the_words_only_what_can_be_measured(bench: fig10.WordBench) -> None:
@@ -141,32 +148,44 @@ def test_over_a_hundred_words_and_all_of_them_are_known() -> None:
 
 def test_the_judgement_of_words() -> None:
     grey = {word: torch.full((1, 3, 8, 8), 0.2 if word in words.DARK else 0.8) for word in words.WORDS}
-    assert words.judge(grey)["right"] == 1 and words.judge(grey)["wrong"] == []
+    assert words.right_order(grey)["right"] == 1 and words.right_order(grey)["wrong"] == []
     grey["midnight"] = torch.ones(1, 3, 8, 8)
-    assert words.judge(grey)["wrong"] == ["midnight"] and words.judge(grey)["right"] == pytest.approx(0.9)
+    assert words.right_order(grey)["wrong"] == ["midnight"] and words.right_order(grey)["right"] == pytest.approx(0.9)
 
 
 def test_the_map_of_words() -> None:
-    net, words = reader(), ["noon", "night", "banana"]
-    painted = words.paint(net, pictures(1, 5), words)
-    page = words.mosaic(net, painted, thumb=20, width=200)
-    assert page.width >= 200 and len(words.plot_brightness(net, painted).axes) == 2
+    net = reader()
     with torch.no_grad():
-        torch.testing.assert_close(painted["night"], net.stylize(pictures(1, 5), net.encode("night")))
+        painted = {word: net.stylize(pictures(1, 5), net.encode(word)) for word in ("noon", "night", "banana")}
+    page = words.mosaic(net, painted, thumb=20, width=200)
+    assert page.image.width >= 200 and len(words.plot_brightness(net, painted).axes) == 2
 
 
-def test_three_kinds_of_signal(bench: fig10.WordBench) -> None:
+@pytest.fixture
+def three(bench: fig10.WordBench) -> dict[str, ZMNet]:
     colours = network("serial-vector", seed=6, inputs=256, hidden=8)
     colours.card = {"reads": "colours"}
-    nets = {"images": bench.images, "words": bench.nets["serial"], "histograms": colours}
-    painting = pictures(1, 9)
-    given = {"images": painting, "words": "night", "histograms": painting}
-    made = signals.interface(nets, bench.photos[0], given)
-    assert [one.shape for one in made.values()] == [bench.photos[0].shape] * 3
-    said = {(row["the network of"], row["given"]): row["says"] for row in signals.refusals(nets, given)}
+    return {"images": bench.images, "words": bench.nets["serial"], "histograms": colours}
+
+
+def test_a_network_says_what_it_wants_instead(three: dict[str, ZMNet]) -> None:
+    said = {(row["the network of"], row["given"]): row["says"] for row in signals.refusals(three)}
     assert len(said) == 6 and "was given words" in said["style pictures", "words"]
     assert "is guided by words" in said["words", "style pictures"]
     assert said["colour histograms", "style pictures"] == "taken"
+
+
+def test_three_kinds_of_signal_are_tested(three: dict[str, ZMNet], judge: LossNetwork, tmp_path: Path) -> None:
+    photos, paintings = pictures(2, 8), pictures(2, 9)
+    found = signals.measure(three, Judge(judge), photos, paintings)
+    assert found["pairs"] == 4 and set(found["images"]) == set(found["histograms"]) == {"rate", "mean_over_right"}
+    assert [row["signal"] for row in signals.table(found)] == ["style pictures", "colour histograms"]
+    for word in fig10.CHOSEN:
+        (tmp_path / word).mkdir()
+        Image.new("RGB", (40, 40), "grey").save(tmp_path / word / "a.png")
+    more = signals.measure(three, Judge(judge), photos, paintings, str(tmp_path))
+    assert more["images"] == found["images"] and 0 <= more["words"]["rate"] <= 1
+    assert [row["signal"] for row in signals.table(more)] == list(signals.LABELS.values())
 
 
 def test_the_test_of_unseen_words(bench: fig10.WordBench) -> None:
@@ -180,15 +199,3 @@ def test_the_test_of_unseen_words(bench: fig10.WordBench) -> None:
     held = fig10.Held({w: TagSet.of(bench.network, own.split(1)) for w, own in ours.items()}, ours)
     sure = signals.words(net, bench.network, held, photos)
     assert sure["rate"] == 1 and sure["mean_over_right"] > 1
-
-
-def test_a_path_leads_from_a_picture_to_a_word_through_one_tnet(bench: fig10.WordBench) -> None:
-    first, last, photo, painting = bench.images, reader(seed=5), bench.photos[0], pictures(1, 9)
-    with pytest.raises(ValueError, match="one TNet for both"):
-        signals.path(first, last, photo, painting, "night")
-    last.tnet.load_state_dict(first.tnet.state_dict())
-    steps = signals.path(first, last, photo, painting, "night", steps=3)
-    with torch.no_grad():
-        torch.testing.assert_close(steps[0], first.stylize(photo, first.encode(painting)))
-        torch.testing.assert_close(steps[2], last.stylize(photo, last.encode("night")))
-    assert not torch.equal(steps[1], steps[0]) and not torch.equal(steps[1], steps[2])

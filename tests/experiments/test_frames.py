@@ -1,10 +1,11 @@
-"""Frames for pages that move: whole or not at all, and none where the project keeps its results."""
+"""Frames for interactive pages: whole or not at all, and none where the project keeps its results."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -163,10 +164,11 @@ def test_samples_have_a_credit_and_a_reader_s_own_pictures_none(clone: Path) -> 
 
 def test_figure_7_says_whose_pictures_it_shows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fig7, "sweep", lambda *_: {})
-    monkeypatch.setattr(fig7, "distances", lambda *_: {})
-    names = {"photos": ["flower", "rocket", "mine.png"], "paintings": ["wave", "mine.png"]}
-    given = {kind: {name: torch.rand(1, 3, 8, 8) for name in of} for kind, of in names.items()}
-    given["values"] = dict.fromkeys(names["paintings"])
-    with keep_frames(run) as shelf:
-        fig7.shelve(shelf, None, None, [("flower", "wave"), ("mine.png", "mine.png")], given)
+    monkeypatch.setattr(fig7, "sweep_shares", lambda *_: {})
+    photos, paintings = (
+        {name: torch.rand(1, 3, 8, 8) for name in names}
+        for names in (["flower", "rocket", "mine.png"], ["wave", "mine.png"])
+    )
+    net = SimpleNamespace(encode=lambda signal: None)
+    fig7.shelve(run, net, None, [("flower", "wave"), ("mine.png", "mine.png")], photos, paintings)
     assert index(run)["data"]["credits"] == credited(["flower"], ["wave"])

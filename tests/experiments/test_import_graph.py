@@ -70,7 +70,7 @@ def test_magics_are_no_python_and_a_remainder_is_no_magic(tiny: Path, notebook: 
 
 
 def test_what_cannot_be_read(tiny: Path, notebook: Writer) -> None:
-    with pytest.raises(UserError, match="Code cell 2 of .*a.ipynb is no Python"):
+    with pytest.raises(UserError, match="Code cell 2 of .*a.ipynb is not Python"):
         sources(notebook(tiny / "a.ipynb", "x = 1", "x = ("), tiny)
     (tiny / "b.ipynb").write_text("{}")
     with pytest.raises(UserError, match="b.ipynb cannot be read as a notebook"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from chapters import common
+from chapters import common, measures
 
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
@@ -47,8 +47,8 @@ def make_bench(slim: LossNetwork, **nets: ZMNet) -> common.Bench:
 
 @pytest.mark.parametrize("kind", ["serial-image", "constant", "table"])
 def test_both_losses_of_every_pair(slim: LossNetwork, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """J is the judge's, the training loss is the recipe's, and the photos may come in several chunks."""
-    monkeypatch.setattr(common, "CHUNK", 2)
+    """J is the judge's, the training loss is the recipe's, and the photographs may come in several chunks."""
+    monkeypatch.setattr(measures, "CHUNK", 2)
     net = network(kind, **({"styles": 2} if kind == "table" else {}))
     photos, styles = pictures(3, 1), pictures(2, 2)
     found = common.losses(net, Judge(slim), photos, styles)
@@ -64,28 +64,22 @@ def test_both_losses_of_every_pair(slim: LossNetwork, kind: str, monkeypatch: py
 def test_fst_is_judged_on_its_own_row(slim: LossNetwork) -> None:
     rhone, anthill = network("constant", 1), network("constant", 2)
     bench = make_bench(slim, fst_rhone=rhone, fst_anthill=anthill)
-    own = common.fst_own(bench)
+    own = measures.fst_own(bench)
     for name, net, row in (("fst-rhone", rhone, 0), ("fst-anthill", anthill, 7)):
         expected = judge_all(net, bench.judge, bench.photos, bench.ten[row : row + 1])
         torch.testing.assert_close(own[name], expected, rtol=1e-4, atol=1e-5)
     pairs = torch.cat([j.sum(0).flatten() for j in own.values()])
     assert common.fst_own_j(bench) == pytest.approx(float(pairs.quantile(0.5)))
-    bench.standing = pictures(5, 9)  # the standing rule has photos of its own where they are given
-    others = torch.cat([j.sum(0).flatten() for j in common.fst_own(bench, bench.standing).values()])
+    bench.standing = pictures(5, 9)  # the standing rule has photographs of its own where they are given
+    others = torch.cat([j.sum(0).flatten() for j in measures.fst_own(bench, bench.standing).values()])
     assert len(others) == 10 and common.fst_own_j(bench) == pytest.approx(float(others.quantile(0.5)))
 
 
-def test_a_paired_ratio_knows_its_pairs() -> None:
-    """Twice the loss on every pair is a ratio of two without any doubt; on unpaired resamples it would have some."""
-    below = torch.tensor([[1.0, 2.0, 5.0], [3.0, 9.0, 4.0]])
-    for statistic in ("median", "mean"):
-        found = common.paired([2 * below], [below], statistic=statistic)
-        assert found == {"ratio": pytest.approx(2), "low": pytest.approx(2), "high": pytest.approx(2), "n": 6}
-    assert common.paired([below], [below, 3 * below], statistic="mean")["ratio"] == pytest.approx(0.5)
-    mixed = common.paired([below.flip(1)], [below])
-    assert mixed["low"] < mixed["ratio"] < mixed["high"] and common.bounds(mixed) == [mixed["low"], mixed["high"]]
-    one = common.paired([below[:1, :1]], [below[1:, :1]])
-    assert one["ratio"] == pytest.approx(1 / 3) and common.bounds(one) is None
+def test_bounds_and_text_of_a_statistic() -> None:
+    found = common.median(torch.tensor([[1.0, 2.0], [3.0, 9.0]]))
+    assert common.bounds(found) == [found["low"], found["high"]] and found["low"] < 2.5 < found["high"]
+    single = common.median(torch.tensor([0.25]))
+    assert common.bounds(single) is None and common.text(single) == "0.250"
 
 
 def test_the_signal_test_sees_a_network_without_one(slim: LossNetwork) -> None:

@@ -9,8 +9,10 @@ import pytest
 import torch
 import yaml
 from chapters import common, expansion, fig4, fig5, fig6
+from notebook_cells import run_cell
 from test_known import make_bench, network, pictures
 
+from zmlib.baselines.ost import ost
 from zmlib.claims.conditions import look_up
 from zmlib.evaluate.matrix import judge_all
 from zmlib.perceptual import loss_network
@@ -20,6 +22,27 @@ CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
 STANDING = {"values.fst_own_j", "values.signal.rate", "values.signal.mean_over_right", "values.interval"}
 
 CLOSE = {"atol": 1e-4, "rtol": 0}  # a picture may come by the fast path or, where a gradient is possible, not
+
+
+class Sheets:
+    """Stands for `chapters.common` in a cell: notes the rows of the sheets that it keeps."""
+
+    FST = common.FST
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[list[torch.Tensor]]] = {}
+        self.values: dict[str, dict] = {}
+
+    def keep_sheet(self, run, figure, rows, columns, values, cell, labels=()):  # type: ignore[no-untyped-def]
+        assert {len(row) for row in rows} == {len(columns)} and cell > 0
+        self.kept[figure], self.values[figure] = rows, values
+
+    def pictured(self, bench: common.Bench, *names: str) -> list[torch.Tensor]:
+        return list(pictures(len(names), 8).split(1))
+
+
+def paint(bench: common.Bench, name: str, photo: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
+    return bench.nets[name].stylize(photo, bench.nets[name].encode(guide))
 
 
 @pytest.fixture(scope="module")
@@ -60,19 +83,27 @@ def test_figure_4_compares_all_on_the_two_styles(bench: common.Bench) -> None:
 
 
 def test_figure_4_s_columns(bench: common.Bench) -> None:
-    photos = list(pictures(2, 8).split(1))
-    rows = fig4.rows(bench, photos)
+    page = Sheets()
+    given = {"run": None, "bench": bench, "nets": bench.nets, "common": page, "torch": torch, "ost": ost}
+    methods = run_cell("fig4", "fig4-methods", **given)["four_methods"]
+    run_cell("fig4", "fig4-figure", **given, four_methods=methods)
+    rows = page.kept["pictures"]
     assert [len(row) for row in rows] == [6] * 4
-    content, style, _, fst, cin, zmnet = rows[3]
-    torch.testing.assert_close((content, style), (photos[1], bench.ten[7:8]))
-    torch.testing.assert_close(fst, fig4.paint(bench, "fst-anthill", content, style))
-    torch.testing.assert_close(cin, fig4.paint(bench, "cin-10", content, torch.tensor([7])))
-    torch.testing.assert_close(zmnet, fig4.paint(bench, "styles-10", content, style), **CLOSE)
-    assert len(fig4.rows(bench, photos[:1], many=True)[0]) == 7
+    assert page.values["pictures"] == {
+        "photos": ["china", "chelsea"],
+        "styles": ["fst-rhone", "fst-anthill"],
+        "ost_steps": 2,
+    }
+    content, style, optimised, fst, cin, zmnet = rows[3]
+    torch.testing.assert_close((content, style), (page.pictured(bench, "a", "b")[1], bench.ten[7:8]))
+    torch.testing.assert_close(optimised, ost(content, style, bench.judge.network, steps=2))
+    torch.testing.assert_close(fst, paint(bench, "fst-anthill", content, style), **CLOSE)
+    torch.testing.assert_close(cin, paint(bench, "cin-10", content, torch.tensor([7])), **CLOSE)
+    torch.testing.assert_close(zmnet, paint(bench, "styles-10", content, style), **CLOSE)
 
 
 def test_cin_that_is_fst_agrees_with_it(bench: common.Bench) -> None:
-    """A table whose rows 0 and 7 are the two networks' own values, on one TNet."""
+    """A table whose rows 0 and 7 are gamma and beta of the two networks, on one TNet."""
     one, other = bench.nets["fst-rhone"], network("constant", 2)
     other.tnet = one.tnet
     table = network("table", 5, styles=10)
@@ -82,9 +113,12 @@ def test_cin_that_is_fst_agrees_with_it(bench: common.Bench) -> None:
             for rows, a, b in zip(*(getattr(net.source, name) for net in (table, one, other)), strict=True):
                 rows[0], rows[7] = a[0], b[0]
     same = make_bench(loss_network("slim"), fst_rhone=one, fst_anthill=other, cin_10=table)
-    apart, rows = fig4.agreement(same, list(pictures(2, 8).split(1)))
+    page = Sheets()
+    with torch.no_grad():
+        run_cell("fig4", "fig4-rows", run=None, bench=same, nets=same.nets, common=page, torch=torch, fig4=fig4)
+    apart = page.values["rows"]
     assert apart["own"] == pytest.approx(0, abs=1e-6) and apart["other"] > 1e-3
-    assert [len(row) for row in rows] == [5, 5]
+    assert [len(row) for row in page.kept["rows"]] == [5, 5]
 
 
 def test_figure_5_s_ratio_is_of_means_over_the_ten(bench: common.Bench) -> None:
@@ -100,10 +134,12 @@ def test_figure_5_s_ratio_is_of_means_over_the_ten(bench: common.Bench) -> None:
 
 
 def test_figure_5_s_rows_share_out_the_styles(bench: common.Bench) -> None:
-    rows = fig5.rows(bench, list(pictures(2, 8).split(1)), bench.ten, pairs=4)
-    assert [len(row) for row in rows] == [9, 9]
-    torch.testing.assert_close(rows[1][1], bench.ten[4:5])
-    torch.testing.assert_close(rows[1][4], fig4.paint(bench, "styles", rows[1][0], bench.ten[5:6]), **CLOSE)
+    page = Sheets()
+    run_cell("fig5", "fig5-figure", run=None, bench=bench, net=bench.nets["styles"], common=page)
+    rows = page.kept["pictures"]
+    assert [len(row) for row in rows] == [11, 11]
+    torch.testing.assert_close(rows[1][1], bench.ten[5:6])
+    torch.testing.assert_close(rows[1][4], paint(bench, "styles", rows[1][0], bench.ten[6:7]), **CLOSE)
 
 
 def test_figure_6_s_ratios(bench: common.Bench) -> None:
@@ -121,11 +157,15 @@ def test_figure_6_s_ratios(bench: common.Bench) -> None:
 
 
 def test_figure_6_s_columns(bench: common.Bench) -> None:
-    photos = list(pictures(2, 8).split(1))
-    rows = fig6.rows(bench, photos, bench.unseen)
-    for i, names in enumerate((("fst-rhone", "styles-10", "styles"), ("fst-anthill", "styles-10", "styles"))):
-        for output, name in zip(rows[i][2:], names, strict=True):
-            torch.testing.assert_close(output, fig4.paint(bench, name, photos[i], bench.unseen[i : i + 1]), **CLOSE)
+    page = Sheets()
+    run_cell("fig6", "fig6-figure", run=None, bench=bench, nets=bench.nets, common=page)
+    rows = page.kept["pictures"]
+    assert len(rows) == len(bench.unseen) == 3
+    for i, fst in enumerate(("fst-rhone", "fst-anthill", "fst-rhone")):
+        photo, style, *outputs = rows[i]
+        torch.testing.assert_close(style, bench.unseen[i : i + 1])
+        for output, name in zip(outputs, (fst, "styles-10", "styles"), strict=True):
+            torch.testing.assert_close(output, paint(bench, name, photo, style), **CLOSE)
 
 
 def test_retrained_networks_belong_to_their_painting(bench: common.Bench, tmp_path: Path) -> None:
@@ -154,8 +194,11 @@ def test_the_expansion_s_losses_are_on_unseen_styles(bench: common.Bench) -> Non
     assert found["ratio"]["ratio"] == pytest.approx(found["test_loss"]["expanded"] / found["test_loss"]["original"])
     assert found["styles"] == {"original": 180, "expanded": 1078} and found["plateau"] is False
     assert len(expansion.table(found)) == 2 and expansion.plot(found).axes
-    rows = expansion.rows(bench, list(pictures(1, 8).split(1)), bench.unseen)
-    torch.testing.assert_close(rows[2][3], fig4.paint(bench, "styles-expanded", rows[0][0], bench.unseen[2:3]), **CLOSE)
+    page, nets = Sheets(), {"seeds_alone": bench.nets["styles-seeds"], "expanded": bench.nets["styles-expanded"]}
+    run_cell("expansion", "expansion-pictures", run=None, bench=bench, common=page, **nets)
+    photo, style, before, after = page.kept["pictures"][2]
+    torch.testing.assert_close(before, paint(bench, "styles-seeds", photo, style), **CLOSE)
+    torch.testing.assert_close(after, paint(bench, "styles-expanded", photo, bench.unseen[2:3]), **CLOSE)
 
 
 def test_without_the_training_paintings_the_rest_is_measured(bench: common.Bench) -> None:
@@ -166,4 +209,8 @@ def test_without_the_training_paintings_the_rest_is_measured(bench: common.Bench
     other = fig5.unseen(less)
     assert other["pairs"] == 6 and 0 <= other["signal"]["rate"] <= 1
     assert set(fig6.on_unseen(less)) == {*fig6.GUIDED, "fst"}
-    assert fig4.agreement(less, list(pictures(1, 8).split(1)))[0]["own"] > 0
+
+
+def test_the_signal_test_as_a_table() -> None:
+    (row,) = common.signal_table({"ten styles": {"rate": 0.2, "mean_over_right": 0.913}})
+    assert list(row.values()) == ["ten styles", "20% of the pairs", "0.91"]

@@ -1,4 +1,4 @@
-"""The line that counts."""
+"""The line below a cell that counts what is done."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from chapters.show import counted
+from notebook_cells import NOTEBOOKS
 
 CELL = """
 from IPython.core.interactiveshell import InteractiveShell
@@ -24,5 +25,5 @@ def test_items_pass_through_where_there_is_no_notebook(capsys: pytest.CaptureFix
 
 
 def test_one_line_is_updated() -> None:
-    done = subprocess.run([sys.executable, "-c", CELL], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", CELL], cwd=NOTEBOOKS, capture_output=True, text=True)
     assert "['letters: 0 of 2', 'letters: 1 of 2', 'letters: 2 of 2'] [False, True, True]" in done.stdout, done.stderr

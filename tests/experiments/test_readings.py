@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
@@ -10,6 +11,7 @@ import torch
 from chapters import readings
 from test_known import network, pictures
 
+from zmlib.baselines.ost import ost
 from zmlib.evaluate.judge import Judge
 from zmlib.perceptual import loss_network
 from zmlib.zmnet import ZMNet
@@ -33,8 +35,8 @@ def net() -> ZMNet:
 
 def test_padding_changes_the_border_most(judge: Judge, net: ZMNet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "BORDER", 4)
-    twin = readings.unpadded(net)
-    assert twin.config.padding == "valid" and twin.config.width == net.config.width
+    twin = ZMNet(replace(net.config, padding="valid")).eval()
+    twin.load_state_dict(net.state_dict())
     nets = {"reflect": net, "valid": twin}
     photos, styles = torch.rand(2, 3, 64, 64), pictures(2, 2)
     found = readings.padding(nets, judge, photos, styles)
@@ -44,7 +46,9 @@ def test_padding_changes_the_border_most(judge: Judge, net: ZMNet, monkeypatch: 
     assert found["J"]["reflect"]["low"] <= expected <= found["J"]["reflect"]["high"] and found["J"]["valid"]["n"] == 4
     same = readings.padding({"reflect": net, "again": net}, judge, photos, styles)
     assert same["difference"] == {"border": 0, "centre": 0}
-    assert set(readings.padding_times(nets, photos[:1], styles[:1], 2)) == {"reflect", "valid"}
+    seconds = readings.padding_times(nets, photos[:1], styles[:1], 2)
+    rows = readings.padding_table(found, seconds)
+    assert set(seconds) == {"reflect", "valid"} and [row["ms"].isdigit() for row in rows] == [True, True]
 
 
 def test_a_part_of_psi(net: ZMNet) -> None:
@@ -71,15 +75,21 @@ def test_the_mean_of_a_normalised_map_is_blind(judge: Judge, net: ZMNet) -> None
 
 def test_ost_with_either_content_layer(judge: Judge) -> None:
     own = judge.network.content_layer
-    photos = [torch.rand(1, 3, 48, 48), torch.rand(1, 3, 48, 48)]
-    found, rows = readings.content_layers(judge, photos, pictures(2, 5), steps=6)
+    networks = {layer: readings.content_at(judge.network, layer) for layer in readings.LAYERS}
     assert judge.network.content_layer == own  # the chapter's judge stays what it was
-    assert [len(row) for row in rows] == [4, 4] and rows[1][0] is photos[1]
-    ours, other = (found["parts"][layer] for layer in readings.LAYERS)
+    assert [network.content_layer for network in networks.values()] == list(readings.LAYERS)
+    rows = []
+    for photo, style in zip(torch.rand(2, 3, 48, 48).split(1), pictures(2, 5).split(1), strict=True):
+        outputs = [ost(photo, style, network, steps=6) for network in networks.values()]
+        rows.append([photo, style, *outputs])
+    parts = readings.content_parts(rows, networks)
+    ours, other = (parts[layer] for layer in readings.LAYERS)
     assert not torch.equal(rows[0][2], rows[0][3])
     with torch.no_grad():
-        style, content = judge.parts(rows[0][2], photos[0], rows[0][1])
-        again, more = judge.parts(rows[1][2], photos[1], rows[1][1])
+        style, content = judge.parts(rows[0][2], rows[0][0], rows[0][1])
+        again, more = judge.parts(rows[1][2], rows[1][0], rows[1][1])
     assert ours["style"] == pytest.approx(float(style + again) / 2, rel=1e-4)
     assert ours["content_relu3_3"] == pytest.approx(float(content + more) / 2, rel=1e-4)
     assert other["content_relu2_2"] < ours["content_relu2_2"]  # each keeps best what it was asked to keep
+    table = readings.content_table(parts)
+    assert table[1]["content part, by relu3_3"] == other["content_relu3_3"] and len(table[0]) == 4

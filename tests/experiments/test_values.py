@@ -1,4 +1,4 @@
-"""What the chapter on values computes, on values and pictures with known answers."""
+"""What the chapter on affine parameters computes, on gamma, beta and pictures with known answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from chapters import values
+from chapters import values, values_paths
 from chapters.frames import Shelf
 from PIL import Image
 
@@ -33,12 +33,12 @@ def _no_plot_stays_open() -> Iterator[None]:
 def net() -> ZMNet:
     torch.manual_seed(4)
     made = ZMNet(TNetConfig(width=(4, 8, 8), blocks=5)).eval()
-    for p in made.source.parameters():  # a new PNet's value is next to no value
+    for p in made.source.parameters():  # a new PNet gives nearly gamma = 1 and beta = 0
         torch.nn.init.normal_(p, 0, 0.3)
     return made.requires_grad_(False)
 
 
-def value(*of: tuple[float, float]) -> Affine:
+def affine(*of: tuple[float, float]) -> Affine:
     """The same gamma and beta in all channels of each normalisation of SPEC."""
     gamma = tuple(torch.full((1, norm.channels), float(g)) for norm, (g, _) in zip(SPEC, of, strict=True))
     return Affine(gamma, tuple(torch.full_like(g, b) for g, (_, b) in zip(gamma, of, strict=True)), SPEC)
@@ -50,7 +50,7 @@ def painting(seed: int) -> Image.Image:
 
 
 def test_distance_is_how_far_a_standard_map_is_set_apart() -> None:
-    a, b = value((1, 0), (2, 0.5)), value((1.3, 0.4), (2, 0.5))
+    a, b = affine((1, 0), (2, 0.5)), affine((1.3, 0.4), (2, 0.5))
     near, same = (values.distances(rows) for rows in values.blocks([a, b]))
     assert near[0, 1] == pytest.approx(0.5) and near[0, 0] == 0 and same[0, 1] == 0
     x = torch.randn(200_000)
@@ -61,7 +61,7 @@ def test_distance_is_how_far_a_standard_map_is_set_apart() -> None:
 def test_a_normalisation_tells_styles_apart_where_parts_of_one_are_near() -> None:
     # by conv1 the parts of a style are alike; by up2 each part is nearest to one of the other style
     styles = [[(1, 0), (1, 0.1)], [(2, 0), (2, 0.1)]]
-    parts = [value(first, (1, 10.0 * k + s)) for s, row in enumerate(styles) for k, first in enumerate(row)]
+    parts = [affine(first, (1, 10.0 * k + s)) for s, row in enumerate(styles) for k, first in enumerate(row)]
     found = values.apart(parts, each=2)
     assert found["found"] == {"conv1": 1.0, "up2": 0.0} and found["chance"] == pytest.approx(1 / 3)
     assert found["within"]["conv1"] == pytest.approx(0.1) and found["within"]["up2"] == pytest.approx(10)
@@ -78,7 +78,7 @@ def test_quarters_are_read_each_by_itself(net: ZMNet) -> None:
 
 
 def test_one_layer_is_exchanged_and_no_other() -> None:
-    a, b = value((1, 0), (1, 0)), value((2, 3), (4, 5))
+    a, b = affine((1, 0), (1, 0)), affine((2, 3), (4, 5))
     mixed = values.exchanged(a, b, [9])
     assert mixed.gamma[0].equal(a.gamma[0]) and mixed.gamma[1].equal(b.gamma[1]) and mixed.beta[1].equal(b.beta[1])
     assert values.exchanged(a, b, range(1, 10)).beta[0].equal(b.beta[0])
@@ -87,7 +87,7 @@ def test_one_layer_is_exchanged_and_no_other() -> None:
 def test_reach_is_the_share_of_the_way(net: ZMNet) -> None:
     photo = torch.rand(1, 3, 40, 48)
     first = net.encode(torch.rand(1, 3, 32, 32))
-    # two values that differ in layer 9 alone: it goes all the way, the others none of it
+    # two styles that differ in layer 9 alone: it goes all the way, the others none of it
     moved = Affine(
         tuple(g + 0.7 * (n.layer == 9) for n, g in zip(first.spec, first.gamma, strict=True)), first.beta, first.spec
     )
@@ -98,7 +98,7 @@ def test_reach_is_the_share_of_the_way(net: ZMNet) -> None:
 
 
 def test_the_map_keeps_distances_and_ranks_them_against_pictures() -> None:
-    line = [value((1, 0), (x, 0)) for x in (0.0, 1.0, 3.0, 7.0)]
+    line = [affine((1, 0), (x, 0)) for x in (0.0, 1.0, 3.0, 7.0)]
     pictures = [torch.full((1, 3, 4, 4), x / 7) for x in (0.0, 1.0, 3.0, 7.0)]
     found = values.chart(line, pictures)
     assert found["share"][0] == pytest.approx(1) and found["agreement"]["all"] == pytest.approx(1)
@@ -106,7 +106,7 @@ def test_the_map_keeps_distances_and_ranks_them_against_pictures() -> None:
     assert abs(at[3, 0] - at[0, 0]) == pytest.approx(7 / np.sqrt(2)) and np.allclose(at[:, 1], 0, atol=1e-6)
     backwards = values.chart(line, [pictures[i] for i in (1, 3, 0, 2)])
     assert backwards["agreement"]["up2"] < 0.5
-    assert values.ranked(found).endswith("1.00 of the whole value,\n1.00 of up2 alone and 1.00 of up2 alone.")
+    assert values.ranked(found).endswith("1.00 for all normalisations,\n1.00 for up2 alone and 1.00 for up2 alone.")
     two = values.chart(line[:2], pictures[:2])
     assert set(two["agreement"].values()) == {None} and "no order" in values.ranked(two)
 
@@ -118,33 +118,32 @@ def test_one_painting_is_too_few(net: ZMNet) -> None:
 
 def test_straightness_of_paths_whose_shape_is_known() -> None:
     grey = [torch.full((1, 3, 2, 2), x) for x in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert values.straightness(grey) == pytest.approx({"detour": 1, "uneven": 1, "off_fade": 0})
+    assert values_paths.straightness(grey) == pytest.approx({"detour": 1, "uneven": 1, "off_fade": 0})
     bent = [grey[0], grey[4], grey[2]]
-    assert values.straightness(bent) == pytest.approx({"detour": 3, "uneven": 4 / 3, "off_fade": 1.5})
+    assert values_paths.straightness(bent) == pytest.approx({"detour": 3, "uneven": 4 / 3, "off_fade": 1.5})
 
 
-def test_the_page_gets_every_path_and_every_value(net: ZMNet, tmp_path: Path) -> None:
+def test_the_page_gets_every_path_and_all_affine_parameters(net: ZMNet, tmp_path: Path) -> None:
     paintings = {name: painting(i) for i, name in enumerate(("one", "two", "three"))}
-    photo = Image.new("RGB", (300, 200), "grey")
     x = torch.nn.functional.interpolate(torch.rand(1, 3, 3, 4), size=(40, 60), mode="bicubic").clamp(0, 1)
     read = [net.encode(torch.rand(1, 3, 32, 32)) for _ in paintings]
     pictures = [net.stylize(x, one) for one in read]
     shelf = Shelf(tmp_path)
     told = values.apart(values.quarters(net, list(paintings.values()), 32))
-    values.shelve(shelf, values.frame_of(photo), paintings, read, pictures, told, {"9": 0.5})
-    found = values.walks(net, x, read, pictures, shelf)
+    values_paths.shelve(shelf, x, paintings, read, pictures, {**told, "moved": {"9": 0.5}})
+    found = values_paths.walks(net, x, read, pictures, shelf)
     data = json.loads(json.dumps(shelf.data))  # as the page reads it
     assert found["pairs"] == 3 and found["detour"] >= 1 and found["off_fade"] > 0 and found["fading"] < 20
     assert [(one["from"], one["to"]) for one in data["paths"]["pairs"]] == [(0, 1), (0, 2), (1, 2)]
-    assert all(one["frames"] == values.BETWEEN == data["paths"]["between"] for one in data["paths"]["pairs"])
+    assert all(one["frames"] == values_paths.BETWEEN == data["paths"]["between"] for one in data["paths"]["pairs"])
     assert {file.name for file in tmp_path.iterdir()} == set(shelf.sizes) and len(shelf.sizes) == 6
-    assert data["photo"] == {"file": "photo.jpg", "frames": 1, "width": 252, "height": values.HEIGHT}
+    assert data["photo"] == {"file": "photo.jpg", "frames": 1, "width": 60, "height": 40}
     assert [len(row) for row in data["styles"][1]["gamma"]] == [norm["channels"] for norm in data["norms"]]
     assert data["styles"][2]["beta"][4] == pytest.approx(read[2].beta[4][0].tolist(), abs=0.0006)
-    # frame after frame is the photo at its place between the two values: nearest to it of all places
+    # frame after frame is the photo at its place between the two styles: nearest to it of all places
     strip = np.asarray(Image.open(tmp_path / "path-00-02.jpg"), np.float32) / 255
-    ways = values.way(net, x, read[0], read[2])
-    for i in range(values.BETWEEN):
+    ways = values_paths.way(net, x, read[0], read[2])
+    for i in range(values_paths.BETWEEN):
         frame = strip[:, 60 * i : 60 * (i + 1)]
         far = [np.abs(frame - one[0].permute(1, 2, 0).numpy()).mean() for one in ways]
         assert int(np.argmin(far)) == i

@@ -1,10 +1,15 @@
 """Table 1's zero-shot row."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
-from chapters.table1 import own_j, zero_shot
+from chapters.table1 import fst_own_j, untouched, zero_shot
+from PIL import Image
 
+from zmlib.data.images import to_image, to_tensor
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.matrix import judge_all
 from zmlib.perceptual import loss_network
@@ -21,34 +26,30 @@ def pictures(n: int, seed: int) -> torch.Tensor:
 def test_each_method_is_judged_on_the_unseen_styles() -> None:
     torch.manual_seed(0)
     judge, contents, unseen = Judge(loss_network("slim")), pictures(2, 0), pictures(3, 1)
-    net, fst, cin = ZMNet(TINY).eval(), ZMNet(TINY, "constant").eval(), ZMNet(TINY, "table", styles=2).eval()
-    torch.nn.init.normal_(cin.source.gamma[0])
-    found = zero_shot(net, [fst], cin, judge, contents, unseen)
+    nets = {"zmnet": ZMNet(TINY).eval(), "cin-10": ZMNet(TINY, "table", styles=3).eval()}
+    nets |= {name: ZMNet(TINY, "constant").eval() for name in ("fst-rhone", "fst-anthill")}
+    parts = {name: judge_all(net, judge, contents, unseen) for name, net in nets.items()}
+    found = zero_shot(parts | {"nothing": untouched(judge, contents, unseen)})
     row = found["zero_shot"]
     assert abs(row["nothing"] - 1) < 1e-4  # by J's definition
-    for name, one in (("zmnet", net), ("fst", fst)):
-        assert row[name] == pytest.approx(np.median(judge_all(one, judge, contents, unseen).sum(0)))
+    for name, key in (("zmnet", "zmnet"), ("cin", "cin-10")):
+        assert row[name] == pytest.approx(np.median(parts[key].sum(0)))
+    both = torch.cat([parts["fst-rhone"].sum(0), parts["fst-anthill"].sum(0)])
+    assert row["fst"] == pytest.approx(np.median(both)) and row["content"] == float(parts["zmnet"][1].median())
     low, high = found["interval"]
     assert low <= row["zmnet"] <= high
-    assert 0 <= found["signal"]["rate"] <= 1
 
 
-def test_rows_of_the_table_take_turns() -> None:
-    """The same style twice: the first time it gets row 0, the second time row 1."""
+def test_fst_is_asked_for_its_own_style(tmp_path: Path) -> None:
+    """Of ten paintings the first and the eighth."""
     torch.manual_seed(0)
-    judge, contents, unseen = Judge(loss_network("slim")), pictures(1, 0), pictures(1, 1)
-    net, cin = ZMNet(TINY).eval(), ZMNet(TINY, "table", styles=2).eval()
-    with torch.no_grad():
-        cin.source.gamma[-1][1] = 3
-    two = torch.cat([unseen, unseen])
-    both = zero_shot(net, [cin], cin, judge, contents, two)["zero_shot"]["cin"]
-    single = [float(judge_all(cin, judge, contents, two).sum(0)[i, 0]) for i in range(2)]
-    assert single[0] != single[1] and both == pytest.approx(np.median(single))
-
-
-def test_the_own_style_is_asked_for() -> None:
-    torch.manual_seed(0)
-    judge, contents = Judge(loss_network("slim")), pictures(1, 0)
-    nets = {"a": ZMNet(TINY, "constant").eval()}
-    styles = {"a": pictures(1, 5)}
-    assert own_j(nets, styles, judge, contents) == float(judge_all(nets["a"], judge, contents, styles["a"]).sum())
+    judge, size = Judge(loss_network("slim")), 32
+    for i in range(10):
+        Image.new("RGB", (size, size), (25 * i, 255 - 25 * i, 90)).save(tmp_path / f"{i}.png")
+    photo = to_image(pictures(1, 0))
+    run = SimpleNamespace(parameters={"seen": str(tmp_path)}, size=size, device="cpu", photos=lambda most: {"a": photo})
+    nets = {name: ZMNet(TINY, "constant").eval() for name in ("fst-rhone", "fst-anthill")}
+    own = []
+    for net, i in zip(nets.values(), (0, 7), strict=True):
+        own.append(float(judge_all(net, judge, to_tensor(photo), to_tensor(tmp_path / f"{i}.png")).sum()))
+    assert fst_own_j(run, nets, judge) == pytest.approx(np.median(own))

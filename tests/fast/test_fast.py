@@ -30,17 +30,17 @@ def random_net(**options) -> ZMNet:
     return net
 
 
-def random_value(net: ZMNet, batch: int = 1) -> Affine:
-    """Both signs of gamma, and one of zero a layer."""
-    value = Affine.identity(net.tnet.spec, batch)
-    gamma = tuple(torch.randn_like(g) for g in value.gamma)
+def random_affine(net: ZMNet, batch: int = 1) -> Affine:
+    """Gammas of both signs, and one of 0 in each layer."""
+    affine = Affine.identity(net.tnet.spec, batch)
+    gamma = tuple(torch.randn_like(g) for g in affine.gamma)
     for g in gamma:
         g[:, 0] = 0
-    return Affine(gamma, tuple(torch.randn_like(b) for b in value.beta), value.spec)
+    return Affine(gamma, tuple(torch.randn_like(b) for b in affine.beta), affine.spec)
 
 
-def eager(net: ZMNet, content: Tensor, value: Affine) -> Tensor:
-    return net.tnet(content, value).clamp(0, 1)
+def eager(net: ZMNet, content: Tensor, affine: Affine) -> Tensor:
+    return net.tnet(content, affine).clamp(0, 1)
 
 
 @pytest.mark.parametrize("size", [(32, 32), (33, 50), (47, 34), (64, 40)])
@@ -52,11 +52,21 @@ def test_the_fast_path_is_tnet(options, size) -> None:
     if options.get("reading") == "static-last":
         net.tnet.last_gamma.copy_(torch.randn(1, WIDTH[0]))
         net.tnet.last_beta.copy_(torch.randn(1, WIDTH[0]))
-    content, value = torch.rand(2, 3, *size), random_value(net, 2)
-    assert fast.can_stylize(net.tnet, content, value)
-    torch.testing.assert_close(fast.stylize(net.tnet, content, value), eager(net, content, value), atol=2e-5, rtol=0)
-    one = value[1]
+    content, affine = torch.rand(2, 3, *size), random_affine(net, 2)
+    assert fast.can_stylize(net.tnet, content, affine)
+    torch.testing.assert_close(fast.stylize(net.tnet, content, affine), eager(net, content, affine), atol=2e-5, rtol=0)
+    one = affine[1]
     torch.testing.assert_close(fast.stylize(net.tnet, content, one), eager(net, content, one), atol=2e-5, rtol=0)
+
+
+@pytest.mark.parametrize("step", ["threshold", "merged_upsampling", "split_output"])
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+def test_each_step_can_be_switched_off(step: str, mode: str) -> None:
+    net = random_net(upsampling=mode)
+    content, affine = torch.rand(1, 3, 47, 34), random_affine(net)
+    found = fast.stylize(net.tnet, content, affine, plan=fast.Plan(**{step: False}))
+    torch.testing.assert_close(found, eager(net, content, affine), atol=2e-5, rtol=0)
+    assert not torch.equal(found, fast.stylize(net.tnet, content, affine)), "another computation, not the same one"
 
 
 @pytest.mark.parametrize("mode", ["nearest", "bilinear"])
@@ -74,16 +84,16 @@ def test_the_fast_path_is_pnet(mode, reading) -> None:
 def test_neither_bands_nor_maps_made_twice_show(keep, monkeypatch) -> None:
     """The seam test: as many bands as rows allow, against the whole picture at once by the eager network."""
     net = random_net(upsampling="bilinear")
-    content, value = torch.rand(1, 3, 96, 40), random_value(net)
+    content, affine = torch.rand(1, 3, 96, 40), random_affine(net)
     monkeypatch.setattr("zmlib.fast.planes.BAND", 1)
     for name in ("OUT_BAND", "LEAST", "OUT_LEAST"):
         monkeypatch.setattr(f"zmlib.fast.planes.{name}", 1)
     monkeypatch.setattr(tnet, "KEEP", keep)
-    difference = (fast.stylize(net.tnet, content, value) - eager(net, content, value)).abs()
+    difference = (fast.stylize(net.tnet, content, affine) - eager(net, content, affine)).abs()
     assert difference.max() < 2e-5
     monkeypatch.undo()
     monkeypatch.setattr(tnet, "KEEP", keep)
-    torch.testing.assert_close(fast.stylize(net.tnet, content, value), eager(net, content, value), atol=2e-5, rtol=0)
+    torch.testing.assert_close(fast.stylize(net.tnet, content, affine), eager(net, content, affine), atol=2e-5, rtol=0)
 
 
 @pytest.mark.parametrize("name", ["styles", "styles-expanded", "words"])
@@ -103,47 +113,47 @@ def test_bfloat16_stays_within_a_grey_level_on_photos(name) -> None:
 def test_whole_numbers_in_are_whole_numbers_out() -> None:
     net = random_net()
     photo = next(iter(photos().values())).resize((61, 44))
-    value = random_value(net)
+    affine = random_affine(net)
     given = to_bytes(photo)
-    found = net.stylize(given, value)
+    found = net.stylize(given, affine)
     assert found.dtype == torch.uint8 and found.shape == given.shape
-    wanted = eager(net, to_tensor(photo), value) * 255
+    wanted = eager(net, to_tensor(photo), affine) * 255
     assert float((found.float() - wanted).abs().max()) <= 0.51
-    value = net.encode(given)
-    for a, b in zip(value.gamma, net.encode(to_tensor(photo)).gamma, strict=True):
+    affine = net.encode(given)
+    for a, b in zip(affine.gamma, net.encode(to_tensor(photo)).gamma, strict=True):
         torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
-    blend = Affine.blend([value, value], torch.ones(2, 44, 61))  # regions take the eager path
+    blend = Affine.blend([affine, affine], torch.ones(2, 44, 61))  # regions take the eager path
     assert not fast.can_stylize(net.tnet, given, blend)
     assert net.stylize(given, blend).dtype == torch.uint8
 
 
 def test_what_needs_the_eager_path_takes_it() -> None:
     net = random_net()
-    content, value = torch.rand(1, 3, 32, 32), random_value(net)
+    content, affine = torch.rand(1, 3, 32, 32), random_affine(net)
     watched = random_net()
     watched.tnet.trunk.conv2.register_forward_hook(lambda *_: None)
     trainable = ZMNet(TNetConfig(width=WIDTH, blocks=2))
-    assert not fast.can_stylize(watched.tnet, content, value)
-    assert not fast.can_stylize(random_net(padding="valid").tnet, content, value)
-    assert not fast.can_stylize(net.tnet, content.clone().requires_grad_(), value)
-    assert not fast.can_stylize(trainable.tnet, content, value)
+    assert not fast.can_stylize(watched.tnet, content, affine)
+    assert not fast.can_stylize(random_net(padding="valid").tnet, content, affine)
+    assert not fast.can_stylize(net.tnet, content.clone().requires_grad_(), affine)
+    assert not fast.can_stylize(trainable.tnet, content, affine)
     assert not fast.can_encode(trainable.source, content)
     with torch.no_grad():
-        assert fast.can_stylize(trainable.tnet, content, value)
+        assert fast.can_stylize(trainable.tnet, content, affine)
         assert not fast.can_encode(trainable.source.train(), content)  # its running statistics are to be updated
 
 
 def test_weights_that_change_are_read_again() -> None:
     net = random_net()
-    content, value = torch.rand(1, 3, 32, 32), random_value(net)
-    before = net.stylize(content, value)
+    content, affine = torch.rand(1, 3, 32, 32), random_affine(net)
+    before = net.stylize(content, affine)
     with torch.no_grad():
         net.tnet.trunk.up1.weight.mul_(-1)
-    after = net.stylize(content, value)
+    after = net.stylize(content, affine)
     assert not torch.allclose(before, after)
-    torch.testing.assert_close(after, eager(net, content, value), atol=2e-5, rtol=0)
+    torch.testing.assert_close(after, eager(net, content, affine), atol=2e-5, rtol=0)
     net.load_state_dict({key: tensor * 0.9 for key, tensor in net.state_dict().items()})
-    torch.testing.assert_close(net.stylize(content, value), eager(net, content, value), atol=2e-5, rtol=0)
+    torch.testing.assert_close(net.stylize(content, affine), eager(net, content, affine), atol=2e-5, rtol=0)
 
 
 def test_the_precision_is_chosen_for_a_block_or_for_good() -> None:
@@ -162,36 +172,36 @@ def test_the_precision_is_chosen_for_a_block_or_for_good() -> None:
 def test_held_statistics_are_those_of_the_eager_path(keep, monkeypatch) -> None:
     """`zmlib.video.steady` on frames that change, by both paths."""
     net = random_net(upsampling="bilinear")
-    value = random_value(net)
+    affine = random_affine(net)
     frames = [torch.rand(1, 3, 48, 40) * scale for scale in (1.0, 0.6, 0.9)]
     quick = Steady(net, keep)
-    found = [quick.stylize(frame, value) for frame in frames]
+    found = [quick.stylize(frame, affine) for frame in frames]
     monkeypatch.setattr(fast, "can_stylize", lambda *_: False)
     slow = Steady(net, keep)
     for frame, picture in zip(frames, found, strict=True):
-        torch.testing.assert_close(picture, slow.stylize(frame, value), atol=5e-5, rtol=0)
+        torch.testing.assert_close(picture, slow.stylize(frame, affine), atol=5e-5, rtol=0)
 
 
 def test_a_channel_without_any_scale_is_a_constant() -> None:
     """gamma = 0 has no threshold; the fast path must still give beta, or 0 where beta is negative."""
     net = random_net()
     content = torch.rand(1, 3, 40, 40)
-    value = Affine.identity(net.tnet.spec)
-    value = Affine(tuple(torch.zeros_like(g) for g in value.gamma), tuple(b - 0.5 for b in value.beta), value.spec)
+    affine = Affine.identity(net.tnet.spec)
+    affine = Affine(tuple(torch.zeros_like(g) for g in affine.gamma), tuple(b - 0.5 for b in affine.beta), affine.spec)
     for precision in (torch.float32, torch.bfloat16):
         with fast.using(precision):
-            found = fast.stylize(net.tnet, content, value)
+            found = fast.stylize(net.tnet, content, affine)
         assert bool(torch.isfinite(found).all())
-        torch.testing.assert_close(found, eager(net, content, value), atol=1e-2, rtol=0)
+        torch.testing.assert_close(found, eager(net, content, affine), atol=1e-2, rtol=0)
 
 
 def test_a_flat_photo_is_not_divided_by_zero() -> None:
     net = zmlib.load("styles-expanded")
     content = torch.full((1, 3, 64, 64), 0.5)
-    value = encode_style(net, np.full((64, 64, 3), 128, np.uint8))
+    affine = encode_style(net, np.full((64, 64, 3), 128, np.uint8))
     for precision in (torch.float32, torch.bfloat16):
         with fast.using(precision):
-            assert bool(torch.isfinite(net.stylize(content, value)).all())
+            assert bool(torch.isfinite(net.stylize(content, affine)).all())
 
 
 def test_memory_is_kept_where_the_c_library_can() -> None:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from zmlib.data import samples
 from zmlib.data.images import to_tensor
-from zmlib.perceptual.grain import grain_share
+from zmlib.perceptual.terms import grain_share
 
 
 def photo(name: str = "china") -> torch.Tensor:

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from zmlib.perceptual.halo import halo_share
+from zmlib.perceptual.terms import halo_share
 
 
 def noise(size: int = 128, seed: int = 0) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from zmlib.perceptual.lattice import lattice_share
+from zmlib.perceptual.terms import lattice_share
 
 
 def noise(n: int = 4, size: int = 128) -> torch.Tensor:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from zmlib.perceptual import palette_distance
-from zmlib.perceptual.palette import UNIT, directions
+from zmlib.perceptual.losses import PALETTE_UNIT, directions
 from zmlib.signals.histogram import lab
 
 
@@ -24,7 +24,9 @@ def test_where_a_colour_is_does_not_count() -> None:
 def test_of_two_single_colours_it_is_their_distance_in_lab() -> None:
     a, b = (torch.tensor(c).view(1, 3, 1, 1).expand(1, 3, 8, 8) for c in ([0.8, 0.2, 0.3], [0.2, 0.4, 0.7]))
     apart = (lab(a) - lab(b))[0, :, 0, 0].square().sum().item()
-    assert palette_distance(a, b).item() * UNIT**2 * 3 == pytest.approx(apart, rel=0.15)  # the mean over directions
+    assert palette_distance(a, b).item() * PALETTE_UNIT**2 * 3 == pytest.approx(
+        apart, rel=0.15
+    )  # the mean over directions
 
 
 def test_the_directions_are_unit_vectors_to_all_sides() -> None:

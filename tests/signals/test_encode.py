@@ -78,8 +78,8 @@ def test_a_network_of_another_plane_does_not_take_the_places_that_ship() -> None
         ("serial-vector", {"inputs": 3}, torch.rand(1, 3, 32, 32), r"vectors, \(N, 3\), .*given \(1, 3, 32, 32\)"),
         ("parallel-vector", {"inputs": 3}, torch.rand(1, 2), r"\(N, 3\), .*given \(1, 2\)"),
         ("serial-image", {}, torch.rand(1, 2), "signal must be a float tensor of shape"),
-        ("serial-image", {}, 3, "a tensor, or words, and this is a int"),
-        ("serial-image", {}, [0.5, 0.5], "a tensor, or words, and this is a list"),
+        ("serial-image", {}, 3, "guided by pictures.* something of type int"),
+        ("serial-image", {}, [0.5, 0.5], "guided by pictures.* something of type list"),
     ],
 )
 def test_another_kind_of_signal_gets_a_sentence(kind: str, options: dict, signal: object, wants: str) -> None:

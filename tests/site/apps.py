@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from processes import running
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -44,18 +44,16 @@ image.addEventListener("load", () => requestAnimationFrame(
 
 @contextmanager
 def served(*words: str) -> Iterator[str]:
-    """`zmlib app` with these words, on a free port; its address. Ctrl-C must end it well."""
+    """`zmlib app` with these words, on a free port; its address. SIGTERM must end it well."""
     command = [sys.executable, "-m", "zmlib", "app", *words, "--no-browser", "--port", str(_port())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
-        try:
-            assert server.stdout is not None
-            line = server.stdout.readline()
-            address = re.search(r"http://127\.0\.0\.1:\d+/", line)
-            assert address, line + server.stdout.read()
-            yield address[0]
-        finally:
-            server.send_signal(signal.SIGINT)
-            rest = server.communicate(timeout=60)[0]
+    with running(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", line)
+        assert address, line + server.stdout.read()
+        yield address[0]
+        server.terminate()
+        rest = server.communicate(timeout=60)[0]
     assert server.returncode == 0 and rest.strip() == "Stopped.", rest
 
 

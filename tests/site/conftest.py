@@ -1,5 +1,7 @@
 """The built site behind a web server, and a browser that reaches no other machine; skips where either is missing.
 
+What uses the browser is marked `browser`, so that `make test` leaves it to `make test-site`.
+
 ZMLIB_BROWSER=required   makes the skip a failure, as a hosted check wants it
 ZMLIB_BOOK, ZMLIB_SHOTS  other folders, see visit.py and test_site.py
 """
@@ -24,6 +26,12 @@ def _lacking(what: str) -> NoReturn:
     if os.environ.get("ZMLIB_BROWSER") == "required":
         pytest.fail(f"ZMLIB_BROWSER=required, and the site cannot be tried: {what}", pytrace=False)
     pytest.skip(what)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

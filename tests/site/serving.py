@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chromium import FLAGS, find_chromium
+from processes import running
 
 from zmlib.errors import UserError
 
@@ -22,20 +23,17 @@ from zmlib.errors import UserError
 def served(folder: Path, log: Path | None = None) -> Iterator[str]:
     """`python -m http.server` on a free port; gives its address, with a slash at the end.
 
-    log: a file for a line a request.
+    log: a file that gets one line for each request.
     """
     command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder)]
     with (
         (log or Path(os.devnull)).open("w") as lines,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=lines, text=True) as server,
+        running(command, stdout=subprocess.PIPE, stderr=lines) as server,
     ):
-        try:
-            assert server.stdout is not None
-            port = re.search(r"port (\d+)", server.stdout.readline())
-            assert port is not None, "http.server did not start"
-            yield f"http://127.0.0.1:{port[1]}/"
-        finally:
-            server.terminate()
+        assert server.stdout is not None
+        port = re.search(r"port (\d+)", server.stdout.readline())
+        assert port is not None, "http.server did not start"
+        yield f"http://127.0.0.1:{port[1]}/"
 
 
 @contextmanager

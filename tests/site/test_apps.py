@@ -112,6 +112,7 @@ def test_everybody_can_use_an_app(page: str, browser: Any, axe: str) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.browser
 def test_the_chapter_leads_to_the_page_that_paints() -> None:
     chapter = BOOK / "_build" / "html" / "executed" / "apps.html"
     if not chapter.is_file():

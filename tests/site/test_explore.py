@@ -47,6 +47,7 @@ def page(browser: Any, top: str) -> Any:
     return opened(browser, top)
 
 
+@pytest.mark.browser
 def test_every_frame_is_there_and_is_as_large_as_its_json_says() -> None:
     if not DATA.is_dir():
         pytest.skip(f"{BOOK.name}/_build/html has no play/data: `make book` builds it")

@@ -1,4 +1,4 @@
-"""The scripts of the page that paints, one by one: the arithmetic on values, and the two ways to compute."""
+"""The scripts of the page that paints, one by one: the arithmetic on styles, and the two ways to compute."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def test_the_graphics_card_is_taken_where_it_paints_the_same_and_is_not_slower(p
     assert page.execute_async_script(code, address_of(page, "net.js")) == [True, False, False, False]
 
 
+@pytest.mark.timeout(600)
 def test_a_graphics_card_paints_what_the_processor_paints(top: str) -> None:
     """On a card that Chromium imitates, which is slow: small pictures, and the network without the page around it."""
     with started("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", leave_out="--disable-gpu") as chrome:
@@ -65,8 +66,8 @@ def test_a_graphics_card_paints_what_the_processor_paints(top: str) -> None:
     assert len(a) == len(b) == 3 * 48 * 48 and np.abs(np.subtract(a, b)).max() < 1 / 255 and np.std(a) > 0.05
 
 
-def test_value_is_what_affine_is(page: Any) -> None:
-    """The page's arithmetic on values against zmlib's, on a small network's shape."""
+def test_the_pages_arithmetic_is_that_of_affine(page: Any) -> None:
+    """mix, lerp and only, on parameters of the shape of `styles`."""
     norms = [norm._asdict() for norm in zmlib.load("styles").config.spec]
     rng = torch.Generator().manual_seed(0)
     spec = zmlib.load("styles").config.spec
@@ -76,18 +77,18 @@ def test_value_is_what_affine_is(page: Any) -> None:
     )
     code = """
         const [a, b, norms, address, done] = arguments;
-        const arrays = value => Object.fromEntries(Object.entries(value).map(([k, v]) => [k, Float32Array.from(v)]));
+        const arrays = affine => Object.fromEntries(Object.entries(affine).map(([k, v]) => [k, Float32Array.from(v)]));
         import(address).then(({mix, lerp, only}) => done([
           mix([arrays(a), arrays(b)], [1, 3]), lerp(arrays(a), arrays(b), 0.3), only(arrays(a), norms, [4, 5, 6]),
-        ].map(value => Object.fromEntries(Object.entries(value).map(([k, v]) => [k, [...v]])))))"""
-    found = page.execute_async_script(code, _named(a), _named(b), norms, address_of(page, "value.js"))
+        ].map(affine => Object.fromEntries(Object.entries(affine).map(([k, v]) => [k, [...v]])))))"""
+    found = page.execute_async_script(code, _named(a), _named(b), norms, address_of(page, "affine.js"))
     for one, expected in zip(found, (Affine.mix([a, b], [1, 3]), a.lerp(b, 0.3), a.only([4, 5, 6])), strict=True):
         for name, numbers in _named(expected).items():
             assert np.allclose(one[name], numbers, atol=1e-5), name
 
 
-def _named(value: Affine) -> dict[str, list[float]]:
-    pairs = zip(value.spec, value.gamma, value.beta, strict=True)
+def _named(affine: Affine) -> dict[str, list[float]]:
+    pairs = zip(affine.spec, affine.gamma, affine.beta, strict=True)
     return {
         f"{kind}_{norm.name}": numbers[0].tolist()
         for norm, g, b in pairs

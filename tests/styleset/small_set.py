@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from processes import running
 from stand_in import random_network
 
 from zmlib.perceptual import LossNetwork
@@ -71,10 +73,10 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def run_beside(script: str, *words: object) -> subprocess.Popen[bytes]:
-    """A Python process of its own that finds zmlib and the tests' helpers; it is not waited for."""
+def run_beside(script: str, *words: object) -> AbstractContextManager[subprocess.Popen[str]]:
+    """A Python process of its own that finds zmlib and the tests' helpers, and ends with the block."""
     path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "styleset")))
-    return subprocess.Popen([sys.executable, "-c", script, *map(str, words)], env={**os.environ, "PYTHONPATH": path})
+    return running([sys.executable, "-c", script, *map(str, words)], env={**os.environ, "PYTHONPATH": path})
 
 
 def invented(count: int) -> list[Picture]:

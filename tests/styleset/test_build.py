@@ -108,12 +108,12 @@ Sources(Path(sys.argv[1]), 100).build(Path(sys.argv[1]) / "killed")
 def test_killed_and_resumed_gives_the_same_files(sources: Sources, tmp_path: Path) -> None:
     """SIGKILL to a process of its own, while it derives pictures."""
     sources.count, killed = 100, tmp_path / "killed"
-    process = run_beside(SCRIPT, tmp_path)
-    deadline = time.monotonic() + 120
-    while not (killed / "train" / "000011.jpg").exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL, "it had ended by itself"
+    with run_beside(SCRIPT, tmp_path) as process:
+        deadline = time.monotonic() + 120
+        while not (killed / "train" / "000011.jpg").exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it had ended by itself"
     there = files(killed)
     assert 13 < len(there) < 102
     assert sources.build(killed) == 102 - len(there)

@@ -146,12 +146,9 @@ def test_two_processes_at_the_same_moment_in_one_folder(tmp_path: Path) -> None:
 
     The last time one of them has all to make, and the other nothing: that is one go.
     """
-    commands = [run_beside(SCRIPT, tmp_path, *parts) for parts in (["1/2", "1/2", "1/1"], ["2/2", "2/2", "9/9"])]
-    try:
-        assert [process.wait(120) for process in commands] == [0, 0]
-    finally:
-        for process in commands:
-            process.kill()
+    first, second = (run_beside(SCRIPT, tmp_path, *parts) for parts in (["1/2", "1/2", "1/1"], ["2/2", "2/2", "9/9"]))
+    with first as one, second as other:
+        assert (one.wait(120), other.wait(120)) == (0, 0)
     one_go = files(tmp_path / "2")
     assert len(one_go) == 12 + 2 + 5 + 4, "pictures, plan, scenes and seeds"
     for turn in ("0", "1"):

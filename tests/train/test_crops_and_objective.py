@@ -12,9 +12,7 @@ import torch
 from PIL import Image
 
 from zmlib.perceptual import Measured, gram, loss_network, relative_parts
-from zmlib.train.bank import Bank
-from zmlib.train.crops import photo_crop, recolour, style_crop
-from zmlib.train.loop import learning_rate
+from zmlib.train.crops import Bank, photo_crop, recolour, style_crop
 from zmlib.train.objective import colour_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import RECIPES
@@ -113,11 +111,11 @@ def test_one_photo_of_a_batch_keeps_its_own_colours() -> None:
 
 def test_rates() -> None:
     cosine = Recipe("", phases=(Phase(1000),), rate=1.0, warmup=10)
-    assert learning_rate(cosine, 0) == pytest.approx(0.1, rel=0.01)
-    assert learning_rate(cosine, 500) == pytest.approx(0.505, rel=0.01)
-    assert learning_rate(cosine, 999) == pytest.approx(0.01, rel=0.01)
+    assert cosine.rate_at(0) == pytest.approx(0.1, rel=0.01)
+    assert cosine.rate_at(500) == pytest.approx(0.505, rel=0.01)
+    assert cosine.rate_at(999) == pytest.approx(0.01, rel=0.01)
     paper = RECIPES["paper"]
-    rates = [learning_rate(paper, s) for s in (0, 39_999, 40_000, 80_000, 159_999)]
+    rates = [paper.rate_at(s) for s in (0, 39_999, 40_000, 80_000, 159_999)]
     assert rates == pytest.approx([1e-3, 1e-3, 1e-4, 1e-5, 1e-6])
 
 

@@ -41,7 +41,7 @@ def test_networks_of_words_need_a_folder_of_words(tmp_path: Path) -> None:
 def test_networks_that_are_compared_have_the_same_photos_steps_and_loss() -> None:
     names = ("styles-10", "styles-seeds", "styles-expanded", "concat", "parallel", "adain", "predictor")
     for name in names[1:]:
-        for field in ("phases", "objective", "content_weight", "speckle_weight", "lattice_weight", "contents"):
+        for field in ("phases", "objective", "content_weight", "terms", "contents"):
             assert getattr(LONG[name], field) == getattr(LONG[names[0]], field), (name, field)
     assert set(LONG) == set(RECIPES)
 

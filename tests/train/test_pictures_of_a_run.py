@@ -130,7 +130,7 @@ def test_a_picture_that_goes_missing_costs_no_step(
     monkeypatch.setattr(loop.Trainer, "train_step", real)
     assert torch.load(tmp_path / "run" / "resume.pt", weights_only=True)["step"] == 5
     (folders[0] / "01.png").unlink()
-    with pytest.raises(UserError, match="other pictures; to go on with those that are there now, add --changed-pict"):
+    with pytest.raises(UserError, match="other pictures; to continue with the present ones, add --changed-pictures"):
         go(folders, tmp_path / "run")
     go(folders, tmp_path / "run", changed_pictures=True)
     card = zmlib.load(tmp_path / "run" / "weights.safetensors").card

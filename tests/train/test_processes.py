@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from processes import finished
 from tiny import fill, tiny
 
 import zmlib.train.loop as loop
-from zmlib.train import Phase, Recipe
+from zmlib.train import Phase, Recipe, Settings
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("styles", "parallel", "concat", "cin-10", "fst")
@@ -42,7 +41,7 @@ class Both(loop.Trainer):
         return np.concatenate(content), np.concatenate(style)
 
 
-def go(kind: type[loop.Trainer], fabric: loop.Fabric, name: str, folder: Path, out: Path) -> dict[str, torch.Tensor]:
+def go(kind: type[loop.Trainer], fabric: Any, name: str, folder: Path, out: Path) -> dict[str, torch.Tensor]:
     """Train to the end: the gradients of a first step whose statistics stand still, and what is there at the end.
 
     (The statistics' variance is a difference of near numbers, so that it, and gradients with it, round by the order of
@@ -53,7 +52,7 @@ def go(kind: type[loop.Trainer], fabric: loop.Fabric, name: str, folder: Path, o
     styles = styles[:1] if name == "fst" else styles
     if chosen.source == "table":
         chosen = replace(chosen, options={"styles": len(styles)})
-    trainer = kind(chosen, photos, styles, out / name, fabric, seed=2)
+    trainer = kind(chosen, photos, styles, out / name, fabric, Settings(seed=2))
     (out / name).mkdir(parents=True, exist_ok=True)
     trainer.model.eval()
     trainer.train_step()
@@ -71,9 +70,10 @@ import sys
 from pathlib import Path
 import torch
 from test_processes import NAMES, go, loop
+from lightning.fabric import Fabric  # after zmlib, as it imports torchvision
 torch.set_num_threads(1)
 folder, out = map(Path, sys.argv[1:])
-fabric = loop.Fabric(accelerator="cpu", devices=2, strategy="ddp", precision="32-true")
+fabric = Fabric(accelerator="cpu", devices=2, strategy="ddp", precision="32-true")
 fabric.launch()
 assert fabric.world_size == 2 and torch.distributed.get_backend() == "gloo"
 found = {name: go(loop.Trainer, fabric, name, folder, out) for name in NAMES}
@@ -89,17 +89,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str, t
     fill(folder / "styles", 3, 50)
     (folder / "two").mkdir()
     (folder / "run.py").write_text(SCRIPT)
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "train")))
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "train")))
     environment = {**os.environ, "PYTHONPATH": path, "GLOO_SOCKET_IFNAME": "lo", "MASTER_ADDR": "127.0.0.1"}
     call = [sys.executable, str(folder / "run.py"), str(folder), str(folder / "two")]
-    process = subprocess.Popen(call, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    try:
-        _, errors = process.communicate(timeout=300)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # with the second process, which may wait for the first
-    assert process.returncode == 0, errors
-    fabric = loop.Fabric(accelerator="cpu", devices=1, precision="32-true")
+    done = finished(call, env=environment)  # which ends the second process too, should it wait for the first
+    assert done.returncode == 0, done.stderr
+    from lightning.fabric import Fabric
+
+    fabric = Fabric(accelerator="cpu", devices=1, precision="32-true")
     one = {name: go(Both, fabric, name, folder, folder / "one") for name in NAMES}
     return [one, *(torch.load(folder / "two" / f"rank{rank}.pt", weights_only=True) for rank in (0, 1))]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,12 +15,15 @@ import pytest
 import torch
 from filelock import FileLock
 from PIL import Image
+from processes import finished, running
 from safetensors.torch import load_file
 
 import zmlib
 from zmlib import TNetConfig, UserError
 from zmlib.train import Phase, Recipe, train
 
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "OMP_NUM_THREADS": "1"}
 RECIPE = Recipe(
     "for tests",
     config=TNetConfig(width=(4, 4, 8), blocks=1),
@@ -123,15 +125,13 @@ train(RECIPE, photos, styles, out, device="cpu", precision="32-true", progress=F
 
 def test_killed_and_resumed_gives_the_same_weights(folders: tuple[Path, Path], tmp_path: Path) -> None:
     """SIGKILL, which no program can answer, as soon as a first resume file stands."""
-    root = Path(__file__).parents[2]
     command = [sys.executable, "-c", SCRIPT, *map(str, folders), str(tmp_path / "killed")]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    process = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "killed" / "resume.pt").exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with running(command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "killed/resume.pt").exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
     reached = torch.load(tmp_path / "killed" / "resume.pt", weights_only=True)["step"]
     assert 0 < reached < RECIPE.steps and not (tmp_path / "killed" / "weights.safetensors").exists()
     assert same(go(folders, tmp_path / "killed"), go(folders, tmp_path / "alone"))
@@ -139,17 +139,15 @@ def test_killed_and_resumed_gives_the_same_weights(folders: tuple[Path, Path], t
 
 def test_a_training_that_is_told_to_stop_saves_the_step_it_is_at(folders: tuple[Path, Path], tmp_path: Path) -> None:
     """SIGTERM, by which a cluster announces that it takes the machine away. Nothing else would have been saved yet."""
-    root = Path(__file__).parents[2]
     words = ["train", "smoke", "--photos", folders[0], "--styles", folders[1], "--out", tmp_path / "run"]
     command = [sys.executable, "-m", "zmlib", *map(str, words), "--steps", "100000", "--save-every", "1000000"]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    process = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    log, deadline = tmp_path / "run" / "losses.csv", time.monotonic() + 240
-    while not (log.exists() and log.read_text().count("\n") > 1) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGTERM)
-    _, said = process.communicate()
-    assert process.returncode == 130 and b"resumes from the state saved in" in said
+    with running(command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        log, deadline = tmp_path / "run" / "losses.csv", time.monotonic() + 240
+        while not (log.exists() and log.read_text().count("\n") > 1) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.terminate()
+        _, said = process.communicate()
+    assert process.returncode == 130 and "resumes from the state saved in" in said
     assert torch.load(tmp_path / "run" / "resume.pt", weights_only=True)["step"] >= 20
 
 
@@ -247,7 +245,7 @@ def test_of_a_network_with_another_source_only_the_tnet_goes_on(folders: tuple[P
     kept = {name for name in after if name in before and torch.equal(after[name], before[name])}
     assert {name for name in before if name.startswith("tnet")} <= kept
     biases = {name for name in before if name.endswith("linear.bias")}
-    assert biases and biases <= kept, "a new PNet starts at the mean value of the old one"
+    assert biases and biases <= kept, "a new PNet starts at the mean affine parameters of the old one"
     assert not any(name.endswith("linear.weight") for name in kept)
 
 
@@ -305,11 +303,10 @@ if __name__ == "__main__":
 
 
 def test_two_processes_of_one_training_share_its_folder(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    root, script = Path(__file__).parents[2], tmp_path / "spread.py"
+    script = tmp_path / "spread.py"
     script.write_text(SPREAD)
-    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(script), *map(str, folders), str(tmp_path / "run")]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    done = finished(command, cwd=ROOT, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr
     card = zmlib.load(tmp_path / "run" / "weights.safetensors").card
     assert card["steps"] == RECIPE.steps

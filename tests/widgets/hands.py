@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from zmlib.widgets.app import App
-from zmlib.widgets.upload import Upload
+from zmlib.widgets.controls import Upload
 
 SIZE = 64  # px; small enough that no preview is made
 

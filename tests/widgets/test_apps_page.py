@@ -29,6 +29,6 @@ def test_the_app_of_ones_own_works() -> None:
     slider.value = 0.25
     until(lambda: not np.array_equal(shown.result.image, before))
     net = zmlib.load("words")
-    value = Affine.mix([net.encode("noon"), net.encode("night")], [0.75, 0.25])
-    assert np.array_equal(shown.result.image, zmlib.stylize(photo, value, model=net, size=256))
+    affine = Affine.mix([net.encode("noon"), net.encode("night")], [0.75, 0.25])
+    assert np.array_equal(shown.result.image, zmlib.stylize(photo, affine, model=net, size=256))
     worker.close()

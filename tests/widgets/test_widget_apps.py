@@ -59,8 +59,8 @@ def test_layers_are_switched_on_the_value(off: tuple[int, ...], net: zmlib.ZMNet
     app.strength.value = 0.9
     for switch, first in zip(app.layers.values(), (1, 4, 7), strict=True):
         switch.value = first not in off
-    value = encode_style(net, samples.styles()["agate"]).off(off)
-    wanted = zmlib.stylize(samples.photos()["flower"], value, model=net, size=SIZE, strength=0.9)
+    affine = encode_style(net, samples.styles()["agate"]).off(off)
+    wanted = zmlib.stylize(samples.photos()["flower"], affine, model=net, size=SIZE, strength=0.9)
     assert np.array_equal(settled(app), wanted)
 
 
@@ -96,8 +96,8 @@ def test_words_gives_what_the_network_gives(opened: Opened) -> None:
     app.plane.at = strong["noon"]
     assert np.array_equal(settled(app), zmlib.stylize(photo, net.encode("noon"), model=net, size=SIZE))
     app.plane.at = [-0.25, 0.5]
-    value = net.encode(torch.tensor([[-0.25, 0.5]]))
-    assert np.array_equal(settled(app), zmlib.stylize(photo, value, model=net, size=SIZE))
+    affine = net.encode(torch.tensor([[-0.25, 0.5]]))
+    assert np.array_equal(settled(app), zmlib.stylize(photo, affine, model=net, size=SIZE))
     app.word.value = "Thunder "
     assert np.array_equal(settled(app), zmlib.stylize(photo, net.encode("thunder"), model=net, size=SIZE))
     assert app.plane.points[-1]["label"] == "thunder" and app.picture.alt == "china, at the word thunder"
@@ -238,9 +238,9 @@ def test_too_small_too_large_and_too_much(net: zmlib.ZMNet, opened: Opened, monk
     monkeypatch.undo()
     app.photos.value = "coffee"
     settled(app)
-    monkeypatch.setattr("zmlib.widgets.upload.LARGEST", 3000)
+    monkeypatch.setattr("zmlib.widgets.controls.LARGEST", 3000)
     answers = hand_over(app.upload, "huge.png", b"\0" * 9000)
-    assert len(answers) == 1 and "huge.png has 0 MB, and more than 0 are not taken" in app.picture.status
+    assert len(answers) == 1 and "huge.png has 0 MB, and 0 MB is the limit" in app.picture.status
 
 
 def test_pictures_are_saved_with_their_names(net: zmlib.ZMNet, opened: Opened) -> None:
@@ -296,7 +296,7 @@ def test_what_cannot_be_an_app_is_said() -> None:
         widgets.words(model="styles")
     with pytest.raises(UserError, match="four corners, and 5 styles"):
         widgets.mix(styles=["agate", "wave", "evening", "meadow", "violet"])
-    with pytest.raises(UserError, match="no value to play with"):
+    with pytest.raises(UserError, match="has no gamma and beta"):
         widgets.mix(model="concat")
     with pytest.raises(UserError, match="nowhere.jpg"):
         widgets.stylize(photo="nowhere.jpg")

@@ -153,7 +153,7 @@ def test_an_error_becomes_a_sentence_and_the_work_goes_on() -> None:
     worker.request(-1)
     screen.until("-1 is below nothing: take another.")
     worker.request(13)
-    screen.until("This did not work (ZeroDivisionError: no luck); the app goes on.")
+    screen.until("This did not work (ZeroDivisionError: no luck); the app continues.")
     worker.request(2)
     screen.until("whole 2")
     assert screen.shown == ["small 13", "small 2", "whole 2"]

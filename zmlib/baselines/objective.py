@@ -1,8 +1,7 @@
 """What OST minimises: the relative objective that J is made of, or the paper's eq. 2.
 
-Both have a style part and a content part for each picture, and know how to prepare once, per photo and style, what
-does not change while the picture does. They always compute in float32, also inside an autocast region: a number to
-compare by should not depend on where it was computed.
+Both have a style part and a content part for each picture, and measure photo and style once. They compute in float32
+even inside an autocast region, so that their numbers do not depend on where they were computed.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from zmlib.tnet import MIN_SIDE
 
 @dataclass(frozen=True)
 class Reference:
-    """What N pairs of a photo and a style fix: measured once, used at every iteration."""
+    """N pairs of a photo and a style, measured once for every iteration."""
 
     photo: Measured
     style: Measured
@@ -31,7 +30,7 @@ class Reference:
 
 
 class Objective(ABC):
-    """A style part and a content part, weighted, for each picture of a batch; what is minimised is their sum.
+    """A weighted style part and content part for each picture of a batch; their sum is minimised.
 
     smooth_weight: of `roughness`, counted to the content part; the paper mentions no such term, and the default is 0.
     """

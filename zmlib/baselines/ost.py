@@ -13,27 +13,23 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from zmlib.baselines.objective import Objective, Paper, Reference, Relative
+from zmlib.baselines.objective import Objective, Reference, Relative
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork
 
 Optimiser = Literal["adam", "lbfgs"]
 Start = Literal["content", "noise"]
 Callback = Callable[[int, Tensor], "bool | None"]
-LEARNING_RATE = {
-    "adam": 0.02,
-    "lbfgs": 1.0,
-}  # Adam's is a step in the units of the picture's range; L-BFGS searches along its step
+LEARNING_RATE = {"adam": 0.02, "lbfgs": 1.0}  # Adam's is in units of the picture's range
 
 
 class Optimisation:
-    """A batch of pictures under optimisation, each on its own: what one does never changes another.
+    """A batch of pictures under optimisation, each independent of the others.
 
     Adam works entry by entry, so one optimiser on the sum over the batch treats every picture as if it were alone;
-    after each iteration the pictures are brought back into [0, 1]. L-BFGS does not (its products and its line search
-    run over all its unknowns), so every picture has its own, and minimises the objective of the picture clamped to [0,
-    1]. One iteration of L-BFGS is one step along its direction with a strong Wolfe line search: two evaluations or
-    more.
+    after each iteration the pictures are clamped to [0, 1]. L-BFGS does not (its products and its line search run over
+    all its unknowns), so every picture has its own, and minimises the objective of the picture clamped to [0, 1]. One
+    iteration of L-BFGS is one step along its direction with a strong Wolfe line search: two evaluations or more.
     """
 
     def __init__(
@@ -47,8 +43,12 @@ class Optimisation:
         start: Start = "content",
         seed: int = 0,
     ) -> None:
-        """content (N, 3, H, W) and style (N or 1, 3, h, w) in [0, 1]; start "noise" is uniform noise drawn from
-        seed.
+        """Begin with content, (N, 3, H, W) in [0, 1], or with uniform noise.
+
+        Args:
+            style: (N or 1, 3, h, w) in [0, 1].
+            optimiser: "adam" or "lbfgs". lr: None = 0.02 for Adam, 1 for L-BFGS.
+            start: "content" or "noise". seed: of the noise.
         """
         if optimiser not in LEARNING_RATE:
             raise UserError(f"OST's optimiser must be one of {', '.join(LEARNING_RATE)}, got {optimiser!r}.")
@@ -69,7 +69,7 @@ class Optimisation:
         else:
             self._unknowns = [picture[None].clone().requires_grad_() for picture in unknown]
             self._optimisers = [_lbfgs(picture, lr) for picture in self._unknowns]
-            # torch's L-BFGS has absolute thresholds: bring an objective in whatever units to one a pixel at the start.
+            # torch's L-BFGS has absolute thresholds, so every objective is scaled to begin at 1 for each pixel.
             self._scales = [
                 picture[0].numel() / max(float(first), 1e-30)
                 for picture, first in zip(unknown, self.parts().sum(0), strict=True)
@@ -114,12 +114,12 @@ class Optimisation:
 
 
 def _lbfgs(picture: Tensor, lr: float) -> torch.optim.LBFGS:
-    # One iteration a call, and no tolerance: a pixel's gradient is small by nature, and the caller decides when to end.
+    # One iteration per call and no tolerance: the gradient of a pixel is small, and the caller decides when to end.
     return torch.optim.LBFGS(
         [picture],
         lr=lr,
         max_iter=1,
-        max_eval=25,  # by default 1, which forbids the line search to look twice
+        max_eval=25,  # 1 by default, which allows the line search a single look
         history_size=10,
         tolerance_grad=0,
         tolerance_change=0,
@@ -130,34 +130,24 @@ def _lbfgs(picture: Tensor, lr: float) -> torch.optim.LBFGS:
 def ost(
     content: Tensor,
     style: Tensor,
-    network: LossNetwork,
+    objective: Objective | LossNetwork,
     *,
     steps: int = 50,
     optimiser: Optimiser = "adam",
     lr: float | None = None,
-    style_weight: float | None = None,
-    content_weight: float | None = None,
-    smooth_weight: float = 0.0,
-    objective: Literal["J", "paper"] = "J",
     start: Start = "content",
     seed: int = 0,
     progress: bool = False,
     callback: Callback | None = None,
 ) -> Tensor:
-    """Stylise photos by optimising their pixels (Gatys et al. 2016), each picture of the batch independently.
+    """Stylize photos by optimising their pixels (Gatys et al. 2016), each picture of the batch independently.
 
     Args:
-        content: photos, (N, 3, H, W) in [0, 1], on the network's device.
+        content: photos, (N, 3, H, W) in [0, 1], on the loss network's device.
         style: (N, 3, h, w) or (1, 3, h, w) in [0, 1]; its size may differ from the photos'.
-        network: the loss network, from `zmlib.perceptual.loss_network`.
+        objective: `Relative` or `Paper`; a loss network stands for `Relative` with it, the objective of J.
         steps: iterations; 0 returns the start.
-        optimiser: "adam", or "lbfgs" (one per picture; an iteration costs two evaluations or more).
-        lr: None = 0.02 for Adam, 1 for L-BFGS.
-        style_weight, content_weight: None = 1 and 0.2 for "J", and `Paper`'s lambda_s and lambda_c for "paper".
-        smooth_weight: of the squared differences between neighbouring pixels; keeps noise away that a small loss
-            network does not mind.
-        objective: "J", the relative objective of the judge (`Relative`), or "paper", eq. 2 (`Paper`).
-        start: "content" or "noise" (uniform, from seed).
+        optimiser, lr, start, seed: as for `Optimisation`.
         progress: show a progress bar.
         callback: called after each iteration with its number, from 1, and the pictures (N, 3, H, W); returning True
             stops.
@@ -167,15 +157,18 @@ def ost(
 
     Raises:
         UserError: for pictures of the wrong shape, an unknown option, or a negative number of steps.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.baselines.ost import ost
+        >>> from zmlib.perceptual import loss_network
+        >>> photos, style = torch.rand(2, 3, 48, 64), torch.rand(1, 3, 40, 40)
+        >>> ost(photos, style, loss_network("slim"), steps=2).shape
+        torch.Size([2, 3, 48, 64])
     """
-    if objective not in ("J", "paper"):
-        raise UserError(f"OST's objective must be 'J' or 'paper', got {objective!r}.")
     if steps < 0:
         raise UserError(f"OST's number of steps must be at least 0, got {steps}.")
-    form: type[Relative] | type[Paper] = Relative if objective == "J" else Paper
-    given = {"style_weight": style_weight, "content_weight": content_weight}
-    weights = {name: weight for name, weight in given.items() if weight is not None}
-    chosen = form(network, smooth_weight=smooth_weight, **weights)
+    chosen = objective if isinstance(objective, Objective) else Relative(objective)
     run = Optimisation(content, style, chosen, optimiser=optimiser, lr=lr, start=start, seed=seed)
     for step in track(range(1, steps + 1), description="OST", disable=not progress):
         run.step()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from zmlib.claims.loading import load_claims
 from zmlib.claims.model import Claim, Claims, Standing
-from zmlib.claims.rules import Outcome, Verdict, judge
-from zmlib.claims.scorecard import Row, Scorecard, scorecard
+from zmlib.claims.verdicts import Outcome, Row, Scorecard, Verdict, judge, scorecard
 
 __all__ = ["Claim", "Claims", "Outcome", "Row", "Scorecard", "Standing", "Verdict", "judge", "load_claims", "scorecard"]

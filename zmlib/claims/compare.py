@@ -1,4 +1,4 @@
-"""The paper's numbers beside those of the best kept run and of this build, for the end of a chapter."""
+"""The paper's numbers beside those of the best kept run and of this build: the table at the end of a chapter."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NOTHING = "not measured"
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """A table that a notebook shows; in a terminal it is its own Markdown.
+    """A table that a notebook shows; a terminal shows its Markdown.
 
     Attributes:
-        headings: of the columns; the first has none.
-        rows: Markdown, as many cells as headings.
+        headings: of the columns; the first is empty.
+        rows: cells in Markdown, one for each heading.
     """
 
     headings: tuple[str, ...]
@@ -36,15 +36,15 @@ class Comparison:
 
 
 def compare(run: Run, figure: str, also: Mapping[str, str] | None = None) -> Comparison:
-    """What the claims on a figure look at: in the paper, in the kept run where there is one, and in this one.
+    """The values that the claims on a figure look at: in the paper, in the kept run, and in this one.
 
     The claims are those of the clone's `book/claims.yml`, the kept run is in its `figures/`. A run that writes there,
     as `make figures` does, is the kept one.
 
     Args:
-        run: it has kept the figure.
+        run: has kept the figure.
         figure: its name, such as "table1".
-        also: path of a value that no claim reads -> its name in words: {"values.pairs": "pairs"}.
+        also: further values, path -> name in words: {"values.pairs": "pairs"}.
 
     Raises:
         UserError: the figure is not kept yet, or the claims or the kept result cannot be read.
@@ -79,7 +79,7 @@ def _results(run: Run, figure: str) -> dict[str, Result]:
 def _measured(
     names: Mapping[str, str], evidence: Sequence[Mapping[str, Any]], seen: set[str]
 ) -> Iterator[tuple[str, ...]]:
-    """A row for each value that one of the results has and no row before shows."""
+    """A row for each value that a result has and no earlier row shows."""
     for path, name in names.items():
         values = [look_up(one, path) for one in evidence]
         if path not in seen and any(value is not None for value in values):

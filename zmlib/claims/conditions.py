@@ -1,4 +1,4 @@
-"""The small language of the rules: what a measured value is held to, and whether it holds.
+"""The small language of the rules: the bounds of a measured value, and whether they hold.
 
 The head of `book/claims.yml` describes it. A value is named by its path in a result: `values.loss.zmnet` is
 `result.values["loss"]["zmnet"]`, `timings.ratio` is `result.timings["ratio"]`.
@@ -26,7 +26,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True)
 class Bound:
-    """What a value is held to, once.
+    """One bound of a value.
 
     Attributes:
         operator: one of `COMPARISONS`, "is" or "present".
@@ -66,14 +66,14 @@ class AnyOf:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a condition.
+    """The outcome of a condition.
 
     Attributes:
         met: whether it holds; False where a value is missing.
         subject: "J of ZM-Net: 0.41".
         rule: "at most 0.5".
-        missing: the paths of values that are not there, or not of the kind that can be compared. What is only asked to
-            be present is never missing.
+        missing: the paths of values that are absent or cannot be compared. A value that must only be present is never
+            among them.
     """
 
     met: bool
@@ -86,7 +86,7 @@ class Finding:
 
 
 def listed(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """The findings as text, one for each value however many rules it is held to."""
+    """The findings as text, one for each value with all its rules."""
     rules: dict[str, list[str]] = {}
     for finding in findings:
         rules.setdefault(finding.subject, []).append(finding.rule)
@@ -155,7 +155,7 @@ def _holds(bound: Bound, measured: Any, limit: Any) -> bool:
 
 
 def _without_null(value: Any) -> bool:
-    """Whether something is there with every part of it: an interval of a single pair is [null, null]."""
+    """Whether a value and all its parts are there: the interval of a single pair is [null, null]."""
     members = list(value.values()) if isinstance(value, Mapping) else value
     if isinstance(members, (list, tuple)):
         return bool(members) and all(map(_without_null, members))

@@ -23,7 +23,7 @@ def rule(condition: Condition, names: Mapping[str, str], limits: Sequence[Any] =
 
     Args:
         names: path -> its name in words.
-        limits: what each bound comes to in a result, said where it depends on another value: "at most 0.5 x J of FST,
+        limits: the number of each bound in a result, added where it depends on another value: "at most 0.5 x J of FST,
             0.45".
     """
     plain = {bound.operator: bound.limit for bound in condition.bounds if bound.other is None}
@@ -45,7 +45,7 @@ def _bound(bound: Bound, names: Mapping[str, str], limit: float | None) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text in which Markdown sees no marks."""
+    """A text with the marks of Markdown escaped."""
     return re.sub(r"([\\`*_\[\]{}<>$|#~])", r"\\\1", text)
 
 
@@ -55,23 +55,23 @@ def table_row(cells: Sequence[str]) -> str:
 
 
 def yes(value: bool) -> str:
-    """A truth in one word."""
+    """True or False in one word."""
     return "yes" if value else "no"
 
 
 def exact(value: Any) -> str:
-    """A number that somebody wrote down, without an exponent: 0.9, 0.00001, 20,938."""
+    """A number as a person wrote it, without an exponent: 0.9, 0.00001, 20,938."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     return f"{value:,.0f}" if float(value).is_integer() else f"{Decimal(repr(value)):f}"
 
 
 def rounded(value: Any, limits: Sequence[float] = ()) -> str:
-    """A measured number with the three digits that count: 1.00, 0.0410, 1,057.
+    """A measured number with three significant digits: 1.00, 0.0410, 1,057.
 
     Args:
         value: a number, True, False or text.
-        limits: it gets more digits where three would put it on the wrong side of one of these: 1.102 beside 1.1.
+        limits: more digits where three would put the number on the wrong side of one of these: 1.102 for 1.1.
     """
     if isinstance(value, bool):
         return yes(value)

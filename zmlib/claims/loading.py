@@ -1,4 +1,4 @@
-"""Reading `book/claims.yml`, and checking it, so that a slip in it is a sentence and not a wrong verdict."""
+"""Reads and checks `book/claims.yml`, so that a slip in it becomes an error and not a wrong verdict."""
 
 from __future__ import annotations
 

@@ -13,13 +13,13 @@ KINDS = ("measured", "construction")
 
 @dataclass(frozen=True)
 class Standing:
-    """A rule that stands over many claims.
+    """A rule that applies to many claims.
 
     Attributes:
         says: the rule in words.
         needs: its conditions.
         otherwise: the verdict without it: "not run", "not reproduced", or "partly", which is then the best possible.
-        because: the reason to give, no full stop: "the network does not use its signal".
+        because: the reason, without a full stop: "the network does not use its signal".
         reads: path of a value -> its name in words.
     """
 
@@ -33,10 +33,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Scale:
-    """What a run must have so that its verdict can be more than partly.
+    """What a run needs for a verdict better than "partly".
 
     Attributes:
-        presets: one of these, any where there is none.
+        presets: one of these; empty: any.
         needs: conditions.
     """
 
@@ -55,11 +55,11 @@ class Claim:
         measure: what is measured here.
         rule: when it counts as reproduced, in words.
         chapter, figure: the result that carries it.
-        construction: it holds by construction, and the result shows no more than that it does.
+        construction: it holds by construction, and the result shows that it does.
         requires: the names of the standing rules that apply.
-        reads: path of a value -> its name in words, of every value that the claim looks at or shows.
-        reproduced, partly: the conditions for either verdict; without `partly` there is no such verdict.
-        scale: None where any scale will do.
+        reads: path -> name in words, of every value that the claim looks at or shows.
+        reproduced, partly: the conditions for either verdict; an empty `partly` rules that verdict out.
+        scale: None where any scale is enough.
         note: a further sentence for the reader, or empty.
     """
 

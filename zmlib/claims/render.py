@@ -1,4 +1,4 @@
-"""A scorecard for people: in the terminal, and as the book's page. The README's summary is in `summary.py`."""
+"""A scorecard for people: in the terminal, and as the book's page."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from zmlib.claims.formatting import escaped, sentence, table_row
-from zmlib.claims.rules import Outcome, Verdict
-from zmlib.claims.scorecard import Row, Scorecard
+from zmlib.claims.verdicts import Outcome, Row, Scorecard, Verdict
 from zmlib.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ BADGES = {  # of sphinx-design
 
 
 def terminal(card: Scorecard) -> Table:
-    """A table for the terminal: a row a claim, a column for each set of results that there is."""
+    """A table for the terminal: a row for each claim, a column for each set of results."""
     from rich.table import Table
     from rich.text import Text
 
@@ -59,11 +58,11 @@ def counted(counts: dict[Outcome, int]) -> str:
 def markdown(card: Scorecard, pages: Collection[str]) -> str:
     """The book's scorecard in MyST: a small table, then every claim with its rule, numbers and reasons, folded up.
 
-    It has no title, so that a page can include it. The anchor of a claim is `claim-<id>`, inside what is folded, so
+    It has no title, so that a page can include it. The anchor of a claim, `claim-<id>`, lies inside the folded part, so
     that a link to it unfolds it.
 
     Args:
-        pages: the chapters that the book has as `executed/<chapter>`; a claim of another one gets no link.
+        pages: the chapters that the book has as `executed/<chapter>`; claims of other chapters get no link.
     """
     headings = ["claim", "the paper", *(HEADINGS[name] for name in card.columns)]
     lines = [f"{counted(card.counts())}.", "", ":::{div} scorecard"]  # the name is for the style sheet
@@ -104,7 +103,7 @@ def _verdicts(card: Scorecard, row: Row) -> list[Verdict | None]:
 
 
 def _lines(verdict: Verdict | None) -> tuple[str, ...]:
-    """What a cell says under the verdict: the numbers where they speak for themselves, else the reason."""
+    """The lines of a cell under the verdict: the numbers where the claim stands, the reason where it does not."""
     if verdict is None:
         return ()
     good = verdict.outcome in (Outcome.REPRODUCED, Outcome.CONSTRUCTION)
@@ -136,7 +135,7 @@ BEGIN, END = "<!-- scorecard -->", "<!-- /scorecard -->"
 def summary(card: Scorecard) -> str:
     """One sentence and the number of claims for each verdict, in Markdown.
 
-    For each claim the kept run counts where there is one that says something, else the run of this build.
+    A claim counts by its kept run, or by the run of this build where no kept run decides it.
     """
     counts = card.counts()
     total = sum(counts.values())
@@ -155,15 +154,15 @@ def summary(card: Scorecard) -> str:
 
 
 def replace_summary(text: str, content: str, name: str = "README.md") -> str:
-    """The text with new content between its two marks; all else stays as it is.
+    """The text with new content between its two marks.
 
     Args:
         text: a file with a line `<!-- scorecard -->` and, later, a line `<!-- /scorecard -->`.
-        content: what is to stand between them, without newlines around it.
+        content: the new text between them, without newlines around it.
         name: of the file, for the sentence.
 
     Raises:
-        UserError: a mark is missing, there twice, or they are the wrong way round.
+        UserError: a mark is missing or there twice, or the two are in the wrong order.
     """
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise UserError(f"{name} needs one line {BEGIN} and after it one line {END}: write them where it goes.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,23 +14,24 @@ from zmlib.errors import UserError
 if TYPE_CHECKING:
     from PIL import Image
 
+    from zmlib.affine import Affine
+    from zmlib.zmnet import ZMNet
+
 LONGEST = 600  # seconds
-GIF_FPS = 50  # a GIF counts in hundredths of a second, and viewers slow down what takes only one
+GIF_FPS = 50  # a GIF counts in hundredths of a second, and viewers slow down frames of a single one
 
 
 def animate(
     photo: Annotated[Path, typer.Argument(readable=False, help="The photo to move.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="The video to write: .mp4, .webm or .gif.")],
     words: Annotated[
-        str | None, typer.Option(help="Words to go through, with commas: noon,afternoon,night.", show_default=False)
+        str | None, typer.Option(help="Words to pass through, with commas: noon,afternoon,night.", show_default=False)
     ] = None,
     styles: Annotated[
-        str | None, typer.Option(help="Style pictures to go through, with commas: a.jpg,b.jpg.", show_default=False)
+        str | None, typer.Option(help="Style pictures to pass through, with commas: a.jpg,b.jpg.", show_default=False)
     ] = None,
-    strength: Annotated[
-        bool, typer.Option("--strength", help="Go from the photo to the one style instead, and show it grow.")
-    ] = False,
-    seconds: Annotated[float, typer.Option(help="How long it plays.")] = 4.0,
+    strength: Annotated[bool, typer.Option("--strength", help="Go from the photo to one style instead.")] = False,
+    seconds: Annotated[float, typer.Option(help="Length of the video.")] = 4.0,
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 24.0,
     size: Annotated[int, typer.Option(help="The short side, in pixels.")] = 512,
     model: Annotated[
@@ -63,9 +64,21 @@ def animate(
     from rich.console import Console
     from rich.progress import track
 
-    from zmlib.video.animate import Flicker
+    from zmlib.data.images import to_tensor
+    from zmlib.device import choose_device
+    from zmlib.stylize import encode_style, read_for
+    from zmlib.video.animate import frames, path, strengths
+    from zmlib.video.flicker import Flicker
+    from zmlib.weights import load
 
-    pictures = _pictures(photo, keys, words is not None, strength, count, size, model, device)
+    net = load(model or ("words" if words else "styles"), device=choose_device(device))
+    affines = _read(net, keys, words is not None)
+    picture = read_for(net, photo, size)
+    content = to_tensor(picture).to(net.device)
+    if strength:
+        pictures = strengths(net, content, affines[0], encode_style(net, picture), count)
+    else:
+        pictures = frames(net, content, path(affines, count))
     flicker, taken, shape = Flicker(), 0.0, (0, 0)
 
     def timed() -> Iterator[Image.Image]:
@@ -86,10 +99,10 @@ def animate(
 
 def _keys(words: str | None, styles: str | None, strength: bool) -> list[str]:
     if (words is None) == (styles is None):
-        raise UserError("Give either --words or --styles: what the animation goes through.")
+        raise UserError("Give either --words or --styles, for the animation to pass through.")
     keys = [key.strip() for key in (words or styles or "").split(",") if key.strip()]
     if strength and (words is not None or len(keys) != 1):
-        raise UserError("--strength shows one style grow: give --styles one picture.")
+        raise UserError("--strength shows one style grow: give --styles a single picture.")
     if not strength and len(keys) < 2:
         raise UserError(f"An animation goes from one key to another: give two or more, not {len(keys)}.")
     return keys
@@ -101,25 +114,14 @@ def _count(seconds: float, fps: float, keys: int) -> int:
     return max(2, keys, round(seconds * fps))
 
 
-def _pictures(
-    photo: Path, keys: list[str], words: bool, strength: bool, count: int, size: int, model: str | None, device: str
-) -> Iterator[Image.Image]:
-    """Read everything, and the frames one by one."""
-    from zmlib.data.images import open_image, resize_short, to_tensor
-    from zmlib.device import choose_device, require_memory
+def _read(net: ZMNet, keys: list[str], words: bool) -> list[Affine]:
+    """Gamma and beta of each key."""
     from zmlib.sources import require_affine
     from zmlib.stylize import encode_style
-    from zmlib.video.animate import frames, path, strengths
-    from zmlib.weights import load
 
-    picture = resize_short(open_image(photo), size)
-    net = load(model or ("words" if words else "styles"), device=choose_device(device))
     require_affine(net.kind)
-    if not words and not net.reading.takes_pictures:
+    if words:
+        return [net.encode(key) for key in keys]
+    if not net.reading.takes_pictures:
         raise UserError(f"This network is guided by {net.wants}, and it was given pictures: use --words, or another.")
-    require_memory(picture.size, net.memory_needed, net.device)
-    content = to_tensor(picture).to(net.device)
-    affines: list[Any] = [net.encode(key) if words else encode_style(net, Path(key)) for key in keys]
-    if strength:
-        return strengths(net, content, affines[0], encode_style(net, picture), count)
-    return frames(net, content, path(affines, count))
+    return [encode_style(net, Path(key)) for key in keys]

@@ -1,4 +1,4 @@
-"""`zmlib app`: a widget app as a page of its own."""
+"""`zmlib app`: a widget app as a page of its own, served by Voila."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from zmlib.errors import UserError
 
 ASSETS = ("widgets/voila/templates/zmlib/*",)
 HOST, PORT = "127.0.0.1", 8866
-TITLES = {"stylize": "Stylise a photo", "mix": "Mix four styles", "words": "Paint by words"}
+TITLES = {"stylize": "Stylize a photo", "mix": "Mix four styles", "words": "Paint by words"}
 WAIT = 60  # s; a server that does not answer by then will not
 ROOM = 1 << 30  # bytes of a message, of pictures that go to the browser
 PAGE = Path(__file__).parents[1] / "widgets"  # holds voila/templates
@@ -32,7 +32,7 @@ PAGE = Path(__file__).parents[1] / "widgets"  # holds voila/templates
 
 def app(
     name: Annotated[str, typer.Argument(help="stylize, mix or words.", show_default=False)],
-    port: Annotated[int | None, typer.Option(help="Of the address; left away: 8866, or another that is free.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the address; by default 8866, or a free one.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
     photo: Annotated[
         list[Path] | None, typer.Option("--photo", readable=False, help="A photo to begin with; may be repeated.")
@@ -44,11 +44,11 @@ def app(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Shipped weights, or a .safetensors file.")] = None,
-    size: Annotated[int | None, typer.Option(help="Short side of the picture in pixels; left away: 256.")] = None,
+    size: Annotated[int | None, typer.Option(help="Short side of the picture in pixels; by default 256.")] = None,
 ) -> None:
-    """Serve an app on this machine, until Ctrl-C: stylize (a photo in a style), mix (of four styles) or words.
+    """Serve an app on this machine: stylize (a photo in a style), mix (of four styles) or words. Ctrl-C stops it.
 
-    It needs Voila: pip install "zmlib\\[app]". Only this machine can reach the page, and it asks no other for anything.
+    It needs Voila: pip install "zmlib\\[app]". Only this machine reaches the page, which loads nothing from elsewhere.
 
     [bold]Examples[/bold]
 
@@ -60,18 +60,18 @@ def app(
     if find_spec("voila") is None or find_spec("ipykernel") is None:
         raise UserError('An app as a page needs Voila, and it is not installed: pip install "zmlib[app]".')
     if port is not None and not _free(port):
-        raise UserError(f"Port {port} of {HOST} is taken or not to be had: give another with --port, or leave it away.")
+        raise UserError(f"Port {port} of {HOST} is taken or not available: give another with --port, or leave it out.")
     options = _checked(name, photo or [], style or [], model, size)
     with tempfile.TemporaryDirectory(prefix="zmlib-app-") as folder:
         file = Path(folder) / f"{name}.ipynb"
         file.write_text(json.dumps(notebook(name, options)), encoding="utf-8")
         try:
             with _stopped_by_signals(), _voila(file, port or _any_port()) as (server, address):
-                typer.echo(f"{TITLES[name]}: {address}  (Ctrl-C ends it)")
+                typer.echo(f"{TITLES[name]}: {address}  (stop it with {_stopping()})")
                 if browser:
                     webbrowser.open(address)
                 server.wait()
-                raise UserError("The server has ended by itself: start the app again, with another --port perhaps.")
+                raise UserError("The server ended by itself: start the app again, perhaps with another --port.")
         except KeyboardInterrupt:
             typer.echo("Stopped.")
 
@@ -94,14 +94,14 @@ def _known(name: str, style: list[Path] | None) -> str:
     if name not in TITLES:
         raise UserError(f'There is no app "{name}": take one of {", ".join(TITLES)}.')
     if name == "words" and style:
-        raise UserError("The app words is guided by words and takes no --style: leave it away.")
+        raise UserError("The app words is guided by words and takes no --style: leave it out.")
     if name == "mix" and style and len(style) > 4:
         raise UserError(f"The square of mix has four corners, and {len(style)} styles are given: leave some out.")
     return name
 
 
 def _checked(name: str, photos: list[Path], styles: list[Path], model: str | None, size: int | None) -> dict[str, Any]:
-    """The call's keyword arguments; a UserError now, and not in a page, where something given cannot be used."""
+    """The call's keyword arguments. What cannot be used is a UserError now, and not in the page."""
     from zmlib.data.images import open_image
     from zmlib.stylize import check_options
     from zmlib.weights import load
@@ -127,13 +127,13 @@ def _checked(name: str, photos: list[Path], styles: list[Path], model: str | Non
 
 @contextmanager
 def _voila(file: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Voila serving a notebook, and its address; it has ended, with its kernels, when the block has."""
+    """Voila serving a notebook, and its address; it ends, with its kernels, when the block ends."""
     settings: dict[str, dict[str, Any]] = {
         "Voila": {"ip": HOST, "port": port, "port_retries": 0, "open_browser": False, "log_level": "ERROR"},
         "VoilaConfiguration": {"template": "zmlib"},
     }
-    # A page that is left asks for its kernel's end, and Voila's script sends no token with that: with the check the
-    # kernel would stay. No other request changes anything, and a kernel's name cannot be guessed.
+    # A page that is closed asks for the end of its kernel, and Voila's script sends no token with that: with the check
+    # the kernel would stay. No other request changes anything, and a kernel's name cannot be guessed.
     settings["Voila"]["tornado_settings"] = {"websocket_max_message_size": ROOM, "disable_check_xsrf": True}
     (file.parent / "voila.json").write_text(json.dumps(settings), encoding="utf-8")
     command = [sys.executable, "-m", "voila", file.name]
@@ -166,12 +166,18 @@ def _await(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
         except OSError:
             time.sleep(0.1)
     last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["nothing"])[-1]
-    raise UserError(f"Voila did not start; the last that it said is: {last}")
+    raise UserError(f"Voila did not start; its last line is: {last}")
+
+
+def _stopping() -> str:
+    """What stops this program. Started by `nohup`, or in the background of a script, it ignores Ctrl-C."""
+    ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    return f"kill {os.getpid()}" if ignored else "Ctrl-C"
 
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Whoever ends this program by SIGTERM means Ctrl-C: the server must not stay behind."""
+    """Take SIGTERM for Ctrl-C, so that the server does not stay behind."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What `zmlib doctor` finds out about this machine, as plain JSON values."""
+"""The findings of `zmlib doctor` about this machine, for JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from zmlib import __version__, errors, weights
-from zmlib.device import choose_device, cpu_bf16, cpu_name, memory_free
+from zmlib.device import choose_device, device_name, has_bf16, memory_free
 from zmlib.zmnet import ZMNet
 
 MEASURED = 256  # pixels a side of the picture that is timed
@@ -22,11 +22,11 @@ EXTRAPOLATED = (512, 1024)
 
 
 def examine(device: str = "auto", measure: bool = True) -> dict[str, Any]:
-    """Everything, in the order in which it is shown.
+    """Everything, in the order of display.
 
     Args:
         device: where to measure times.
-        measure: whether to, which takes some seconds.
+        measure: whether to measure them, which takes some seconds.
 
     Raises:
         UserError: no such device.
@@ -48,17 +48,14 @@ def examine(device: str = "auto", measure: bool = True) -> dict[str, Any]:
 
 def torch_report() -> dict[str, Any]:
     """Version, threads and devices of torch; of each device whether bfloat16 is native or emulated, and free memory."""
-    free = memory_free(torch.device("cpu"))
-    devices: list[dict[str, Any]] = [{"device": "cpu", "name": cpu_name(), "bf16": cpu_bf16(), "free_bytes": free}]
-    for i in range(torch.cuda.device_count()):
-        cuda = torch.device("cuda", i)
-        with torch.cuda.device(cuda):
-            native = torch.cuda.is_bf16_supported(including_emulation=False)
-        name = torch.cuda.get_device_name(i)
-        bf16 = "native" if native else "emulated"
-        devices.append({"device": str(cuda), "name": name, "bf16": bf16, "free_bytes": memory_free(cuda)})
+    places = [torch.device("cpu"), *(torch.device("cuda", i) for i in range(torch.cuda.device_count()))]
     if torch.backends.mps.is_available():
-        devices.append({"device": "mps", "name": "Apple GPU", "bf16": "native", "free_bytes": None})
+        places.append(torch.device("mps"))
+    devices = []
+    for place in places:
+        bf16 = "native" if has_bf16(str(place)) else "emulated (train in float32)"
+        free = None if place.type == "mps" else memory_free(place)
+        devices.append({"device": str(place), "name": device_name(place), "bf16": bf16, "free_bytes": free})
     return {
         "version": torch.__version__,
         "cuda": torch.version.cuda,
@@ -69,13 +66,13 @@ def torch_report() -> dict[str, Any]:
 
 
 def loss_networks() -> list[dict[str, Any]]:
-    """Every loss network: there or not, its weights' hash or how to get them. Nothing is downloaded."""
+    """Every loss network: whether it is here, the hash of its weights or how to get them. Nothing is downloaded."""
     from zmlib.perceptual import NAMES, loss_network
     from zmlib.perceptual.download import VGG16_URL, data_weights
 
     rows: list[dict[str, Any]] = []
     for name in NAMES:
-        if name == "vgg16":  # half a gigabyte, and fetched when missing: look for the file only
+        if name == "vgg16":  # half a gigabyte, downloaded if missing: only look for the file
             cache = Path(torch.hub.get_dir()) / "checkpoints"
             file = VGG16_URL.rsplit("/", 1)[-1]
             places = [folder / file for folder in (data_weights(), cache) if folder is not None]
@@ -107,7 +104,7 @@ def shipped_weights() -> list[dict[str, Any]]:
 
 
 def disk() -> list[dict[str, Any]]:
-    """Free space where one works and where downloads go."""
+    """Free space in the working folder and where downloads go."""
     rows = []
     for what, folder in (("here", Path.cwd()), ("torch's downloads", Path(torch.hub.get_dir()))):
         there = next(place for place in [folder, *folder.parents] if place.exists())
@@ -121,14 +118,14 @@ def times(device: torch.device) -> dict[str, Any]:
     name = "styles" if "styles" in shipped else next(iter(shipped), None)
     try:
         net = weights.load(name, device=device) if name else ZMNet().to(device).eval()
-    except errors.UserError:  # damaged; the row above says so, and time does not depend on the weights
+    except errors.UserError:  # damaged, as its row says; time does not depend on the weights
         name, net = None, ZMNet().to(device).eval()
     picture = torch.rand(1, 3, MEASURED, MEASURED, device=device)
     with torch.inference_mode():
-        value = net.encode(picture)
-        net.stylize(picture, value)
+        affine = net.encode(picture)
+        net.stylize(picture, affine)
         encode = _seconds(lambda: net.encode(picture), device)
-        one = _seconds(lambda: net.stylize(picture, value), device)
+        one = _seconds(lambda: net.stylize(picture, affine), device)
     return {
         "device": str(device),
         "model": name or "untrained, the paper's width",
@@ -143,7 +140,7 @@ def times(device: torch.device) -> dict[str, Any]:
 def training_step(device: torch.device) -> float | None:
     """Seconds of a training step at the paper's width, batch 4 at 128 px, loss by `slim`, float32; None without `slim`.
 
-    Measured with a batch of one and multiplied, so somewhat too high.
+    Measured with a batch of one and multiplied by 4, so somewhat too high.
     """
     from zmlib.perceptual import loss_network, scale_free
 

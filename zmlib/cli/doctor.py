@@ -1,4 +1,4 @@
-"""`zmlib doctor`: what this machine has, what is missing and how to get it, and how long things take."""
+"""`zmlib doctor`: what is installed, what is missing and how to get it, and the time to expect."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def table(found: dict[str, Any]) -> Table:
     out.add_column(overflow="fold")
 
     def row(what: str, text: str, style: str = "") -> None:
-        out.add_row(what, Text(text, style=style))  # Text: a path with [brackets] is no markup
+        out.add_row(what, Text(text, style=style))  # Text: a path with [brackets] is not markup
 
     torch = found["torch"]
     cuda = f"CUDA {torch['cuda']}" if torch["cuda"] else "built without CUDA"

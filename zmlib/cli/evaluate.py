@@ -1,4 +1,4 @@
-"""`zmlib evaluate`: J, its parts and coloured grain over pairs, as a table, JSON and a sheet of pictures."""
+"""`zmlib evaluate`: J, its parts and coloured grain over pairs: a table, JSON, and a sheet of pictures."""
 
 from __future__ import annotations
 
@@ -24,35 +24,37 @@ def evaluate(
         typer.Option(readable=False, help="A folder of photos, each judged with one style.", show_default=False),
     ] = None,
     styles: Annotated[Path | None, typer.Option(readable=False, help="A folder of styles.", show_default=False)] = None,
-    limit: Annotated[int | None, typer.Option(help="Judge the first so many pairs only.", show_default="all")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Judge only this many pairs, the first ones.", show_default="all")
+    ] = None,
     judge: Annotated[
         list[str] | None,
         typer.Option(
-            help="A loss network to judge with; repeat it for several. If left away: vgg16-caffe and vgg19-normalised "
+            help="A loss network to judge with; repeat it for several. By default vgg16-caffe and vgg19-normalised "
             "where ZMLIB_DATA holds their weights, else slim.",
             show_default=False,
         ),
     ] = None,
-    ost: Annotated[int, typer.Option(help="Optimise so many pairs, for the OST-equivalent (slow).")] = 0,
+    ost: Annotated[int, typer.Option(help="The number of pairs to optimise, for the OST-equivalent (slow).")] = 0,
     curve: Annotated[
         bool, typer.Option("--curve", help="With --ost: also OST's own J after 1, 5, 10, 20, 50, 100 iterations.")
     ] = False,
-    size: Annotated[int, typer.Option(help="Judge at so many pixels; numbers compare at 256.")] = 256,
+    size: Annotated[int, typer.Option(help="Side of the judged pictures in pixels; numbers compare at 256.")] = 256,
     style_size: Annotated[int, typer.Option(help="The size at which a style is read.")] = 256,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", readable=False, help="A folder for results.json and grid.jpg.", show_default=False),
     ] = None,
     rows: Annotated[int, typer.Option(help="Pairs shown in grid.jpg.")] = 8,
-    seed: Annotated[int, typer.Option(help="For drawing styles, shuffling and the intervals.")] = 0,
+    seed: Annotated[int, typer.Option(help="For drawing styles and for the intervals.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """Judge a network: J (style and content part), and whether it uses its style at all.
 
-    J is 1 for the untouched photo and lower is better; its content part should stay under 0.15. J does not see coloured
-    grain, so that is counted beside it: speckle, the output's fine colour over the style's (median at most 1.2, largest
+    J is 1 for the untouched photo, and lower is better; its content part should stay under 0.15. J misses coloured
+    grain, which is measured beside it: speckle, the output's fine colour over the style's (median at most 1.2, largest
     tenth at most 2), and noise gain, how much louder flat areas make the photo's noise (at most 1.2 in both colours).
-    Without --pairs or --photos and --styles: the pairs in ZMLIB_DATA, or the pictures that ship.
+    Without --pairs, or --photos and --styles, it takes the pairs in ZMLIB_DATA, or the pictures that ship.
 
     [bold]Examples[/bold]
 
@@ -63,42 +65,36 @@ def evaluate(
     if rows < 1:
         raise UserError(f"grid.jpg needs at least one row (--rows), not {rows}.")
     if curve and not ost:
-        raise UserError("--curve is the curve of OST: say on how many pairs, for instance --ost 4.")
-    if out is not None:
-        _check_folder(out)
-
+        raise UserError("--curve is the curve of OST: say on how many pairs, for example --ost 4.")
     from rich.console import Console
 
+    from zmlib.atomic import check_folder
     from zmlib.device import choose_device
+    from zmlib.evaluate.evaluation import Ost, Settings
+    from zmlib.evaluate.evaluation import evaluate as judge_network
     from zmlib.evaluate.grid import grid
     from zmlib.evaluate.judge import Judge, default_judges
     from zmlib.evaluate.ost_equivalent import CURVE
     from zmlib.evaluate.pairs import load_pairs
-    from zmlib.evaluate.results import report, write_results
-    from zmlib.evaluate.run import evaluate as judge_network
+    from zmlib.evaluate.report import report, write_results
     from zmlib.evaluate.speckle import lines
     from zmlib.perceptual import loss_network
     from zmlib.weights import load
 
+    if out is not None:
+        check_folder(out, ["results.json", "grid.jpg"])
     chosen = load_pairs(photos, styles, table=pairs, limit=limit, seed=seed)
     judges = [Judge(loss_network(name)) for name in judge] if judge else default_judges()
     net = load(model, device=choose_device(device))
+    settings = Settings(size, style_size, seed)
+    against = Ost(ost, steps=CURVE if curve else ()) if ost else None
     try:
-        found = judge_network(
-            net,
-            chosen,
-            judges=judges,
-            size=size,
-            style_size=style_size,
-            ost_pairs=ost,
-            ost_steps=CURVE if curve else (),
-            seed=seed,
-        )
+        found = judge_network(net, chosen, judges=judges, settings=settings, ost=against)
         if out is not None:
             write_results(found, out / "results.json")
-            grid(net, chosen, out / "grid.jpg", judge=judges[0], rows=rows, size=size, style_size=style_size)
+            grid(net, chosen, out / "grid.jpg", judge=judges[0], rows=rows, settings=settings)
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt("Stopped; nothing half-made was written.") from stop
+        raise KeyboardInterrupt("Stopped; nothing was written.") from stop
     Console().print(table(found))
     for line in lines(found):
         typer.echo(line)
@@ -110,7 +106,7 @@ def evaluate(
 
 
 def table(found: dict[str, Any]) -> Table:
-    """A row a judge: medians over the pairs with their 95 % intervals, and the shuffled-signal test."""
+    """A row for each judge: medians over the pairs with their 95 % intervals, and the signal test."""
     from rich.table import Table
 
     settings = found["settings"]
@@ -118,7 +114,7 @@ def table(found: dict[str, Any]) -> Table:
         title=f"{settings['pairs']} pairs, {settings['styles']} styles, {settings['size']} px: medians [95 %]",
         title_justify="left",
     )
-    headings = ("J", "style part", "content part", "J, another's style", "J, mean style", "right beats another")
+    headings = ("J", "style part", "content part", "J, another style", "J, mean style", "right beats another")
     for heading in ("", *headings):
         out.add_column(heading)
     for name, judge in found["judges"].items():
@@ -127,22 +123,14 @@ def table(found: dict[str, Any]) -> Table:
         if signal is None:
             cells += ["(one style only)", "", ""]
         else:
-            cells += [interval(signal[other], "median") for other in ("shuffled", "averaged")]
-            cells.append(interval(signal["right_below_shuffled"], "share"))
+            cells += [interval(signal[other], "median") for other in ("other", "mean")]
+            cells.append(interval(signal["right_below_other"], "share"))
         out.add_row(f"{name} ({judge['network']})", *cells)
     return out
 
 
 def interval(value: dict[str, Any], what: str) -> str:
-    """A summary of `zmlib.evaluate` with its interval, which a single pair does not have."""
+    """A summary of `zmlib.evaluate` with its interval, which a single pair lacks."""
     low, high, form = value["low"], value["high"], "{:.0%}" if what == "share" else "{:.3f}"
     text = form.format(value[what])
     return text if low is None else f"{text} \\[{form.format(low)}, {form.format(high)}]"
-
-
-def _check_folder(path: Path) -> None:
-    """Whether a folder for results is there or can be made, asked before the work."""
-    if path.exists() and not path.is_dir():
-        raise UserError(f"{path} is a file, and --out wants a folder: name another.")
-    if not path.resolve().parent.is_dir():
-        raise UserError(f"There is no folder {path.resolve().parent} to make {path.name} in: make it, or name another.")

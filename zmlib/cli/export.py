@@ -12,7 +12,7 @@ export = typer.Typer(no_args_is_help=True, help="Write a network in a form that 
 
 @export.callback()
 def _export() -> None:
-    """Keeps `onnx` a word of its own while it is the only one."""
+    """With a callback, typer keeps `onnx` a subcommand although it is the only one."""
 
 
 @export.command()
@@ -20,13 +20,13 @@ def onnx(
     out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="A folder for the two files.")],
     model: Annotated[str, typer.Option(help="Shipped weights, or a .safetensors file.")] = "styles",
     float16: Annotated[
-        bool, typer.Option("--float16", help="Store the weights in half the bytes; it is computed in float32 still.")
+        bool, typer.Option("--float16", help="Store the weights in half the bytes; computation stays in float32.")
     ] = False,
 ) -> None:
     """Write tnet.onnx and pnet.onnx, for pictures of any size from 32 pixels up.
 
-    It takes half a minute, and needs onnx and onnxscript: pip install "zmlib\\[onnx]". Where onnxruntime is installed
-    the files are run on two photos and compared with torch, and kept only if they paint the same.
+    It takes half a minute and needs onnx and onnxscript: pip install "zmlib\\[onnx]". If onnxruntime is installed, the
+    files paint two photos, and are kept only if torch paints the same.
 
     [bold]Examples[/bold]
 
@@ -44,6 +44,6 @@ def onnx(
         file = out / f"{part}.onnx"
         typer.echo(f"{file}  {file.stat().st_size / 1e6:.2f} MB")
     if found is None:
-        typer.echo("The check against torch was left out: onnxruntime is not installed.")
+        typer.echo("Not checked against torch: onnxruntime is not installed.")
     else:
         typer.echo(f"largest difference from torch {found:.1e} of 1 (two photos, two sizes)")

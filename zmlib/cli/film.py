@@ -1,4 +1,4 @@
-"""`zmlib stylize` on a video: which file is one, where its result goes, and how far it has come."""
+"""`zmlib stylize` on a video: which files are videos, where the result goes, and a progress bar."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def stylize_film(
     device: str,
     **options: Any,
 ) -> None:
-    """Repaint the one video given, and say what became of it. options: of `zmlib.video.stylize_video.stylize_video`.
+    """Repaint the one video given and report on it. options: of `zmlib.video.stylize_video.stylize_video`.
 
     Raises:
         UserError: several files, a mask, a place where nothing can be written, and what `stylize_video` raises.
     """
     if len(given) > 1:
-        raise UserError(f"{given[0]} is a video or beside one: give one video at a time.")
+        raise UserError("Give one video at a time, and no photos beside it.")
     if masks:
-        raise UserError("A mask is for a photo: leave --mask away for a video.")
+        raise UserError("Masks are for photos: leave out --mask for a video.")
     target = _target(given[0], styles, out)
     from zmlib.device import choose_device
     from zmlib.video.files import check_video
@@ -56,13 +56,13 @@ def stylize_film(
 
 
 def _target(video: Path, styles: Sequence[Path], out: Path | None) -> Path:
-    """The file to write: as for photos, `VIDEO-STYLE.mp4` where none is named."""
+    """The file to write: `VIDEO-STYLE.mp4` where none is named."""
     if not video.is_file():
         raise UserError(f"There is no video {video}: check the name.")
     name = f"{video.stem}-{'+'.join(style.stem for style in styles)}.mp4"
     target = video.with_name(name) if out is None else out / name if out.is_dir() else out
     if target.resolve() in {path.resolve() for path in (video, *styles)}:
-        raise UserError(f"{target} is one of the files given and would be written over: choose another -o.")
+        raise UserError(f"{target} is one of the files given and would be overwritten: choose another -o.")
     return target
 
 

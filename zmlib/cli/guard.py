@@ -1,4 +1,4 @@
-"""What a person sees when something goes wrong: one sentence."""
+"""One sentence for a person when something goes wrong."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typer.core import TyperGroup
 from zmlib.errors import UserError
 
 BAD_INPUT = 2
-STOPPED = 130  # what a shell gives for a command ended by Ctrl-C: 128 + SIGINT
+STOPPED = 130  # a shell's code for a command ended by Ctrl-C: 128 + SIGINT
 
 
 class Guard(TyperGroup):
     """Runs commands; errors meant for a person become one sentence on stderr and an exit code.
 
-    2 after a `UserError` or an error of the file system, 130 after Ctrl-C (whose sentence a command may set:
-    `raise KeyboardInterrupt("...")`).
+    The code is 2 after a `UserError` or an error of the file system, 130 after Ctrl-C. A command may set the sentence:
+    `raise KeyboardInterrupt("...")`.
     """
 
     def invoke(self, ctx: Any) -> Any:

@@ -1,18 +1,47 @@
-"""Options that several commands have, with the same words of help."""
+"""Options that several commands have, with the same help text."""
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from zmlib.errors import UserError
+
 Exclude: TypeAlias = Annotated[
-    list[str] | None, typer.Option(help="Leave out files of such a name, e.g. 'test_*'.", show_default=False)
+    list[str] | None, typer.Option(help="Leave out files with such a name, e.g. 'test_*'.", show_default=False)
 ]
 Device: TypeAlias = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Strict: TypeAlias = Annotated[
-    bool, typer.Option("--strict", help="Refuse damaged pictures, which are else named and left out.")
+    bool, typer.Option("--strict", help="Refuse damaged pictures; otherwise they are named and left out.")
 ]
 ChangedPictures: TypeAlias = Annotated[
-    bool, typer.Option("--changed-pictures", help="Go on although pictures were added or removed since.")
+    bool, typer.Option("--changed-pictures", help="Resume even if pictures were added or removed since.")
 ]
+
+
+def folder(text: str, default: str | bool = True, *names: str) -> Any:
+    """An option that takes a folder (or a file); the commands check it themselves, in a sentence."""
+    return typer.Option(*names, readable=False, help=text, show_default=default)
+
+
+def recipes_own(text: str, *names: str) -> Any:
+    """An option whose default is the recipe's."""
+    return typer.Option(*names, help=text, show_default="the recipe's")
+
+
+def excluding(patterns: list[str] | tuple[str, ...] | None) -> Callable[[Path], bool] | None:
+    """Whether a file's name matches one of the patterns of --exclude; None where there are none."""
+    if not patterns:
+        return None
+    return lambda path: any(fnmatch(path.name, pattern) for pattern in patterns)
+
+
+def check_folders(*folders: Path) -> None:
+    """UserError for the first of the folders that is not there."""
+    for place in folders:
+        if not place.is_dir():
+            raise UserError(f"There is no folder {place}: check the name.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,14 @@ from zmlib.errors import UserError
 
 @dataclass(frozen=True)
 class Job:
-    """One photo and the file that its stylised picture goes to."""
+    """One photo and the file for its stylized picture."""
 
     photo: Path
     out: Path
 
 
 def plan(photos: Sequence[Path], styles: Sequence[Path], out: Path | None, keep: Iterable[Path] = ()) -> list[Job]:
-    """The file for every photo. Makes the folders that are needed, one level deep below what is there.
+    """The file for every photo.
 
     | photos | `out` | result |
     | --- | --- | --- |
@@ -35,7 +34,7 @@ def plan(photos: Sequence[Path], styles: Sequence[Path], out: Path | None, keep:
         photos: files and folders as given.
         styles: the style files, for the default names.
         out: what `-o` says.
-        keep: further files that must not be written over (the photos and styles never are).
+        keep: further files that must not be overwritten; photos and styles never are.
 
     Raises:
         UserError: something is missing, two photos would share a file, or a picture given would be written over.
@@ -52,7 +51,7 @@ def plan(photos: Sequence[Path], styles: Sequence[Path], out: Path | None, keep:
     inputs = {path.resolve() for path in [*(job.photo for job in jobs), *styles, *keep]}
     for job in jobs:
         if job.out.resolve() in inputs:
-            raise UserError(f"{job.out} is one of the pictures given and would be written over: choose another -o.")
+            raise UserError(f"{job.out} is one of the pictures given and would be overwritten: choose another -o.")
     _check_places(jobs, out)
     return jobs
 
@@ -62,7 +61,7 @@ def _of(path: Path, out: Path | None, name: str, many: bool) -> list[Job]:
 
     if path.is_dir():
         folder = out if out is not None else path.resolve().with_name(f"{path.resolve().name}-{name}")
-        # A result folder inside the photo folder must not feed the next run.
+        # A result folder inside the photo folder is not input for the next run.
         inside = folder.resolve().is_relative_to(path.resolve()) and folder.resolve() != path.resolve()
         found = [p for p in list_images(path) if not (inside and p.resolve().is_relative_to(folder.resolve()))]
         return [Job(photo, _suffixed(folder / photo.relative_to(path))) for photo in found]
@@ -77,24 +76,21 @@ def _of(path: Path, out: Path | None, name: str, many: bool) -> list[Job]:
 def _check_distinct(jobs: Sequence[Job]) -> None:
     seen: dict[str, Path] = {}
     for job in jobs:
-        key = str(job.out).casefold()  # file systems of macOS and Windows do not tell A.png from a.png
+        key = str(job.out).casefold()  # on macOS and Windows A.png and a.png are one file
         if key in seen:
             raise UserError(f"{seen[key]} and {job.photo} would both be written to {job.out}: rename one of them.")
         seen[key] = job.photo
 
 
 def _check_places(jobs: Sequence[Job], out: Path | None) -> None:
+    from zmlib.atomic import check_folder
     from zmlib.data.images import check_target
 
     top = out if out is not None and len(jobs) > 1 else None
     if top is not None and not top.exists() and not top.resolve().parent.is_dir():
         raise UserError(f"There is no folder {top.resolve().parent} to make {top.name} in: make it, or name another.")
     for folder in {job.out.parent for job in jobs}:
-        there = next(place for place in [folder, *folder.resolve().parents] if place.exists())
-        if not there.is_dir():
-            raise UserError(f"{there} is a file, and a folder is needed there: name another with -o.")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise UserError(f"You may not write in {there}: name another place with -o.")
+        check_folder(folder)
     for job in jobs:
         if job.out.parent.is_dir() or len(jobs) == 1:
             check_target(job.out)

@@ -1,4 +1,4 @@
-"""`zmlib paint`: style pictures by the project's own painter."""
+"""`zmlib paint`: style pictures by the project's painter."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from zmlib.errors import UserError
 
 def paint(
     out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="A folder for the pictures.")],
-    count: Annotated[int, typer.Option(help="How many.")] = 12,
+    count: Annotated[int, typer.Option(help="Number of pictures.")] = 12,
     manner: Annotated[
-        list[str] | None, typer.Option(help="strokes, hatching or woodblock; all in turn.", show_default=False)
+        list[str] | None,
+        typer.Option(help="strokes, hatching or woodblock; default: all in turn.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(help="The first seed; the shipped samples' are above a million.")] = 0,
     size: Annotated[int, typer.Option(help="Side in pixels.")] = 384,
 ) -> None:
-    """Paint pictures to train on, or to use as styles: about a second each. Those that are there already are kept.
+    """Paint pictures to train on, or to use as styles: about a second each. Existing ones are kept.
 
     [bold]Example[/bold]
 
@@ -28,7 +29,8 @@ def paint(
     from rich.progress import track
 
     from zmlib.data.images import save_image
-    from zmlib.styleset.painter import MANNERS, RESERVED
+    from zmlib.data.samples import RESERVED
+    from zmlib.styleset.painter import MANNERS
     from zmlib.styleset.painter import paint as make
 
     if count < 1 or size < 64 or seed < 0 or seed + count > RESERVED:

@@ -25,20 +25,19 @@ def add(
         Path | None, typer.Option(help="The model card.", show_default="NAME.md, already in the folder")
     ] = None,
 ) -> None:
-    """Put trained weights and their model card into the package, in place of those that had the name; for maintainers."""
+    """Put trained weights and their model card into the package, replacing those of that name; for maintainers."""
     typer.echo(f"{put(name, file, card)} is registered.")
 
 
 def put(name: str, file: Path, card: Path | None = None) -> Path:
     """Copy weights and card beside the registry and write the hash into it. Returns the new file.
 
-    Of a network whose PNet alone was trained the file that ships holds no more than that, and names the weights whose
-    TNet it guides.
+    Where PNet alone was trained, the file that ships holds only PNet and names the weights whose TNet it guides.
 
     Raises:
         UserError: an impossible name, a PNet for another TNet than the one that ships, no ZM-Net, weights in another
             precision than float16 (statistics float32), no card or one that does not name the recipe, or more than
-            60 MB in all.
+            60 MiB in all.
     """
     folder = weights.REGISTRY.parent
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
@@ -60,7 +59,7 @@ def _register(name: str, file: Path, text: str) -> Path:
     total = file.stat().st_size + sum(entry.file.stat().st_size for entry in entries.values())
     if total > weights.LIMIT:
         raise UserError(
-            f"With {file} the weights take {total / 2**20:.1f} MB, and {weights.LIMIT >> 20} is the limit: leave one out."
+            f"With {file} the weights take {total / 2**20:.1f} MB, and {weights.LIMIT >> 20} is the limit: omit one."
         )
     made = weights.REGISTRY.parent / f"{name}.safetensors"
     entries[name] = weights.Entry(made, weights.digest(file), made.with_suffix(".md"))
@@ -74,7 +73,7 @@ def _register(name: str, file: Path, text: str) -> Path:
 
 
 def _without_tnet(net: ZMNet, made: Path) -> Path:
-    """A file of PNet alone, whose TNet is that of other weights that ship already."""
+    """A file of PNet alone, whose TNet is that of weights that already ship."""
     name = net.card["guides"]
     try:
         return weights.save(net, made, net.card | {"tnet": name})

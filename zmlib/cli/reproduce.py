@@ -21,7 +21,7 @@ def reproduce(
         list[str] | None, typer.Argument(help="Notebooks by name, such as fig7.", show_default="the whole book")
     ] = None,
     preset: Annotated[str, typer.Option(help="smoke, quick, gpu or paper.")] = "quick",
-    seed: Annotated[int, typer.Option(help="Every random choice follows from it.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     contents: Annotated[
         Path | None, typer.Option(readable=False, help="A folder of photos of your own.", show_default="the samples")
@@ -31,13 +31,13 @@ def reproduce(
     ] = None,
     cores: Annotated[int | None, typer.Option(help="Processor cores to use.", show_default="all")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Copy the results to figures/.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Run the chapters even where nothing has changed.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would run, and why.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Run the chapters even if nothing has changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would run, and why.")] = False,
 ) -> None:
-    """Run the book's notebooks and compile its pages; what is up to date is left alone.
+    """Run the book's notebooks and compile its pages, as far as they are out of date.
 
-    An executed notebook lands in book/executed, its pictures and numbers in book/results, the pages in
-    book/_build/html. Interrupt it when you like: finished chapters stay, and the next call goes on.
+    Executed notebooks go to book/executed, their pictures and numbers to book/results, the pages to book/_build/html.
+    Interrupt at any time; run the command again to resume.
 
     [bold]Examples[/bold]
 
@@ -53,9 +53,7 @@ def reproduce(
 
     root = find_root()
     if root is None:
-        raise UserError(
-            "zmlib reproduce runs in a clone of the project: change to its folder, the one with notebooks/."
-        )
+        raise UserError("zmlib reproduce runs in a clone of the project: change to the folder that has notebooks/.")
     if find_spec("snakemake") is None:
         raise UserError('The book needs more packages than zmlib itself: install them with pip install -e ".[book]".')
     results = built_results(root)
@@ -87,7 +85,7 @@ def reproduce(
 def _keep(results: Path, kept: Path) -> None:
     """Replace a chapter's kept results by this build's, all of them or none.
 
-    A run on the paintings that the networks were trained on (parameter `seen`) does not give way to one without them.
+    A run on the paintings of the training (parameter `seen`) is not replaced by one without them.
     """
     from zmlib.atomic import atomic_folder
 
@@ -100,9 +98,9 @@ def _keep(results: Path, kept: Path) -> None:
 
 
 def _on_seen(folder: Path) -> bool:
-    """Whether a chapter's results say that they were measured with the parameter `seen`."""
+    """Whether a chapter's results were measured with the parameter `seen`."""
     for file in folder.glob("*.json"):
-        with suppress(ValueError, KeyError, TypeError):  # no result: it says nothing
+        with suppress(ValueError, KeyError, TypeError):  # not a result
             if json.loads(file.read_text(encoding="utf-8"))["provenance"]["parameters"]["seen"]:
                 return True
     return False

@@ -1,4 +1,4 @@
-"""`zmlib scorecard`: every claim of the paper with its verdict, by the results that are there."""
+"""`zmlib scorecard`: every claim of the paper with its verdict."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def scorecard(
     ] = None,
     readme: Annotated[
         Path | None,
-        typer.Option(readable=False, help="Renew the summary in this file, between its marks.", show_default=False),
+        typer.Option(readable=False, help="Update the summary in this file, between its marks.", show_default=False),
     ] = None,
 ) -> None:
-    """Show what the paper claims, and which of it the results reproduce.
+    """Show the paper's claims, and which of them the results reproduce.
 
     [bold]Examples[/bold]
 
@@ -81,4 +81,4 @@ def _write(path: Path, text: str) -> None:
     if not path.resolve().parent.is_dir():
         raise UserError(f"There is no folder {path.resolve().parent} for {path.name}: make it, or name another.")
     with atomic(path) as beside:
-        beside.write_bytes(text.encode())  # line ends as they are, on Windows as well
+        beside.write_bytes(text.encode())  # line ends as they are, also on Windows

@@ -5,41 +5,29 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from zmlib.cli.options import Device, Exclude, Strict
-from zmlib.errors import UserError
+from zmlib.cli.options import Device, Exclude, Strict, excluding, folder
+from zmlib.errors import UserError, at_least
 
 styles = typer.Typer(no_args_is_help=True, help="Make the pictures that a network of many styles is trained on.")
-PAINTED = 60  # seeds by the painter, where no paintings are given
+PAINTED = 60  # seed pictures by the painter, where no paintings are given
 DRAWN = 30  # scenes, where no photos are given
 
 
 @styles.command()
 def build(
-    out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="A folder for the set.")],
-    photos: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="A folder of photos, any layout.", show_default="scenes drawn for it"),
-    ] = None,
-    paintings: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="A folder of seed paintings, any layout.", show_default="painted for it"),
-    ] = None,
+    out: Annotated[Path, folder("A folder for the set.", True, "-o", "--out")],
+    photos: Annotated[Path | None, folder("A folder of photos, any layout.", "scenes drawn for it")] = None,
+    paintings: Annotated[Path | None, folder("A folder of seed paintings, any layout.", "painted for it")] = None,
     count: Annotated[int, typer.Option(help="Pictures in all; the paper's set has 23,307.")] = 1000,
-    iterations: Annotated[int, typer.Option(help="OST iterations a picture.")] = 20,
+    iterations: Annotated[int, typer.Option(help="OST iterations for each picture.")] = 20,
     size: Annotated[int, typer.Option(help="Side of the derived pictures in pixels.")] = 128,
     again: Annotated[
-        Path | None,
-        typer.Option(
-            readable=False,
-            help="Rebuild the set in this folder: its manifest decides, not the options.",
-            show_default=False,
-        ),
+        Path | None, folder("Rebuild the set in this folder: its manifest decides, not the options.", False)
     ] = None,
     exclude: Exclude = None,
     strict: Strict = False,
@@ -49,16 +37,16 @@ def build(
     shard: Annotated[
         str | None,
         typer.Option(
-            help="Make one part of the set only, e.g. 3/16, the third of sixteen; all parts need the same options.",
+            help="Make only one part of the set, e.g. 3/16, the third of sixteen; all parts need the same options.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Derive style pictures from photos and seed paintings by OST (section 4.1), apart for train, val and test.
+    """Derive style pictures from photos and seed paintings by OST (section 4.1), separately for train, val and test.
 
-    About four pictures a second on two cores, so 1,000 take four minutes. Ended at any moment, the same command goes
-    on where it stood. Folders train, val and test inside --photos or --paintings are taken as the split; without them
-    it is drawn, before anything is derived.
+    About four pictures a second on two cores, so 1,000 take four minutes. Interrupt at any time; run the command again
+    to resume. Folders train, val and test inside --photos or --paintings are taken as the split; without them the split
+    is drawn before anything is derived.
 
     [bold]Examples[/bold]
 
@@ -70,17 +58,15 @@ def build(
 
     zmlib train styles --photos coco/ --styles runs/styles/train --out runs/mine
     """
-    few = PAINTED if paintings is None and again is None else 3
-    for name, number, least in (("count", count, few), ("iterations", iterations, 1), ("size", size, 64)):
-        if number < least:
-            raise UserError(f"--{name} must be at least {least}, not {number}.")
-    if batch < 1 or seed < 0:
-        raise UserError("--batch must be at least 1 and --seed at least 0.")
+    at_least(PAINTED if paintings is None and again is None else 3, count=count)
+    at_least(1, iterations=iterations, batch=batch)
+    at_least(64, size=size)
+    at_least(0, seed=seed)
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file, and --out wants a folder: name another.")
-    for folder in (photos, paintings):
-        if folder is not None and out.resolve().is_relative_to(folder.resolve()):
-            raise UserError(f"{out} lies in {folder}, whose pictures the set is made of: name another --out.")
+    for source in (photos, paintings):
+        if source is not None and out.resolve().is_relative_to(source.resolve()):
+            raise UserError(f"{out} lies in {source}, whose pictures the set is made of: name another --out.")
 
     from zmlib.styleset.shard import ALL, Shard
 
@@ -94,8 +80,8 @@ def build(
     from zmlib.styleset.split import read_pictures, split
 
     network = loss_network("slim").to(choose_device(device))
-    kept = (lambda path: any(fnmatch(path.name, word) for word in exclude)) if exclude else None
-    with _undone_on_a_mistake(out) if shard is None else nullcontext():  # other shards may be at work in the folder
+    kept = excluding(exclude)
+    with _undone_on_a_mistake(out) if shard is None else nullcontext():  # other shards may be writing there
         if again is not None:
             rows, settings = read_plan(again)
             given = read_pictures(photos or sources.drawn(out / ".photos", DRAWN), kept, strict)
@@ -111,7 +97,7 @@ def build(
     try:
         made = making.build(rows, settings, given, seeds, out, network, batch=batch, shard=part)
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(f"Stopped; the same command goes on with what {out} lacks.") from stop
+        raise KeyboardInterrupt(f"Stopped; the same command makes what {out} lacks.") from stop
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
@@ -129,7 +115,7 @@ def build(
 
 @contextmanager
 def _undone_on_a_mistake(out: Path) -> Iterator[None]:
-    """After a `UserError` no folder is left that was not there before."""
+    """Remove the new folders again after a `UserError`."""
     made = [place for place in (out / ".photos", out / ".paintings") if not place.exists()]
     above = [place for place in (out, *out.parents) if not place.exists()]
     try:
@@ -139,5 +125,5 @@ def _undone_on_a_mistake(out: Path) -> Iterator[None]:
             shutil.rmtree(place, ignore_errors=True)
         for place in above:
             with suppress(OSError):
-                place.rmdir()  # which leaves alone what another program has put there meanwhile
+                place.rmdir()  # fails where another program has put something there
         raise

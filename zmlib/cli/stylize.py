@@ -1,4 +1,4 @@
-"""`zmlib stylize`: photos in, stylised pictures out; or a video (`zmlib.cli.film`)."""
+"""`zmlib stylize`: photos in, stylized pictures out; or a video (`zmlib.cli.film`)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def stylize(
         typer.Argument(
             metavar="PHOTO STYLE",
             readable=False,  # what cannot be read gets a sentence of ours
-            help="A photo, several, a folder, or a video; last the picture whose style they take, or --style.",
+            help="A photo, several, a folder, or a video; then the style picture, unless --style names it.",
             show_default=False,
         ),
     ],
@@ -35,7 +35,7 @@ def stylize(
             "--out",
             readable=False,
             help="The picture to write (.png, .jpg, .webp, .tif, .bmp); a folder for several photos; of a video .mp4, "
-            ".webm or .gif. If left away: PHOTO-STYLE.png beside the photo.",
+            ".webm or .gif. By default PHOTO-STYLE.png beside the photo.",
             show_default=False,
         ),
     ] = None,
@@ -49,7 +49,7 @@ def stylize(
             "-s",
             "--style",
             readable=False,
-            help="A style; repeat it to mix several. All other pictures are then photos.",
+            help="A style; repeat it to mix several. All pictures without --style are then photos.",
         ),
     ] = None,
     weight: Annotated[
@@ -70,18 +70,17 @@ def stylize(
     style_size: Annotated[int, typer.Option(help="The short side at which a style is read, in pixels.")] = 256,
     steady: Annotated[
         float,
-        typer.Option(help="Of a video: for how many seconds its statistics are held, against flicker; 0: not at all."),
+        typer.Option(help="For a video: the seconds for which statistics are held, against flicker; 0: not held."),
     ] = 3.0,
     model: Annotated[str, typer.Option(help="Shipped weights by name, or a .safetensors file.")] = "styles",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="With several photos: make results anew that are there already.")
+        bool, typer.Option("--overwrite", help="With several photos: replace results that exist.")
     ] = False,
 ) -> None:
     """Give photos, or a video, the style of a picture.
 
-    The output has the photo's size. Any picture from 32 pixels up will do, as photo and as style. A video loses its
-    sound.
+    The output has the photo's size. Photo and style may be any pictures from 32 pixels up. A video loses its sound.
 
     [bold]Examples[/bold]
 
@@ -96,19 +95,19 @@ def stylize(
     zmlib stylize clip.mp4 painting.jpg -o out.mp4 --size 256
     """
     photos, styles = _split(pictures, style or [])
+    options: dict[str, Any] = {
+        "strength": strength,
+        "keep_colour": keep_colour,
+        "weights": weight or None,
+        "size": size,
+        "style_size": style_size,
+    }
     if any(is_video(photo, out) for photo in photos):
-        options: dict[str, Any] = {
-            "strength": strength,
-            "keep_colour": keep_colour,
-            "weights": weight or None,
-            "size": size,
-        }
-        options |= {"style_size": style_size, "model": model, "steady": steady}
-        return stylize_film(photos, styles, out, mask or [], device, **options)
+        return stylize_film(photos, styles, out, mask or [], device, model=model, steady=steady, **options)
     jobs = plan(photos, styles, out, keep=mask or [])
     many = len(jobs) > 1 or photos[0].is_dir()
     left = [job for job in jobs if overwrite or not many or not job.out.exists()]
-    make = _prepare(styles, strength, keep_colour, weight, mask, size, style_size, model, device) if left else None
+    make = _prepare(styles, mask or None, model, device, options) if left else None
     if not many:
         assert make is not None
         start = time.perf_counter()
@@ -139,54 +138,32 @@ def _split(pictures: list[Path], styles: list[Path]) -> tuple[list[Path], list[P
 
 
 def _prepare(
-    styles: Sequence[Path],
-    strength: float,
-    keep_colour: bool,
-    weights: list[float] | None,
-    masks: list[Path] | None,
-    size: int | None,
-    style_size: int,
-    model: str,
-    device: str,
+    styles: Sequence[Path], masks: list[Path] | None, model: str, device: str, options: dict[str, Any]
 ) -> Callable[[Path], Image.Image]:
-    """Load the network, read the styles once; the function from a photo's file to its picture."""
+    """Load the network and read the styles once; the function from a photo's file to its picture."""
     from zmlib.data.images import open_image
     from zmlib.device import choose_device
     from zmlib.stylize import check_options, encode_style
     from zmlib.stylize import stylize as call
     from zmlib.weights import load
 
-    weights, masks = weights or None, masks or None
-    check_options(len(styles), strength, weights, masks, size, style_size)
+    style_size = options["style_size"]
+    check_options(len(styles), options["strength"], options["weights"], masks, options["size"], style_size)
     layers = None if masks is None else [open_image(mask) for mask in masks]
     net = load(model, device=choose_device(device))
-    values = [encode_style(net, style, style_size) for style in styles]
-
-    def make(photo: Path) -> Image.Image:
-        return call(
-            photo,
-            values,
-            model=net,
-            strength=strength,
-            keep_colour=keep_colour,
-            weights=weights,
-            masks=layers,
-            size=size,
-            style_size=style_size,
-        )
-
-    return make
+    affines = [encode_style(net, style, style_size) for style in styles]
+    return lambda photo: call(photo, affines, model=net, masks=layers, **options)
 
 
 def _run(jobs: Sequence[Job], make: Callable[[Path], Image.Image]) -> list[str]:
-    """Do the jobs; a photo that fails does not hold up the others. Returns a sentence for each that failed."""
+    """Do the jobs; a photo that fails does not stop the others. Returns a sentence for each failure."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     bad: list[str] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("stylising", total=len(jobs))
+        task = progress.add_task("stylizing", total=len(jobs))
         for done, job in enumerate(jobs):
             try:
                 picture = make(job.photo)
@@ -196,7 +173,7 @@ def _run(jobs: Sequence[Job], make: Callable[[Path], Image.Image]) -> list[str]:
                 bad.append(str(error))
             except KeyboardInterrupt as stop:
                 so_far = f"{done - len(bad)} of {len(jobs)} pictures are done"
-                raise KeyboardInterrupt(f"Stopped: {so_far}, and the same command goes on from there.") from stop
+                raise KeyboardInterrupt(f"Stopped: {so_far}; run the command again to resume.") from stop
             progress.advance(task)
     return bad
 
@@ -214,5 +191,5 @@ def _summary(jobs: Sequence[Job], left: Sequence[Job], bad: int) -> str:
     text = f"{done} picture{'' if done == 1 else 's'} written to {place}"
     there = len(jobs) - len(left)
     if there:
-        text += f", {there} were there already (--overwrite makes them anew)"
+        text += f", {there} were there already (--overwrite replaces them)"
     return text + (f", {bad} could not be done." if bad else ".")

@@ -9,18 +9,19 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zmlib.cli import register
-from zmlib.cli.options import ChangedPictures, Device, Exclude, Strict
-from zmlib.errors import UserError
+from zmlib.cli.options import ChangedPictures, Device, Exclude, Strict, check_folders, folder, recipes_own
+from zmlib.errors import UserError, at_least
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from zmlib.train.jobs import Jobs
+    from zmlib.train.settings import GraphSettings
 
 weights = typer.Typer(no_args_is_help=True, help="Train every network that ships, and describe what came out.")
 weights.command()(register.add)
@@ -31,29 +32,24 @@ SETTINGS = "settings.json"  # in the folder of the runs
 
 @weights.command()
 def train(
-    photos: Annotated[Path, typer.Option(readable=False, help="A folder of photos; its train/, where it has one.")],
-    paintings: Annotated[Path, typer.Option(readable=False, help="A folder of paintings; the same.")],
-    runs: Annotated[Path, typer.Option(readable=False, help="A folder for all that is made; nothing else is touched.")],
+    photos: Annotated[Path, folder("A folder of photos, or one that holds train/.")],
+    paintings: Annotated[Path, folder("A folder of paintings; the same.")],
+    runs: Annotated[Path, folder("A folder for the results; nothing else is touched.")],
     only: Annotated[list[str] | None, typer.Argument(help="Networks by name.", show_default="all")] = None,
     length: Annotated[str, typer.Option(help="evening, or long: days.")] = "evening",
-    tagged: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="A folder of photos for each word.", show_default="no networks of words"),
-    ] = None,
+    tagged: Annotated[Path | None, folder("A folder of photos for each word.", "no networks of words")] = None,
     jobs: Annotated[int, typer.Option(help="Trainings at a time.")] = 2,
     threads: Annotated[int, typer.Option(help="Processor threads for each.")] = 1,
-    memory: Annotated[float, typer.Option(help="Gigabytes that each keeps of measured crops.")] = 3.0,
+    memory: Annotated[float, typer.Option(help="Gigabytes of measured crops that each keeps.")] = 3.0,
     loss: Annotated[
-        str | None, typer.Option("--loss-network", help="What judges.", show_default="the recipe's, vgg16-caffe")
+        str | None, recipes_own("As for zmlib train; auto is the best that this machine has.", "--loss-network")
     ] = None,
     exclude: Exclude = None,
     shards: Annotated[int, typer.Option(help="Parts of the style set that may be derived at the same time.")] = 1,
     device: Device = "auto",
     save_every: Annotated[float, typer.Option(help="Seconds between two saves of a training's state.")] = 180.0,
     judge: Annotated[bool, typer.Option(help="Measure each network before its card is written.")] = True,
-    table: Annotated[
-        Path | None, typer.Option(readable=False, help="Other trainings than those of zmlib/train/jobs.yml.")
-    ] = None,
+    table: Annotated[Path | None, folder("A table of trainings instead of zmlib/train/jobs.yml.")] = None,
     strict: Strict = False,
     changed_pictures: ChangedPictures = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show each training, its steps and hours.")] = False,
@@ -73,26 +69,43 @@ def train(
 
     from zmlib.device import choose_device
     from zmlib.experiments.paths import find_root
-    from zmlib.perceptual import NAMES, loss_network
+    from zmlib.perceptual import NAMES, best_available, loss_network
+    from zmlib.perceptual.registry import AUTO
     from zmlib.train.jobs import TABLE, load_jobs
+    from zmlib.train.settings import GraphSettings
 
     root = find_root()
     if root is None or not (root / "weights.smk").is_file():
         raise UserError("zmlib weights train runs in a clone of the project: change to its folder.")
     if find_spec("snakemake") is None:
         raise UserError('The graph needs more packages than zmlib itself: install them with pip install -e ".[book]".')
-    for folder in (photos, paintings, *([tagged] if tagged else [])):
-        if not folder.is_dir():
-            raise UserError(f"There is no folder {folder}: check the name.")
-    for name, number, least in (("jobs", jobs, 1), ("threads", threads, 1), ("memory", memory, 0.1)):
-        if number < least:
-            raise UserError(f"--{name} must be at least {least}, not {number}.")
-    if shards < 1 or save_every < 0:
-        raise UserError("--shards must be at least 1 and --save-every at least 0.")
+    check_folders(photos, paintings, *([tagged] if tagged else []))
+    at_least(1, jobs=jobs)
     if runs.exists() and not runs.is_dir():
         raise UserError(f"{runs} is a file, and --runs wants a folder: name another.")
+    if loss == AUTO:
+        loss = best_available()
+        typer.echo(f"loss network: {loss}, the best that this machine has", err=True)
     if loss is not None and loss not in NAMES:
         raise UserError(f'There is no loss network "{loss}": take one of {", ".join(NAMES)}.')
+    settings = GraphSettings(
+        photos=photos.resolve(),
+        paintings=paintings.resolve(),
+        length=length,
+        tagged=tagged.resolve() if tagged else None,
+        only=tuple(only or ()),
+        table=table.resolve() if table else None,
+        loss_network=loss,
+        exclude=tuple(exclude or ()),
+        shards=shards,
+        threads=threads,
+        memory=memory,
+        save_every=save_every,
+        device=device,
+        judge=judge,
+        strict=strict,
+        changed_pictures=changed_pictures,
+    )
     choose_device(device)
     found = load_jobs(length, tagged=tagged is not None, only=only, path=table or TABLE)
     Console().print(overview(found, runs))
@@ -100,15 +113,6 @@ def train(
         return
     for name in {job.plan.loss_network for job in found.jobs.values()} if loss is None else {loss}:
         loss_network(name)  # to say now, and not after hours, that its weights are missing
-    settings: dict[str, Any] = {
-        "length": length,
-        "photos": str(photos.resolve()),
-        "paintings": str(paintings.resolve()),
-    }
-    settings |= {"tagged": str(tagged.resolve()) if tagged else None, "loss-network": loss, "exclude": exclude or []}
-    settings |= {"only": only or [], "table": str(table.resolve()) if table else None, "shards": shards}
-    settings |= {"threads": threads, "memory": memory, "save-every": save_every, "device": device, "judge": judge}
-    settings |= {"strict": strict, "changed-pictures": changed_pictures}
     keep_settings(runs, settings)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "weights.smk"), "--directory", str(runs)]
     # The files' dates alone: an edit of the graph is no reason to train for days.
@@ -125,7 +129,7 @@ def train(
     typer.echo(f"All weights and their cards are in {runs}.")
 
 
-def keep_settings(runs: Path, settings: dict[str, Any]) -> None:
+def keep_settings(runs: Path, settings: GraphSettings) -> None:
     """Write the settings into the folder of the runs, where Snakemake reads them.
 
     Raises:
@@ -136,18 +140,18 @@ def keep_settings(runs: Path, settings: dict[str, Any]) -> None:
     kept = runs / SETTINGS
     with suppress(OSError, ValueError, AttributeError):
         before = json.loads(kept.read_text(encoding="utf-8")).get("length")
-        if before is not None and before != settings["length"]:
-            raise UserError(f"{runs} holds runs of the length {before}: name another folder for {settings['length']}.")
+        if before is not None and before != settings.length:
+            raise UserError(f"{runs} holds runs of the length {before}: name another folder for {settings.length}.")
     runs.mkdir(parents=True, exist_ok=True)
     with atomic(kept) as beside:
-        beside.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        beside.write_text(json.dumps(settings.config(), indent=1), encoding="utf-8")
 
 
 def run_until_told(command: list[str]) -> int:
-    """Run a program to its end; returns its exit code. SIGTERM and Ctrl-C are passed on to all that it has started.
+    """Run a program to its end and return its exit code. SIGTERM and Ctrl-C are passed on to all that it has started.
 
     Raises:
-        KeyboardInterrupt: after the program, having been told to stop, has ended.
+        KeyboardInterrupt: the program was told to stop, and has ended.
     """
     import psutil  # type: ignore[import-untyped]
 
@@ -177,14 +181,16 @@ def card(
     ] = None,
     judge: Annotated[bool, typer.Option("--judge", help="Measure it first, as zmlib evaluate does.")] = False,
 ) -> None:
-    """Write a model card: what the file says of its training, and what can be measured of it.
+    """Write a model card: what the file says about its training, and what can be measured.
 
     [bold]Example[/bold]
 
     zmlib weights card runs/mine/weights.safetensors --judge --out runs/mine/card.md
     """
     from zmlib.atomic import atomic, check_folder
-    from zmlib.evaluate.card import describe, measure
+    from zmlib.evaluate.evaluation import evaluate
+    from zmlib.evaluate.pairs import load_pairs
+    from zmlib.evaluate.report import describe_weights
     from zmlib.weights import load
 
     if not file.is_file():
@@ -192,7 +198,8 @@ def card(
     if out is not None:
         check_folder(out.parent, [out.name])
     net = load(file)
-    text = describe(file, net.card, measure(net) if judge else None)
+    found = evaluate(net, load_pairs(), progress=False) if judge and net.reading.is_picture else None
+    text = describe_weights(file, net.card, found)
     if out is None:
         typer.echo(text)
         return
@@ -203,7 +210,7 @@ def card(
 
 
 def overview(jobs: Jobs, runs: Path) -> Table:
-    """What is to be done, in the order of priority: each training with its steps, and the hours that are left."""
+    """What is to be done, in order of priority: each training with its steps and the hours that remain."""
     from rich.table import Table
 
     from zmlib.train.jobs import WEIGHTS, hours_left, steps_done
@@ -217,10 +224,10 @@ def overview(jobs: Jobs, runs: Path) -> Table:
         total += left
         out.add_row(word, "", f"{jobs.pictures[word]:,} pictures", f"{count:,}", f"{left:.1f}")
     for job in sorted(jobs.jobs.values(), key=lambda job: -job.priority):
-        folder, left = runs / job.name, hours_left(runs / job.name, job)
+        own, left = runs / job.name, hours_left(runs / job.name, job)
         total += left
         steps = " + ".join(f"{phase.steps:,} of {phase.batch} x {phase.size} px" for phase in job.plan.phases)
-        done = "all" if (folder / WEIGHTS).exists() else f"{steps_done(folder):,}"
+        done = "all" if (own / WEIGHTS).exists() else f"{steps_done(own):,}"
         out.add_row(job.name, ", ".join(job.needs(frozenset(jobs.jobs))), steps, done, f"{left:.1f}")
     out.add_section()
     out.add_row("together", "", "", "", f"{total:.1f}")

@@ -1,7 +1,4 @@
-"""What a picture file or array really holds, settled into upright 8-bit sRGB.
-
-The inside of :func:`zmlib.data.images.open_image`; use that.
-"""
+"""From any picture file or array to upright 8-bit sRGB: the inside of :func:`zmlib.data.images.open_image`."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from zmlib.errors import UserError
 #: the largest picture that is opened, in pixels; Pillow alone refuses from 179 million
 LARGEST = 200_000_000
 
-#: first bytes of the common formats: a file that starts so and cannot be read is damaged, not something else
+#: first bytes of the common formats: a file that begins with these and cannot be read is damaged
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"BM")
 
 _opening = threading.Lock()
@@ -60,7 +57,7 @@ def from_file(path: Path) -> Image.Image:
 
 
 def _open(file: io.BufferedReader, path: Path) -> Image.Image:
-    """Read the header.  Pillow's limit is a global; it is lifted only here, because ours is asked next."""
+    """Read the header. Pillow's limit, a global, is lifted only here, because ours is checked next."""
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
@@ -95,7 +92,7 @@ def _settle(image: Image.Image) -> Image.Image:
     """Orientation, then bit depth, then transparency apart from colour, then profile; over white."""
     try:
         image = ImageOps.exif_transpose(image)
-    except Exception:  # EXIF that cannot be parsed says nothing about the orientation
+    except Exception:  # EXIF that cannot be parsed has no orientation
         pass
     profile = image.info.get("icc_profile")
     alpha = None
@@ -132,7 +129,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             if {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}.get(space) == image.mode:
                 return _convert(image, own, srgb)
         except (ImageCms.PyCMSError, OSError):
-            pass  # a profile that cannot be read is as good as none
+            pass  # a profile that cannot be read counts as none
     return image.convert("RGB")
 
 
@@ -152,8 +149,8 @@ def _convert(image: Image.Image, own: ImageCms.ImageCmsProfile, srgb: ImageCms.c
 def _eight_bit(values: np.ndarray, mode: str) -> np.ndarray:
     """Greys of more than 8 bits as uint8.
 
-    ``I;16`` is 0 to 65535 by its name.  ``I`` and ``F`` do not say their range, so the least one that holds the
-    largest value is taken: (for ``F``) 1, 255, 65535, else that value itself.
+    ``I;16`` goes from 0 to 65535. ``I`` and ``F`` do not say their range: it ends at the first of 1 (``F`` only), 255
+    and 65535 that no value exceeds, or at the largest value.
     """
     values = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     peak = float(values.max())

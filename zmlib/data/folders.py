@@ -58,7 +58,7 @@ def at_most(items: Sequence[T], most: int) -> list[T]:
 
 
 def mixed(groups: Sequence[Sequence[T]]) -> list[T]:
-    """One list in which every group has the same share, in turns; a small group is gone through again and again.
+    """One list in which every group has the same share, in turns; small groups are repeated.
 
     >>> mixed([["a", "b"], ["1", "2", "3"]])
     ['a', '1', 'b', '2', 'a', '3']

@@ -1,7 +1,7 @@
 """One picture in, one picture out: everything that a picture file can be, as upright 8-bit sRGB.
 
-Tensors are float32 RGB in [0, 1], shape (1, 3, H, W); PIL pictures are mode ``RGB``.  What a file really holds
-(EXIF orientation, colour profile, alpha, palette, 16 bits, several frames) is settled in :func:`open_image`, once.
+Tensors are float32 RGB in [0, 1], shape (1, 3, H, W); PIL pictures are mode ``RGB``. :func:`open_image` settles what a
+file may hold: EXIF orientation, colour profile, alpha, palette, 16 bits, several frames.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ FORMATS: dict[str, tuple[str, dict[str, object]]] = {
     ".bmp": ("BMP", {}),
 }
 
+PHOTO_SCALES = (1.0, 2.4)  # of a photo's crop: short side over crop size, from the whole picture to a detail
+
 
 def open_image(source: Source) -> Image.Image:
     """Any picture as a new PIL picture: mode ``RGB``, sRGB, upright, 8 bit.
@@ -45,6 +47,15 @@ def open_image(source: Source) -> Image.Image:
     at which it stands).
 
     Raises :class:`ImageError`, one sentence that names the file (or the array's shape and range) and what to do.
+
+    Example:
+        >>> import numpy as np
+        >>> from zmlib.data.images import open_image
+        >>> picture = open_image("photo.jpg")
+        >>> picture.mode, picture.size
+        ('RGB', (96, 64))
+        >>> open_image(np.zeros((20, 30))).size  # a grey array (H, W) in [0, 1]; PIL's size is (width, height)
+        (30, 20)
     """
     if isinstance(source, Tensor):
         return decode.from_array(_channels_last(source), f"a tensor of shape {tuple(source.shape)}")
@@ -72,9 +83,15 @@ def _channels_last(tensor: Tensor) -> np.ndarray:
 
 
 def to_tensor(image: Source) -> Tensor:
-    """A picture (anything that :func:`open_image` takes) as float32 (1, 3, H, W) in [0, 1]."""
+    """A picture (anything that :func:`open_image` takes) as float32 (1, 3, H, W) in [0, 1].
+
+    Example:
+        >>> from zmlib.data.images import to_tensor
+        >>> to_tensor("photo.jpg").shape
+        torch.Size([1, 3, 64, 96])
+    """
     if isinstance(image, Image.Image) and image.mode == "RGB" and not image.info:
-        pixels = np.array(image)  # nothing left to settle: spare the copy
+        pixels = np.array(image)  # already settled: no copy
     else:
         pixels = np.array(open_image(image))
     return torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous().float().div_(255)
@@ -93,15 +110,25 @@ def to_image(tensor: Tensor) -> Image.Image:
     return open_image(tensor)
 
 
+def short_to(size: tuple[int, int], short: int | None) -> tuple[int, int]:
+    """The (width, height) of a picture scaled so that its short side is ``short`` pixels; None leaves it as it is.
+
+    >>> short_to((800, 600), 300)
+    (400, 300)
+    """
+    if short is None:
+        return size
+    scale = short / min(size)
+    return max(short, round(size[0] * scale)), max(short, round(size[1] * scale))
+
+
 def resize_short(image: Image.Image, size: int) -> Image.Image:
     """``image`` scaled (Lanczos, antialiased) so that its short side is ``size`` pixels, its proportions kept."""
-    width, height = image.size
-    scale = size / min(width, height)
-    return image.resize((max(size, round(width * scale)), max(size, round(height * scale))), Image.Resampling.LANCZOS)
+    return image.resize(short_to(image.size, size), Image.Resampling.LANCZOS)
 
 
 def centre_square(image: Image.Image, size: int) -> Image.Image:
-    """The judge's crop: the largest centred square of ``image``, scaled (Lanczos, antialiased) to ``size`` pixels.
+    """The largest centred square of ``image``, scaled (Lanczos, antialiased) to ``size`` pixels: what the judges see.
 
     The same as scaling the short side to ``size`` and cropping the centre, without rounding the long side first.
     """
@@ -112,11 +139,43 @@ def centre_square(image: Image.Image, size: int) -> Image.Image:
     return image.resize((size, size), Image.Resampling.LANCZOS, box=box)
 
 
+def window(
+    image: Image.Image, size: int, scales: tuple[float, float], rng: np.random.Generator | None, flip: bool = True
+) -> np.ndarray:
+    """A square window, (size, size, 3) uint8; a picture with enough pixels is not enlarged.
+
+    Args:
+        image: RGB, any size.
+        size: side of the result in pixels.
+        scales: lower and upper end, log-uniform, of the picture's short side over the window's: (1, 1) is a square of
+            the whole short side, (2, 2) of half of it.
+        rng: decides scale, place and flip; None takes the middle of the scales and of the picture, unflipped.
+        flip: mirror half of them.
+    """
+    short = min(image.size)
+    if rng is None:
+        scale, across, down = float(np.sqrt(scales[0] * scales[1])), 0.5, 0.5
+    else:
+        scale, across, down = float(np.exp(rng.uniform(*np.log(scales)))), rng.random(), rng.random()
+    side = min(short, short / min(scale, max(1.0, short / size)))  # of the window, in the picture's own pixels
+    left, top = across * (image.width - side), down * (image.height - side)
+    box = (left, top, left + side, top + side)
+    array = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS, box=box))
+    return array[:, ::-1] if flip and rng is not None and rng.random() < 0.5 else array
+
+
 def save_image(image: Source, path: str | os.PathLike[str], *, quality: int | None = None) -> Path:
     """Write a picture, whole or not at all, in the format of the suffix; an existing file is replaced.
 
     ``quality`` (1 to 100) is for JPEG and WebP; without it they are written at 94 and 92.
     Raises :class:`UserError` for a suffix outside :data:`FORMATS`, a missing folder, or a disk that refuses.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.data.images import open_image, save_image
+        >>> file = save_image(torch.rand(1, 3, 64, 96), "noise.png")
+        >>> open_image(file).size
+        (96, 64)
     """
     path = check_target(path)
     kind, options = FORMATS[path.suffix.lower()]
@@ -134,7 +193,7 @@ def save_image(image: Source, path: str | os.PathLike[str], *, quality: int | No
 def check_target(path: str | os.PathLike[str]) -> Path:
     """``path`` if a picture can be written there, judged by suffix and folder; raises :class:`UserError`.
 
-    For asking before the work is done, not after.
+    To be asked before the work.
     """
     path = Path(path).expanduser()
     if path.is_dir():

@@ -1,6 +1,6 @@
-"""Pictures that are there with no download: photographs inside our dependencies' wheels, the painter's samples.
+"""Pictures that need no download: photographs inside our dependencies' wheels, and paintings by the project's painter.
 
-The photographs are content, never styles, and nothing trains on them.  Left out of what the wheels hold: pictures
+The photographs are content, never styles, and nothing trains on them. Some that the wheels hold are not used: pictures
 that are no everyday photographs (a retina, stained cells, galaxies, test patterns), grey ones, and the motorcycle,
 whose documentation names no licence.
 """
@@ -14,12 +14,11 @@ from importlib.resources import as_file, files
 from PIL import Image
 
 from zmlib.data.images import open_image
-from zmlib.styleset.painter.samples import SAMPLES
 
 
 @dataclass(frozen=True)
 class Credit:
-    """Who made a picture, under which terms, and in which package it comes."""
+    """Who made a picture, under which licence, and which package holds it."""
 
     title: str
     author: str
@@ -82,6 +81,39 @@ _PHOTOS: dict[str, tuple[str, str, Credit]] = {
 }
 
 
+@dataclass(frozen=True)
+class Sample:
+    """A painting in ``zmlib/assets/styles``: file name without suffix, title, and what the painter is given for it.
+
+    `zmlib.styleset.painter.paint_samples` paints all of them again.
+    """
+
+    name: str
+    title: str
+    manner: str
+    scene: str
+    seed: int
+
+
+#: Seeds from here on are kept for these samples; everything that trains takes smaller ones.
+RESERVED = 1_000_000
+
+SAMPLES = (
+    Sample("birches", "Birches in October", "strokes", "wood", RESERVED + 13),
+    Sample("evening", "Evening on the bay", "strokes", "sea", RESERVED + 4),
+    Sample("harvest", "Harvest under a blue wind", "strokes", "hills", RESERVED + 11),
+    Sample("agate", "Agate", "strokes", "marble", RESERVED + 20),
+    Sample("embers", "Hills like embers", "hatching", "hills", RESERVED + 100),
+    Sample("anemones", "Anemones in a blue jug", "hatching", "vase", RESERVED + 107),
+    Sample("violet", "Violet night", "hatching", "night", RESERVED + 108),
+    Sample("regatta", "Regatta under a ringed moon", "hatching", "sea", RESERVED + 115),
+    Sample("wave", "The wave", "woodblock", "wave", RESERVED + 216),
+    Sample("hilltown", "Town above the river", "woodblock", "town", RESERVED + 214),
+    Sample("cypresses", "Cypresses before a red sky", "woodblock", "night", RESERVED + 208),
+    Sample("meadow", "Meadow at sunrise", "woodblock", "meadow", RESERVED + 217),
+)
+
+
 class _Shelf(Mapping[str, Image.Image]):
     """Pictures by name, each opened when it is first taken and a fresh copy each time."""
 
@@ -116,12 +148,17 @@ def _inside(package: str, path: str) -> Callable[[], Image.Image]:
 
 
 def photos() -> Mapping[str, Image.Image]:
-    """The sample photographs by name, RGB, opened one by one as they are taken."""
+    """The sample photographs by name, RGB, opened one by one as they are taken.
+
+    Example:
+        >>> photos()["china"].size
+        (640, 427)
+    """
     return _Shelf({name: _inside(package, path) for name, (package, path, _) in _PHOTOS.items()})
 
 
 def styles() -> Mapping[str, Image.Image]:
-    """The shipped sample paintings by name (see :mod:`zmlib.styleset.painter.samples`), 512 px, RGB."""
+    """The shipped paintings of `SAMPLES` by name, RGB of 512 x 512 pixels, opened one by one as they are taken."""
     return _Shelf({sample.name: _inside("zmlib", f"assets/styles/{sample.name}.jpg") for sample in SAMPLES})
 
 
@@ -131,7 +168,7 @@ def photo_credits() -> dict[str, Credit]:
 
 
 def style_credits() -> dict[str, Credit]:
-    """The same for :func:`styles`: all by the project's own painter, under the project's licence."""
+    """The same for :func:`styles`: all by the project's painter, under the project's licence."""
     return {
         sample.name: Credit(sample.title, f"zmlib's painter ({sample.manner}, seed {sample.seed})", "MIT", "zmlib")
         for sample in SAMPLES

@@ -1,7 +1,4 @@
-"""Pictures of results: sheets of labelled pictures, and plots of the values that made them.
-
-Notebooks show what these functions return; nothing here computes a result.
-"""
+"""Pictures of results: sheets of labelled pictures, and plots of gamma and beta."""
 
 from __future__ import annotations
 
@@ -50,19 +47,29 @@ def sheet(
     *,
     columns: Sequence[str] = (),
     labels: Sequence[str] = (),
+    captions: Sequence[Sequence[str]] = (),
     cell: tuple[int, int] = (320, 240),
 ) -> Sheet:
     """Arrange pictures in a grid.
 
     Args:
-        rows: PIL pictures or tensors (1, 3, H, W) in [0, 1]; each is scaled to fill its cell, and what juts out is cut
-            off evenly on both sides. A string is written in its cell, None leaves it empty.
+        rows: PIL pictures or tensors (1, 3, H, W) in [0, 1]; each is scaled to fill its cell and cropped evenly. A
+            string is written in its cell, None leaves it empty.
         columns: a title above each column, of one line or several.
         labels: a title left of each row, written upwards.
+        captions: a line under each picture, arranged as the rows.
         cell: width and height of a picture in pixels.
 
     Raises:
-        ValueError: no pictures, or titles that are not as many as the columns or the rows.
+        ValueError: no pictures, or another number of titles than of columns or rows.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.data.sheet import sheet
+        >>> pictures = [torch.rand(1, 3, 64, 96) for _ in range(4)]
+        >>> page = sheet([pictures[:2], pictures[2:]], columns=["photo", "output"], cell=(120, 80))
+        >>> page.image.size  # two cells and a gap wide
+        (250, 209)
     """
     width = max((len(row) for row in rows), default=0)
     if not width:
@@ -71,16 +78,19 @@ def sheet(
         raise ValueError(f"{len(rows)} rows of {width} pictures got {len(labels)} labels and {len(columns)} titles")
     lines = max((title.count("\n") for title in columns), default=0)
     top, left = (TEXT * (3 + 3 * lines) // 2 if columns else 0), (TEXT * 3 // 2 if labels else 0)
-    size = (left + width * (cell[0] + GAP) - GAP, top + len(rows) * (cell[1] + GAP) - GAP)
+    step = cell[1] + GAP + (TEXT if captions else 0)  # from one row to the next
+    size = (left + width * (cell[0] + GAP) - GAP, top + len(rows) * step - GAP)
     page = Image.new("RGB", size, PAPER)
     for i, title in enumerate(columns):
         page.paste(_title(title, cell[0], top), (left + i * (cell[0] + GAP), 0))
     for j, title in enumerate(labels):
         upwards = _title(title, cell[1], left).transpose(Image.Transpose.ROTATE_90)
-        page.paste(upwards, (0, top + j * (cell[1] + GAP)))
+        page.paste(upwards, (0, top + j * step))
     for j, row in enumerate(rows):
         for i, picture in enumerate(row):
-            place = (left + i * (cell[0] + GAP), top + j * (cell[1] + GAP))
+            place = (left + i * (cell[0] + GAP), top + j * step)
+            if captions:
+                page.paste(_title(captions[j][i], cell[0], TEXT), (place[0], place[1] + cell[1]))
             if isinstance(picture, str):
                 page.paste(_title(picture, *cell), place)
             elif picture is not None:
@@ -99,21 +109,21 @@ def stacked(*sheets: Sheet) -> Sheet:
     return Sheet(page)
 
 
-def plot_values(values: Mapping[str, Affine]) -> Figure:
-    """gamma and beta of each dynamic normalisation, for one or more values that belong to the same TNet.
+def plot_affines(affines: Mapping[str, Affine]) -> Figure:
+    """Gamma and beta of each dynamic normalisation, for one or more styles of the same TNet, by name.
 
-    For each value and normalisation: a dot at the median over the channels, a bar from the 10th to the 90th percentile.
+    For each style and normalisation: a dot at the median over the channels, a bar from the 10th to the 90th percentile.
     Only the first member of a batch is shown.
     """
     import matplotlib.pyplot as plt
 
-    spec = next(iter(values.values())).spec
+    spec = next(iter(affines.values())).spec
     figure, panels = plt.subplots(2, 1, sharex=True, figsize=(10, 5.6), layout="constrained", dpi=110)
     for axes, part, neutral in zip(panels, ("gamma", "beta"), (1.0, 0.0), strict=True):
         axes.axhline(neutral, color="0.6", linewidth=1, linestyle="--")
-        for k, (name, value) in enumerate(values.items()):
-            low, middle, high = _spread(getattr(value, part))
-            x = torch.arange(len(spec)) + (k - (len(values) - 1) / 2) * 0.22
+        for k, (name, affine) in enumerate(affines.items()):
+            low, middle, high = _spread(getattr(affine, part))
+            x = torch.arange(len(spec)) + (k - (len(affines) - 1) / 2) * 0.22
             axes.vlines(x, low, high, color=f"C{k}", linewidth=3, alpha=0.55)
             axes.plot(x, middle, "o", color=f"C{k}", markersize=5, label=name)
         axes.set_ylabel(rf"$\{part}$", fontsize=14, rotation=0, labelpad=12)
@@ -121,7 +131,7 @@ def plot_values(values: Mapping[str, Affine]) -> Figure:
         for i in range(1, len(spec)):
             if spec[i].layer != spec[i - 1].layer:
                 axes.axvline(i - 0.5, color="0.9", linewidth=1)
-    panels[0].legend(loc="upper left", bbox_to_anchor=(0, 1.24), ncols=len(values), frameon=False)
+    panels[0].legend(loc="upper left", bbox_to_anchor=(0, 1.24), ncols=len(affines), frameon=False)
     panels[1].set_xticks(range(len(spec)), [f"{norm.name}\n{norm.layer}" for norm in spec])
     panels[1].set_xlabel("normalisation, and the number of its layer in the paper")
     return figure
@@ -134,7 +144,7 @@ def _spread(parts: Sequence[Tensor]) -> Tensor:
 
 
 def _title(text: str, width: int, height: int) -> Image.Image:
-    """Text, of one line or several, in the middle of an empty strip, made smaller where it would not fit."""
+    """Text of one or several lines in the middle of an empty strip, smaller where it would not fit."""
     path = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
     strip = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(strip)

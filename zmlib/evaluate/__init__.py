@@ -1,4 +1,4 @@
-"""How good a stylised picture is: J and its parts, OST-equivalents, the shuffled-signal test, a sheet to look at.
+"""How good a stylized picture is: J and its parts, OST-equivalents, the signal test, a sheet to look at.
 
-Import from the modules: nothing is imported here, so that a chapter depends on what it uses and not on all of this.
+Import from the modules: nothing is imported here, so that a chapter depends only on what it uses.
 """

@@ -1,4 +1,4 @@
-"""J: one scale-free number for a stylised picture, and the two parts that must be read beside it."""
+"""J: one scale-free number for a stylized picture, and its two parts, which must be read beside it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,24 @@ class Judge(Relative):
 
     `J = mean over style layers of |G(Y) - G(S)|^2 / |G(C) - G(S)|^2  +  0.2 |phi(Y) - phi(C)|^2 / |phi(C)|^2`
 
-    with Y the output, C the photo and S the style (square centre crops at 256 px for numbers that are to be compared),
-    G the Gram matrix of a layer divided by H W. The untouched photo scores 1, lower is better, and the content part
-    (its 0.2 included) should stay under 0.15: the style picture itself, with nothing left of the photo, scores about a
-    third.
+    with Y the output, C the photo and S the style (square centre crops at 256 px where numbers are compared), G the
+    Gram matrix of a layer divided by H W. The untouched photo scores 1, lower is better. The content part (its 0.2
+    included) should stay under 0.15: the style picture itself, without the photo, scores about a third.
 
     Attributes:
         name: "J" for the network `vgg16-caffe` (VGG-16's relu1_2, relu2_2, relu3_3 and the distilled relu4_1, a
             quarter each; content relu3_3), "J_vgg19" for `vgg19-normalised`, "J_slim" for `slim`.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.evaluate.judge import Judge
+        >>> from zmlib.perceptual import loss_network
+        >>> judge = Judge(loss_network("slim"))
+        >>> photo, style = torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64)
+        >>> judge(photo, photo, style)  # the untouched photos
+        tensor([1., 1.])
+        >>> judge(style, photo, style).shape  # the style pictures themselves
+        torch.Size([2])
     """
 
     def __init__(self, network: LossNetwork) -> None:
@@ -39,6 +49,16 @@ class Judge(Relative):
 
         output and content: (N, 3, H, W) in [0, 1], of one size; style: (N, 3, h, w) or (1, 3, h, w) in [0, 1]. A
         gradient flows to output. With several outputs of one pair, `reference` once and `measure` each is cheaper.
+
+        Example:
+            >>> import torch
+            >>> from zmlib.evaluate.judge import Judge
+            >>> from zmlib.perceptual import loss_network
+            >>> judge = Judge(loss_network("slim"))
+            >>> photo, style = torch.rand(2, 3, 64, 64), torch.rand(1, 3, 64, 64)
+            >>> style_part, content_part = judge.parts(photo, photo, style)
+            >>> style_part, content_part
+            (tensor([1., 1.]), tensor([0., 0.]))
         """
         return self.measure(output, self.reference(content, style))
 
@@ -58,7 +78,7 @@ class Judge(Relative):
         return self
 
     def describe(self) -> dict[str, object]:
-        """What a result must name: network, weights, layers, weight of the content part."""
+        """What a result must state: network, weights, layers, weight of the content part."""
         return {
             "network": self.network.name,
             "weights_hash": self.network.weights_hash,
@@ -69,13 +89,12 @@ class Judge(Relative):
 
 
 def default_judges() -> list[Judge]:
-    """The judges to report: J and J_vgg19 where `ZMLIB_DATA` holds their weights; offline J_slim alone.
+    """The judges to report: J and J_vgg19 where `ZMLIB_DATA` is set; otherwise J_slim alone.
 
-    On VGG-19 nothing is ever trained, so J_vgg19 shows whether a low J only means that the layers of J were gamed.
+    Nothing is trained on VGG-19, so J_vgg19 shows whether a low J only games the layers of J.
 
     Raises:
-        UserError: `ZMLIB_DATA` is set and its weights are missing or damaged (a wrong path must not pass for being
-            offline).
+        UserError: `ZMLIB_DATA` is set, and its weights are missing or damaged.
     """
     names = ("vgg16-caffe", "vgg19-normalised") if os.environ.get("ZMLIB_DATA") else ("slim",)
     return [Judge(loss_network(name)) for name in names]

@@ -1,4 +1,4 @@
-"""Every style on every photo: J as a matrix, of networks and of OST, and the ratios that the claims are about."""
+"""Every style on every photo: the matrix of J, of networks and of OST, and the ratios of the claims."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from zmlib.zmnet import ZMNet
 
 
 def signals(net: ZMNet, styles: Tensor) -> Tensor:
-    """What the network reads for styles (S, 3, H, W) in [0, 1]: the pictures, or the rows 0 to S - 1 of a table."""
+    """The signals of styles (S, 3, H, W) in [0, 1]: the pictures, or the rows 0 to S - 1 of a table."""
     return torch.arange(len(styles)) if net.reading.numbered else styles
 
 
 @torch.no_grad()
 def judge_all(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, progress: bool = False) -> Tensor:
-    """J's style and content part of every style on every photo.
+    """Style and content part of J for every style on every photo.
 
     Args:
-        net: any network; of a table the rows belong to the styles in their order.
-        judge: on the network's device, as it should be with pictures (C, 3, H, W) and (S, 3, h, w) in [0, 1].
+        net: any network; the rows of a table belong to the styles in their order.
+        judge, contents, styles: on the network's device; pictures (C, 3, H, W) and (S, 3, h, w) in [0, 1].
 
     Returns:
         (2, S, C), on the CPU.
@@ -41,7 +41,7 @@ def judge_all(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, progre
 
 
 def ost_all(judge: Judge, contents: Tensor, styles: Tensor, steps: int, progress: bool = False) -> Tensor:
-    """The same for OST after `steps` iterations, J being what it minimises: the floor. (2, S, C), on the CPU."""
+    """The same for OST after `steps` iterations with J as objective: the floor. (2, S, C), on the CPU."""
     rows = [
         trajectory(judge, contents, styles[i : i + 1], steps)[-1]
         for i in track(range(len(styles)), description="OST", disable=not progress)
@@ -50,10 +50,10 @@ def ost_all(judge: Judge, contents: Tensor, styles: Tensor, steps: int, progress
 
 
 def ratio(above: Tensor, below: Tensor, seed: int = 0) -> dict[str, Any]:
-    """Mean of `above` over mean of `below`, each one number a style, with the bootstrap 95 % interval over styles.
+    """Mean of `above` over mean of `below`, with the bootstrap 95 % interval over styles.
 
-    Both are resampled, each by itself: (A,) and (B,) may belong to different styles. Returns {"ratio", "low", "high",
-    "n"}, n the numbers of styles.
+    Both have a number for each style, (A,) and (B,), and are resampled independently: their styles may differ. Returns
+    {"ratio", "low", "high", "n"}, n the two numbers of styles.
     """
     a, b = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
     rng = np.random.default_rng(seed)
@@ -64,9 +64,9 @@ def ratio(above: Tensor, below: Tensor, seed: int = 0) -> dict[str, Any]:
 
 
 def over_ost(found: Tensor, floor: Tensor) -> Tensor:
-    """A network's J over OST's, a number a style: (2, S, C) of both to (S,), each the mean over photos.
+    """A network's J over OST's for each style, means over photos: (2, S, C) of both to (S,).
 
-    Some styles are harder than others for every method; divided by OST's J, seen and unseen ones compare.
+    Some styles are hard for every method; divided by OST's J, seen and unseen styles compare.
     """
     return found.sum(0).mean(1) / floor.sum(0).mean(1)
 

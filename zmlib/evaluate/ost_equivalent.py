@@ -1,4 +1,4 @@
-"""What a result is worth in iterations of OST: a scale that everybody in this field can read."""
+"""J on a scale that this field knows: the number of OST iterations that a result is worth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def trajectory(
     Args:
         content, style: (N, 3, H, W) and (N, 3, h, w) in [0, 1].
         steps: iterations at most.
-        until: stop as soon as every picture's J has been down to this, but not before at_least iterations.
+        until: stop when every picture's J has reached this, but not before at_least iterations.
 
     Returns:
         (k + 1, 2, N) on the CPU, k the iterations done: row i is J's two parts after i iterations.
@@ -34,7 +34,7 @@ def trajectory(
     seen: list[Tensor] = []
     best = torch.full((len(content),), torch.inf)
     for k in range(steps + 1):
-        # A step tells the parts of the pictures before it, so the curve costs no evaluation of its own until the last.
+        # A step returns the parts of the pictures before it, so only the last point costs an evaluation of its own.
         seen.append((run.step() if k < steps else run.parts()).cpu())
         best = torch.minimum(best, seen[-1].sum(0))
         if until is not None and k >= at_least and bool((best <= until).all()):
@@ -43,30 +43,11 @@ def trajectory(
 
 
 def crossing(curve: Sequence[float], target: float) -> float | None:
-    """Where a curve J(0), J(1), ... first comes down to target, linear between iterations; None if it never does."""
+    """Where a curve J(0), J(1), ... first reaches target, linear between iterations; None if it never does."""
     for k, value in enumerate(curve):
         if value <= target:
             return float(k) if k == 0 else k - 1 + (curve[k - 1] - target) / (curve[k - 1] - value)
     return None
-
-
-def ost_equivalent(
-    judge: Judge, content: Tensor, style: Tensor, targets: Sequence[float], *, cap: int = CAP, progress: bool = False
-) -> list[float | None]:
-    """For each pair, the iterations of OST that reach the J of a method; None where more than cap are needed.
-
-    OST minimises J itself, with Adam at 0.02, from the photo: a method worth k iterations stands where OST stands
-    after k.
-
-    Args:
-        judge: whose J; its network lies on the pictures' device.
-        content, style: (N, 3, H, W) and (N, 3, h, w) in [0, 1].
-        targets: the method's J on each of the N pairs. A J of 1 or above is worth 0 iterations.
-        cap: iterations at most.
-    """
-    pictures = [(content[i : i + 1], style[i : i + 1]) for i in range(len(content))]
-    found: list[float | None] = ost_results(judge, pictures, targets, cap=cap, progress=progress)["per_pair"]
-    return found
 
 
 def ost_results(
@@ -81,12 +62,16 @@ def ost_results(
 ) -> dict[str, Any]:
     """OST on some pairs: the OST-equivalent of a method, and OST's own curve.
 
+    OST minimises J itself, with Adam at 0.02, from the photo: a method worth k iterations stands where OST stands
+    after k.
+
     Args:
-        judge, targets, cap: as for `ost_equivalent`.
-        pictures: for each pair the photo (1, 3, H, W) and the style (1, 3, h, w). They are run one at a time: on a CPU
-            a batch saves nothing, and its slowest member would hold up the rest.
-        steps: also report J, style and content part of OST after these numbers of iterations, for which OST runs to
-            the largest.
+        judge: whose J.
+        targets: the method's J on each pair. A J of 1 or above is worth 0 iterations.
+        cap: iterations at most.
+        pictures: for each pair the photo (1, 3, H, W) and the style (1, 3, h, w). They run one at a time: on a CPU a
+            batch saves nothing, and its slowest member would hold up the rest.
+        steps: also report J, style and content part of OST after these iterations; OST runs to the largest.
         seed: for the bootstrap.
 
     Returns:

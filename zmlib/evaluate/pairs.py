@@ -1,4 +1,4 @@
-"""Which photo goes with which painting: a list in a file, two folders, or the samples that ship."""
+"""Pairs of a photo and a painting: from a list in a file, two folders, or the samples that ship."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zmlib.errors import UserError
 
 @dataclass(frozen=True)
 class Pair:
-    """A photo and the style it is to take, each with a name for the results."""
+    """A photo and a style for it, each with a name for the results."""
 
     photo_name: str
     painting_name: str
@@ -40,13 +40,19 @@ def load_pairs(
     Args:
         photos, styles: two folders: every photo, with a style chosen by seed (each style once before any comes again).
         table: a file of lines `photo<TAB>painting` after a heading, relative to the file's folder.
-        limit: keep the first so many.
+        limit: keep this many, the first ones.
         seed: for the choice of styles.
 
     With none of them `$ZMLIB_DATA/pairs.tsv`, and where that is unset the samples that ship with the package.
 
     Raises:
         UserError: one folder without the other, a folder and a table, a table that cannot be read, no pair left.
+
+    Example:
+        >>> from zmlib.evaluate.pairs import load_pairs
+        >>> pairs = load_pairs("photos", "paintings")
+        >>> len(pairs), pairs[0].photo_name, pairs[0].painting_name
+        (4, '0.jpg', '3.jpg')
     """
     if (photos is None) != (styles is None):
         raise UserError("Pairs from folders need both a folder of photos and a folder of styles.")
@@ -60,7 +66,7 @@ def load_pairs(
     elif table is not None or data:
         pairs = _read(Path(table) if table is not None else Path(str(data)) / "pairs.tsv")
     else:
-        from zmlib.data import samples  # only here: it imports the libraries that the photos come from
+        from zmlib.data import samples  # here, because it imports the libraries of the photos
 
         pairs = _drawn(list(samples.photos().items()), list(samples.styles().items()), seed)
     return pairs[:limit]

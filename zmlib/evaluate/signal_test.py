@@ -1,14 +1,13 @@
-"""The shuffled-signal test: does the network use its signal at all?
+"""The signal test: does the network use its signal at all?
 
-A network that gives every photo the same pleasant treatment can score well on average. So each photo is stylised three
-times, with the value of its own style, with that of another pair's, and with the mean over all styles, and each result
-is judged against its own style.
+A network that gives every photo the same pleasant treatment can score well on average. So each photo is stylized three
+times, with its own style, with another style, and with the mean over all styles, and each output is judged against its
+own style. The other style is always the next one in the given order, and after the last comes the first.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -19,23 +18,35 @@ from zmlib.evaluate.judge import Judge, judged
 from zmlib.zmnet import ZMNet
 
 
-def derange(names: Sequence[str], seed: int = 0) -> list[str] | None:
-    """For every pair the name of another pair's style, never its own; None where there is only one style.
+def next_names(names: Iterable[str]) -> dict[str, str]:
+    """For each name the one after it, in the order in which they first appear; after the last comes the first.
 
-    The styles are put in a circle in an order drawn from seed, and each gives way to its neighbour: a derangement in
-    which every style serves as wrong as often as its neighbour serves as right.
+    >>> next_names(["wave", "agate", "wave", "harvest"])
+    {'wave': 'agate', 'agate': 'harvest', 'harvest': 'wave'}
     """
-    circle = sorted(set(names))
-    if len(circle) < 2:
-        return None
-    random.Random(seed).shuffle(circle)
-    following = dict(zip(circle, circle[1:] + circle[:1], strict=True))
-    return [following[name] for name in names]
+    order = list(dict.fromkeys(names))
+    return dict(zip(order, [*order[1:], *order[:1]], strict=True))
 
 
 def average(affines: Sequence[Affine]) -> Affine:
-    """The mean of several styles' parameters, with equal weights: what is left of a signal when it names no style."""
+    """The mean of several styles' gamma and beta, with equal weights: what is left of a signal that names no style."""
     return type(affines[0]).mix(affines, [1.0] * len(affines))  # also of what a baseline gives in their place
+
+
+def compare_signals(right: Sequence[float], other: Sequence[float], mean: Sequence[float]) -> dict[str, float]:
+    """The statistics of the test.
+
+    Args:
+        right, other, mean: J (or another error) of each pair with its own style, another style, and the mean style.
+
+    Returns:
+        "rate", the share of pairs whose J is lower with the right style than with the other one, and
+        "mean_over_right", the median J with the mean style over the median J with the right one.
+    """
+    return {
+        "rate": float(np.mean(np.less(right, other))),
+        "mean_over_right": float(np.median(mean) / np.median(right)),
+    }
 
 
 @torch.no_grad()
@@ -47,19 +58,13 @@ def uses_signal(net: ZMNet, judge: Judge, contents: Sequence[Tensor], styles: Se
             styles or more.
 
     Returns:
-        `rate`, the share of pairs whose J with the right value is below that with another style's, and
-        `mean_over_right`, the median J with the mean value over the median J with the right one.
+        What `compare_signals` returns.
     """
-    values = [net.encode(style) for style in styles]
-    mean = average(values)
-    right: list[float] = []
-    wrong: list[float] = []
-    blurred: list[float] = []
-    for i, style in enumerate(styles):
-        other = values[(i + 1) % len(values)]
+    affines = [net.encode(style) for style in styles]
+    mean = average(affines)
+    found: list[list[float]] = []
+    for right, other, style in zip(affines, [*affines[1:], *affines[:1]], styles, strict=True):
         for content in contents:
-            outputs = [net.stylize(content, value) for value in (values[i], other, mean)]
-            for found, j in zip((right, wrong, blurred), judged(outputs, content, style, judge), strict=True):
-                found.append(j)
-    rate = float(np.mean(np.less(right, wrong)))
-    return {"rate": rate, "mean_over_right": float(np.median(blurred) / np.median(right))}
+            outputs = [net.stylize(content, affine) for affine in (right, other, mean)]
+            found.append(judged(outputs, content, style, judge))
+    return compare_signals(*zip(*found, strict=True))

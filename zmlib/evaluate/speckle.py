@@ -1,7 +1,7 @@
 """Speckle and noise gain of a network: the coloured grain that J does not see, as numbers beside J.
 
-Both are ratios, in which lower is better and 1 is no more than the style, or the photo's own noise, has. What is
-counted in a picture is in `zmlib.perceptual.speckle`; here it is summed up over pairs.
+Both are ratios: lower is better, and 1 is as much as the style, or the photo's own noise, has.
+`zmlib.perceptual.speckle` measures a picture; here its numbers are summarised over pairs.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from zmlib.zmnet import ZMNet
 
 COLUMNS = (*OCTAVES, *CHANNELS[1:])  # of `ratios`
 MEDIAN, TENTH, GAIN = 1.2, 2.0, 1.2  # targets: of speckle's median and largest tenth, and of gain in both colours
-LEAST = 64  # pixels a side of a photo that a flat patch is set into
-STYLES = 12  # at most so many for the gain: six outputs each
+LEAST = 64  # side in pixels of a photo that can hold a flat patch
+STYLES = 12  # at most, for the gain: six outputs each
 
 
 @torch.no_grad()
 def ratios(outputs: Tensor, styles: Tensor) -> Tensor:
     """Fine colour of each output over its style's, (N, 5) on the CPU; see `COLUMNS`.
 
-    The first three are those of `speckle_ratio`, an octave each; the last two are the finest octave's, red-green and
-    blue-yellow by themselves. outputs: (N, 3, H, W), styles: (N or 1, 3, h, w), in [0, 1], of one device.
+    The first three are those of `speckle_ratio`, one for each octave; the last two are red-green and blue-yellow in the
+    finest octave. outputs: (N, 3, H, W), styles: (N or 1, 3, h, w), in [0, 1], on one device.
     """
     output, style = (fine_colour(pictures)[..., 0].square() for pictures in (outputs, styles))
     return torch.cat([speckle_ratio(outputs, styles), (output / (style + FLOOR**2)).sqrt()], 1).cpu()
@@ -53,12 +53,12 @@ def summarise(values: Tensor, seed: int = 0) -> dict[str, Any]:
 
 
 def gain(net: ZMNet, affines: Sequence[Affine], photos: Sequence[Tensor], seed: int = 0) -> dict[str, Any] | None:
-    """How much louder flat patches make a photo's noise, a style at a time: see `noise_gain`.
+    """How much louder flat patches make a photo's noise, one style at a time: see `noise_gain`.
 
     Args:
         net: any network.
-        values: of a style each, from its `encode`.
-        photos: that of each style, (1, 3, S, S) in [0, 1].
+        affines: of one style each, from its `encode`.
+        photos: one for each style, (1, 3, S, S) in [0, 1].
 
     Returns:
         For lightness, red-green and blue-yellow `{"mean", "low", "high", "n", "largest"}`: the mean over patches and
@@ -80,7 +80,7 @@ def gain(net: ZMNet, affines: Sequence[Affine], photos: Sequence[Tensor], seed: 
 
 @torch.no_grad()
 def over_all(net: ZMNet, contents: Tensor, styles: Tensor, seed: int = 0, flat: int = 4) -> dict[str, Any]:
-    """Speckle of every style on every photo, and gain of the first `flat` styles on a photo each.
+    """Speckle of every style on every photo, and gain of the first `flat` styles on one photo each.
 
     net, contents, styles: as for `zmlib.evaluate.matrix.judge_all`. Returns {"speckle": {...}, "gain": {...} or None}.
     """
@@ -95,7 +95,7 @@ def over_all(net: ZMNet, contents: Tensor, styles: Tensor, seed: int = 0, flat: 
 
 
 def lines(results: dict[str, Any]) -> list[str]:
-    """The speckle and the gain in what `evaluate` returned, a plain line each, beside what to aim for."""
+    """The speckle and the gain in what `evaluate` returned, one line each, with the targets."""
     speckle, noise = results["speckle"], results["gain"]
     interval = "" if speckle["low"] is None else f" [{speckle['low']:.2f}, {speckle['high']:.2f}]"
     parts = (speckle["octaves"] | speckle["channels"]).items()

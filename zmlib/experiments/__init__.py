@@ -1,4 +1,4 @@
-"""What a notebook calls: its parameters checked, its preset read, its results kept with where they came from."""
+"""What a notebook calls: it checks parameters, reads the preset, and keeps results with their provenance."""
 
 from __future__ import annotations
 

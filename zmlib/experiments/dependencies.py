@@ -25,17 +25,20 @@ PACKAGE = "zmlib"
 HOMES = (".", "notebooks")  # of packages, relative to the clone
 
 
-def sources(path: Path, root: Path) -> list[Path]:
-    """The file itself and every file of the clone that it comes to use, sorted, absolute.
+def sources(path: Path, root: Path, known: dict[Path, list[Path]] | None = None) -> list[Path]:
+    """The file itself and every file of the clone that it uses, directly or not, sorted, absolute.
 
     Args:
         path: a notebook or a module, anywhere.
         root: the clone, which holds `zmlib/` and `notebooks/`.
+        known: file -> the files that it needs directly, from earlier calls; this call adds to it. Calls that share one
+            read each module once. It is right as long as no file changes.
 
     Raises:
         UserError: a file that cannot be read as Python or as a notebook, or a declared asset that is not there.
     """
     root = root.resolve()
+    known = {} if known is None else known
     found: set[Path] = set()
     waiting = [path.resolve()]
     while waiting:
@@ -43,7 +46,9 @@ def sources(path: Path, root: Path) -> list[Path]:
         if file not in found:
             found.add(file)
             if file.suffix in (".py", ".ipynb"):
-                waiting += _needs(file, root)
+                if file not in known:
+                    known[file] = _needs(file, root)
+                waiting += known[file]
     return sorted(found)
 
 
@@ -74,7 +79,7 @@ def _needs(file: Path, root: Path) -> list[Path]:
     package = inside[:-1]  # of a module its package; of an __init__ the package itself
     needed = list(_files_of(inside, root))
     for cell in _code(file):
-        for node in _running(cell):
+        for node in running_nodes(cell):
             for module in _modules(node, package):
                 needed += _files_of(module, root)
         if inside[:1] == (PACKAGE,):
@@ -88,16 +93,16 @@ def _code(file: Path) -> list[ast.Module]:
     try:
         return [ast.parse(file.read_bytes())]
     except (OSError, SyntaxError, ValueError) as error:
-        raise UserError(f"{file} cannot be read as Python ({error}): mend it first.") from None
+        raise UserError(f"{file} cannot be read as Python ({error}): correct it first.") from None
 
 
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below one, without what only a type checker runs."""
+def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes below one, except those that only a type checker runs."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and re.fullmatch(r"(\w+\.)?TYPE_CHECKING", ast.unparse(child.test)):
             child = ast.Module(child.orelse, [])
         yield child
-        yield from _running(child)
+        yield from running_nodes(child)
 
 
 def _modules(node: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -156,7 +161,7 @@ def read_cells(file: Path) -> list[ast.Module]:
     """The code cells, parsed; IPython's own lines (`%magic`, `!command`, `name?`) are left out.
 
     Raises:
-        UserError: no notebook, or a cell that is no Python.
+        UserError: no notebook, or a cell that is not Python.
     """
     return [
         _parse("".join(cell["source"]), f"Code cell {number} of {file}")
@@ -165,7 +170,7 @@ def read_cells(file: Path) -> list[ast.Module]:
 
 
 def text_of(file: Path) -> str:
-    """Everything in a notebook that a person wrote: type, source, tags and captions of each cell. No outputs.
+    """What a person wrote in a notebook: type, source, tags and captions of each cell. No outputs.
 
     Raises:
         UserError: no notebook.
@@ -186,7 +191,7 @@ def _cells(file: Path) -> list[dict[str, Any]]:
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
         return [cell for cell in cells if cell["cell_type"] and "source" in cell]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{file} cannot be read as a notebook ({type(error).__name__}): mend it first.") from None
+        raise UserError(f"{file} cannot be read as a notebook ({type(error).__name__}): correct it first.") from None
 
 
 def _parse(source: str, where: str) -> ast.Module:
@@ -194,9 +199,9 @@ def _parse(source: str, where: str) -> ast.Module:
         return ast.Module([], [])
     try:
         return ast.parse(source)
-    except SyntaxError:  # only then: a line of an expression may begin with % as well
+    except SyntaxError:  # only then: a line of an expression may begin with % too
         plain = re.sub(r"^(\s*)(?:[%!?].*|.*\?|[\w, ]+=\s*[%!].*)$", r"\1pass", source, flags=re.M)
     try:
         return ast.parse(plain)
     except SyntaxError as error:
-        raise UserError(f"{where} is no Python ({error.msg}): mend it first.") from None
+        raise UserError(f"{where} is not Python ({error.msg}): correct it first.") from None

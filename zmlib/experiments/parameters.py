@@ -1,7 +1,7 @@
-"""The check in the cell after a notebook's `parameters`: names, types, folders, device and preset, each in a sentence.
+"""The check in the cell after a notebook's `parameters`: names, types, folders, device and preset.
 
-Papermill sets an unknown parameter as a global variable and only warns, so a misspelt one would be ignored. Here it is
-an error, as is a value of a wrong type, before anything has been computed.
+Papermill sets an unknown parameter as a global variable and only warns, so it would ignore a misspelt one. Here that is
+an error, as is a value of the wrong type, before anything is computed.
 """
 
 from __future__ import annotations
@@ -38,12 +38,21 @@ def start(chapter: str, namespace: Mapping[str, Any], **own: Any) -> Run:
     Args:
         chapter: the notebook's name without suffix, as in `presets.yml`.
         namespace: `globals()`.
-        own: the type of each parameter beyond the common five, see `fits`. One that has the name of a
-            setting of the preset and is not None takes that setting's place.
+        own: the type of each parameter beyond the common five, see `fits`. A parameter with the name of a setting of
+            the preset replaces that setting, unless it is None.
 
     Raises:
         UserError: a name that is no parameter, a parameter that is missing or of the wrong type, a folder that is
             missing or holds no picture, a device that is not here, an unknown preset or chapter.
+
+    Example:
+        >>> from zmlib.experiments import start
+        >>> cell = {"preset": "smoke", "seed": 0, "device": "cpu", "contents": "", "styles": "", "model": "styles"}
+        >>> run = start("fig7", cell, model=str)  # a notebook hands over globals()
+        >>> run.size, run.loss_network
+        (64, 'slim')
+        >>> [photo.size for photo in run.photos(2).values()]
+        [(512, 512), (600, 400)]
     """
     kinds = COMMON | own
     if not any(isinstance(value, Run) for value in namespace.values()):  # run again by hand: later cells left variables
@@ -104,7 +113,7 @@ def _device(name: str) -> str:
 
 
 def _full_precision() -> None:
-    """A chapter computes its pictures and numbers in float32, so that they are the same on every machine."""
+    """Compute in float32, so that pictures and numbers are the same on every machine."""
     import torch
 
     from zmlib import fast
@@ -128,8 +137,8 @@ _MANY = {str: "texts", int: "whole numbers", float: "numbers", bool: "True or Fa
 def fits(value: object, kind: Any) -> bool:
     """Whether a value may stand where `kind` was declared.
 
-    kind: str, int, float, bool, list, dict, `list[int]` (also nested), or one of several such as `int | None`. A whole
-    number fits float, a tuple fits list; True and False are no numbers.
+    kind: str, int, float, bool, list, dict, `list[int]` (also nested), or a choice such as `int | None`. A whole number
+    fits float, a tuple fits list; True and False are not numbers.
     """
     if isinstance(kind, types.UnionType):
         return any(fits(value, one) for one in typing.get_args(kind))

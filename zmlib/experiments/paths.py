@@ -20,7 +20,7 @@ def find_root(start: Path | None = None) -> Path | None:
 
 
 def chapters(root: Path) -> dict[str, Path]:
-    """The notebooks of a clone by name, sorted: a chapter is a file in `notebooks/` and nothing more."""
+    """The notebooks of a clone by name, sorted: each file in `notebooks/` is a chapter."""
     return {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
 
 
@@ -35,30 +35,30 @@ def results_folder(root: Path | None) -> Path:
         return Path(named).expanduser().resolve()
     if root is None:
         raise UserError(
-            f"{Path.cwd()} is not inside a clone of zmlib, so there is no place for results: run the notebook in one, "
+            f"{Path.cwd()} is not inside a clone of zmlib, so results have no place: run the notebook in one, "
             f"or set {VARIABLE} to a folder."
         )
     return root / "book" / "results"
 
 
 def built_results(root: Path) -> Path:
-    """Where the book's graph has its results, for those who run it: `book/results`, and nowhere else.
+    """Where the book's graph expects results: `book/results`.
 
     Raises:
-        UserError: the variable sends the notebooks' results elsewhere, where the graph would not find them.
+        UserError: the variable sends results elsewhere, where the graph would not find them.
     """
     if os.environ.get(VARIABLE):
         raise UserError(
             f"The book is built from {root / 'book' / 'results'}, and {VARIABLE} sends results to "
-            f"{os.environ[VARIABLE]}: unset it, or run the notebook by itself."
+            f"{os.environ[VARIABLE]}: unset it, or run the notebook alone."
         )
     return results_folder(root)
 
 
 def folder_of(parameter: str, value: str, root: Path | None) -> Path | None:
-    """The folder that a parameter names, None where it is empty (the samples that ship).
+    """The folder that a parameter names, None where it is empty (the samples).
 
-    A relative one is looked for where the notebook runs, then at the top of the clone, where `make` was called.
+    A relative path is looked up where the notebook runs, then at the top of the clone, where `make` was called.
 
     Raises:
         UserError: it is missing, is a file, or holds no picture.

@@ -15,8 +15,8 @@ HERE = Path(__file__).resolve().parents[2]  # the folder that holds the zmlib th
 def describe_code(chapter: str, root: Path | None) -> dict[str, Any]:
     """`source_hash`, `sources` (relative paths) and `commit`.
 
-    The hash is null where the clone's notebook or its zmlib is not what runs (a copy elsewhere, a zmlib installed
-    beside the clone), the commit where the clone is no git repository. An uncommitted edit shows in the hash only.
+    The hash is None where something else than the clone's notebook and zmlib runs (a copy, or a zmlib installed beside
+    the clone), the commit where the clone is not a git repository. An uncommitted edit shows in the hash only.
     """
     notebook = root / "notebooks" / f"{chapter}.ipynb" if root else None
     if root is None or notebook is None or root.resolve() != HERE or not notebook.is_file():
@@ -27,7 +27,7 @@ def describe_code(chapter: str, root: Path | None) -> dict[str, Any]:
 
 
 def commit_of(root: Path | None) -> str | None:
-    """The commit that a clone stands at; None without git, or in a folder that lies in another repository."""
+    """The current commit of a clone; None without git, or in a folder inside another repository."""
     if root is None:
         return None
     try:

@@ -23,10 +23,10 @@ class Result:
     """One figure or table of one run.
 
     Attributes:
-        values: what was found; equal in every run with the same preset, seed and machine.
-        timings: what a clock measured.
-        provenance: where it came from: sources, preset, seed, device, weights, ...
-        extra: what else the notebook kept with it.
+        values: the findings; equal in every run with the same preset, seed and machine.
+        timings: measured by a clock.
+        provenance: sources, preset, seed, device, weights, ...
+        extra: anything else that the notebook kept.
         picture: the file beside the JSON, None where there is none.
     """
 
@@ -40,7 +40,7 @@ class Result:
 
 
 def write_result(result: Result, picture: Any, folder: Path) -> Result:
-    """Write the picture and then the JSON into a folder, which is made where it is missing, each whole or not at all.
+    """Write the picture and then the JSON, each whole or not at all, into a folder, which is made if it is missing.
 
     Args:
         result: its values may hold numpy and torch numbers.
@@ -66,7 +66,7 @@ def write_result(result: Result, picture: Any, folder: Path) -> Result:
     file = folder / f"{result.figure}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)  # or a kill would leave last run's numbers beside this run's picture
+        file.unlink(missing_ok=True)  # or a kill would leave the last run's numbers beside this run's picture
         for old in SUFFIXES:
             if old != suffix:
                 file.with_suffix(old).unlink(missing_ok=True)
@@ -83,10 +83,10 @@ def write_result(result: Result, picture: Any, folder: Path) -> Result:
 
 
 def read_results(folder: Path) -> dict[str, Result]:
-    """All results in a folder (`<chapter>/<figure>.json`) by "chapter/figure", sorted; none where there is no folder.
+    """All results in a folder (`<chapter>/<figure>.json`) by "chapter/figure", sorted; empty without the folder.
 
     Raises:
-        UserError: a JSON there that is no result, or one whose names are not those of its place.
+        UserError: a JSON that is not a result, or whose names differ from those of its place.
     """
     files = [file for file in sorted(folder.glob("*/*.json")) if not file.parent.name.startswith(".")]
     return {f"{file.parent.name}/{file.stem}": read_result(file) for file in files}
@@ -96,7 +96,7 @@ def read_result(file: Path) -> Result:
     """One result, `<chapter>/<figure>.json`.
 
     Raises:
-        UserError: it is not there, is no result, or its names are not those of its place.
+        UserError: it is missing or not a result, or its names differ from those of its place.
     """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -114,7 +114,7 @@ def read_result(file: Path) -> Result:
 def provenance_line(known: Mapping[str, Any]) -> str:
     """Where a result came from, in one line: "quick · seed 0 · cpu, 2 threads · weights styles 1a2b3c4 · ... · 12 s".
 
-    known: the result's provenance. What is not in it is left out.
+    known: the result's provenance; missing parts are left out.
     """
     device = str(known.get("device") or "").replace(" (", ", ").removesuffix(")")
     parts = [str(known.get("preset") or ""), f"seed {known['seed']}" if "seed" in known else "", device]
@@ -133,9 +133,9 @@ def _short(value: object) -> str:
 
 
 def differences(a: Result, b: Result) -> dict[str, tuple[Any, Any]]:
-    """What two results do not agree in, timings and provenance apart: key such as "edges.1-3[0]" -> (a's, b's).
+    """The values in which two results differ: key such as "edges.1-3[0]" -> (a's, b's).
 
-    What only one of them has stands as "(absent)" on the other's side. Empty where the values are equal, bit for bit.
+    What one of them lacks is "(absent)". Empty where the values are equal, bit for bit.
     """
     left, right = dict(_leaves(a.values, "")), dict(_leaves(b.values, ""))
     pairs = {key: (left.get(key, "(absent)"), right.get(key, "(absent)")) for key in [*left, *right]}
@@ -154,13 +154,13 @@ def _leaves(value: Any, name: str) -> list[tuple[str, Any]]:
 
 
 def plain(value: Any, name: str) -> Any:
-    """The same value in plain types, at full precision.
+    """A value in plain types, at full precision.
 
     Scalars and arrays of numpy and torch become numbers and lists, tuples become lists.
 
     Args:
         value: anything nested.
-        name: what the sentence calls it, such as "values".
+        name: of the value in the error, such as "values".
 
     Raises:
         UserError: not a number (NaN), infinite, a key that is no text, or another type; the sentence names the key.
@@ -173,7 +173,7 @@ def plain(value: Any, name: str) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise UserError(f"{name} is {value}, which no result can hold: find out why, or keep None for it.")
+            raise UserError(f"{name} is {value}, which no result can hold: find out why, or keep None.")
         return value
     if isinstance(value, (list, tuple)):
         return [plain(member, f"{name}[{i}]") for i, member in enumerate(value)]

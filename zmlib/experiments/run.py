@@ -32,7 +32,7 @@ class Run:
         folders: "contents" and "styles" -> the user's folder, None for the samples.
         root: the clone, None outside one.
         place: the folder of this chapter's results.
-        kept: figure -> what this run has kept of it so far.
+        kept: figure -> its result, as far as this run has kept it.
     """
 
     chapter: str
@@ -50,7 +50,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self._began = time.perf_counter()
-        # Now, and not when a result is kept: an edit during a long run is not what the run was made from.
+        # Now, not when a result is kept: the run does not see edits made during it.
         self._code = describe_code(self.chapter, self.root)
 
     def __getattr__(self, name: str) -> Any:
@@ -66,9 +66,9 @@ class Run:
         return f"{self.chapter} at preset {self.preset}, seed {self.seed}, on {self.device}: {settings}"
 
     def photos(self, most: int | None = None) -> dict[str, Image.Image]:
-        """The photographs by name, RGB: the samples or the user's, at most `most`, or what the setting `contents` says.
+        """The photographs by name, RGB: the samples or the user's, at most `most` (or the setting `contents`).
 
-        Where there are more, they are taken at equal steps through the list.
+        Of more, some are taken at equal steps through the list.
 
         Raises:
             UserError: one of the user's pictures cannot be read.
@@ -92,11 +92,11 @@ class Run:
         return {name: open_image(files[name]) for name in at_most(list(files), most)}
 
     def used(self, net: Net, name: str | None = None) -> Net:
-        """Note which weights the results come from; returns the network itself.
+        """Record which weights the results come from; returns the network itself.
 
         Args:
-            net: a ZM-Net (or any module), or a loss network, or a judge, whose loss network it is then.
-            name: of the weights, such as "styles", or their file; a loss network has its own.
+            net: a ZM-Net or any other module, a loss network, or a judge, which stands for its loss network.
+            name: of the weights, such as "styles", or their file; a loss network has its own name.
 
         Raises:
             UserError: a network without a name.
@@ -120,20 +120,31 @@ class Run:
         timings: Mapping[str, Any] | None = None,
         **extra: Any,
     ) -> None:
-        """Write one figure or table: the picture, and beside it a JSON of the values and of where they came from.
+        """Write one figure or table: the picture, and beside it a JSON of the values and their provenance.
 
-        The cell shows the picture and, below it, the line of where it comes from (no `plt.show()`).
+        The cell shows the picture and below it a line of its provenance (no `plt.show()`).
 
         Args:
             figure: the file's name without suffix, such as "table1".
             picture: a matplotlib Figure (kept as SVG), a sheet of `zmlib.data.sheet` (JPEG), a PIL picture (PNG), or
                 None.
-            values: what was found, nested as you like; numbers of numpy and torch are taken.
-            timings: whatever a clock measured: it differs from run to run, and values may not.
+            values: the findings, nested as you like; numbers of numpy and torch are fine.
+            timings: what a clock measured, and may differ from run to run.
             extra: anything else to keep, such as units.
 
         Raises:
             UserError: see `zmlib.experiments.results.write_result`.
+
+        Example:
+            >>> from PIL import Image
+            >>> from zmlib.experiments import start
+            >>> cell = {"preset": "smoke", "seed": 0, "device": "cpu", "contents": "", "styles": ""}
+            >>> run = start("fig7", cell)
+            >>> run.keep("grey", Image.new("RGB", (96, 64)), {"J": [0.3, 0.4]})  # doctest: +ELLIPSIS
+            <PIL.Image.Image image mode=RGB size=96x64 at ...>
+            smoke · seed 0 · cpu...
+            >>> sorted(file.name for file in run.place.iterdir()), run.kept["grey"].values
+            (['grey.json', 'grey.png'], {'J': [0.3, 0.4]})
         """
         result = Result(self.chapter, figure, dict(values), dict(timings or {}), self.provenance(), extra)
         self.kept[figure] = write_result(result, picture, self.place)
@@ -146,7 +157,7 @@ class Run:
         print(provenance_line(self.provenance()))
 
     def provenance(self) -> dict[str, Any]:
-        """Where results of this run come from, as every result's JSON says it; no path of the machine is in it."""
+        """The provenance of this run's results, for their JSON; without paths of this machine."""
         return {
             **self._code,
             "preset": self.preset,
@@ -162,7 +173,7 @@ class Run:
 
 
 def _without_path(value: Any) -> Any:
-    """Of a file somewhere on this machine only its name."""
+    """Of an absolute path only the name of the file."""
     if isinstance(value, (list, tuple)):
         return [_without_path(member) for member in value]
     if isinstance(value, str) and (Path(value).is_absolute() or value.startswith("~")):
@@ -171,14 +182,13 @@ def _without_path(value: Any) -> Any:
 
 
 def show_kept(run: Run, figure: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Show a figure of `figures/<chapter>/` with the line of where it comes from; a sentence where there is none.
+    """Show a figure of `figures/<chapter>/` with its provenance, or say that none is kept.
 
-    Nothing is written, so the kept result stays what it is. `zmlib.claims.compare.compare` can be asked for the
-    figure afterwards: it shows the kept run, and in this run's column what `values` has.
+    Nothing is written. `zmlib.claims.compare.compare` then shows the kept run, and `values` in this run's column.
 
     Args:
         figure: its name without suffix, such as "fig4".
-        values: what this run could measure of it.
+        values: what this run has measured of it.
 
     Returns:
         The kept run's values, empty where none is kept.
@@ -192,7 +202,7 @@ def show_kept(run: Run, figure: str, values: Mapping[str, Any] | None = None) ->
         print(f"No run of {run.chapter}/{figure} is kept yet.")
         return {}
     if run.root is not None and _folder(run).resolve() == run.place.resolve():
-        run.kept[figure] = result  # results go to where the kept ones are: this is the one, unchanged
+        run.kept[figure] = result  # results go where the kept ones are: this is the same one
     if result.picture is not None:
         _show(result.picture)
     print(f"The best kept run, not this build: {provenance_line(result.provenance)}")

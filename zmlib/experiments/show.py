@@ -28,7 +28,7 @@ def suffix_of(picture: Any) -> str | None:
         return ".svg"
     if isinstance(picture, Image.Image):
         return ".png"
-    # A sheet of zmlib.data.sheet, which is not imported for it: whoever makes one has.
+    # A sheet of zmlib.data.sheet, which need not be imported here.
     if isinstance(getattr(picture, "image", None), Image.Image) and hasattr(picture, "save"):
         return ".jpg"
     raise UserError(
@@ -60,10 +60,7 @@ def _save_plot(figure: Any, path: Path) -> None:
 
 
 def show(picture: Any) -> None:
-    """Show a picture at this point of a notebook's cell, once: a plot is taken from pyplot, which would show it again.
-
-    In a terminal its name is printed.
-    """
+    """Show a picture in a notebook's cell, once (pyplot would show a plot again); in a terminal print its name."""
     from matplotlib.figure import Figure
 
     if isinstance(picture, Figure):

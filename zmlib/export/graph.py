@@ -26,7 +26,7 @@ from zmlib.weights import weights_hash
 from zmlib.zmnet import ZMNet
 
 FORMAT = "zmlib-onnx-1"
-OPSET = 18  # reflection, instance normalisation and resizing as they are here need no later one
+OPSET = 18  # enough for reflection, instance normalisation and resizing
 LARGEST = float(np.finfo(np.float16).max)
 
 
@@ -99,7 +99,7 @@ def tnet_graph(net: ZMNet) -> Any:
 
 
 def pnet_graph(net: ZMNet) -> Any:
-    """The source of gamma and beta of a network, likewise."""
+    """The source of gamma and beta of a network, in the same form."""
     net = copy.deepcopy(net).cpu().eval().requires_grad_(False)
     reading = net.reading
     example = torch.cat([reading.trial(i, torch.zeros(1, 3, 45, 58)) for i in range(2)])
@@ -179,8 +179,8 @@ def _traced(module: nn.Module, example: Any, sizes: Any, inputs: list[str], outp
     assert program is not None
     model = program.model_proto
     graph = model.graph
-    # Of each node the exporter keeps the lines of source that made it, with their paths, and the shapes it inferred,
-    # which hold for N rows and not for one.
+    # For each node the exporter keeps lines of source with their paths, and inferred shapes, which hold for N rows and
+    # not for one.
     del graph.value_info[:], graph.metadata_props[:]
     for part in (*graph.node, *graph.initializer, *graph.input, *graph.output):
         part.ClearField("metadata_props")

@@ -1,48 +1,43 @@
-"""The fast path: what `ZMNet.stylize` and `ZMNet.encode` do by themselves on a processor when no gradient is wanted.
+"""The fast path, which `ZMNet.stylize` and `ZMNet.encode` take on a processor when no gradient is needed.
 
-The same functions as `zmlib.tnet.TNet` and `zmlib.pnet.SerialImagePNet`, which stay the reference, in the form in which
-they take the least time; in bfloat16 where the processor computes in it, in float32 otherwise. The book's page "Real
-time" has what each step gives.
+It computes the functions of `zmlib.tnet.TNet` and `zmlib.pnet.SerialImagePNet`, which stay the reference, in the form
+that takes the least time: in bfloat16 where the processor computes in it, in float32 otherwise. The book's page "Real
+time" shows what each step gains.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from zmlib.affine import Affine
-from zmlib.device import cpu_has_bf16
+from zmlib.device import has_bf16
 from zmlib.fast.memory import keep_freed
 from zmlib.fast.pnet import Psi
-from zmlib.fast.tnet import KEEP, Pass
+from zmlib.fast.tnet import FAST, KEEP, Pass
+from zmlib.fast.tnet import Plan as Plan
 from zmlib.fast.weights import weights_of
 from zmlib.pnet import SerialImagePNet
 from zmlib.tnet import TNet
 
-# Of normalisation i, given mean and variance (C,) of its map and the style's gamma and beta (C,): others to use.
+# The gamma and beta to use, given normalisation i, mean and variance (C,) of its map, and the style's gamma and beta
 Correct = Callable[[int, Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 _exact: list[torch.dtype | None] = [None]
 
 
-@cache
-def _native() -> torch.dtype:
-    return torch.bfloat16 if cpu_has_bf16() else torch.float32
-
-
 def dtype() -> torch.dtype:
-    """What maps and products are computed in: bfloat16 where this processor has it, unless `use` says otherwise."""
-    return _exact[-1] or _native()
+    """The type of maps and products: bfloat16 where this processor has it, unless `use` says otherwise."""
+    return _exact[-1] or (torch.bfloat16 if has_bf16() else torch.float32)
 
 
 def use(precision: torch.dtype | None) -> None:
-    """Compute in this type from now on, in this process; None: again in what is fastest.
+    """Compute in this type from now on, in this process; None: in the fastest.
 
-    Experiments whose numbers are kept use float32, so that they are the same on every machine.
+    Experiments whose numbers are kept use float32, so that the numbers are the same on every machine.
     """
     _exact[-1] = precision
 
@@ -60,15 +55,15 @@ def using(precision: torch.dtype | None) -> Iterator[None]:
 def memory_needed(size: tuple[int, int], channels: int) -> int:
     """About how many bytes a pass takes, photo and output included; see `zmlib.device.memory_needed`.
 
-    Measured at the paper's width: 112 bytes a pixel up to 6 megapixels, in bfloat16, and 61 at 24, where the largest
-    maps are not kept; in float32 117 and 114.
+    Measured at the paper's width in bfloat16: 112 bytes for each pixel up to 6 megapixels, and 61 at 24 megapixels,
+    where the largest maps are not kept. In float32: 117 and 114.
     """
     pixels, each = size[0] * size[1], channels * dtype().itemsize
     return int(pixels * (each * (1.7 if pixels * each <= KEEP else 0.85) + 12))
 
 
 def able(net: nn.Module) -> bool:
-    """Whether there is a fast path for this network as it is: on the CPU, in float32, with mirrored borders."""
+    """Whether this network has a fast path: it is on the CPU, in float32, with mirrored borders."""
     return (
         type(net) in (TNet, SerialImagePNet)
         and cast(TNet, net).config.padding == "reflect"
@@ -77,12 +72,12 @@ def able(net: nn.Module) -> bool:
 
 
 def can_stylize(net: nn.Module, content: Tensor, affine: Affine) -> bool:
-    """Whether this goes the fast path: affine parameters without regions, no gradient, nobody watching the layers."""
+    """Whether this takes the fast path: affine parameters without regions, no gradient, no hooks on the layers."""
     return type(net) is TNet and affine.regions is None and _free(net, [content, *affine.gamma, *affine.beta])
 
 
 def can_encode(net: nn.Module, signal: Tensor) -> bool:
-    """Whether this goes the fast path: no gradient, not in training, nobody watching the layers."""
+    """Whether this takes the fast path: no gradient, not in training, no hooks on the layers."""
     return type(net) is SerialImagePNet and not net.training and _free(net, [signal])
 
 
@@ -95,13 +90,14 @@ def _free(net: nn.Module, tensors: Sequence[Tensor]) -> bool:
 
 
 @torch.no_grad()
-def stylize(net: TNet, content: Tensor, affine: Affine, correct: Correct | None = None) -> Tensor:
+def stylize(net: TNet, content: Tensor, affine: Affine, correct: Correct | None = None, plan: Plan = FAST) -> Tensor:
     """TNet's pictures, clamped to [0, 1].
 
     Args:
         content: (N, 3, H, W), float in [0, 1], or uint8.
-        affine: for N signals or for one.
-        correct: another gamma and beta for a map, see `zmlib.video.steady`.
+        affine: of N signals or of one.
+        correct: replaces gamma and beta of each map, see `zmlib.video.steady`.
+        plan: which steps are restated; all of them, unless one is to be measured.
 
     Returns:
         (N, 3, H, W), float32, or uint8 if content is.
@@ -129,7 +125,7 @@ def stylize(net: TNet, content: Tensor, affine: Affine, correct: Correct | None 
             own = gamma[i], beta[i]
             return own if correct is None or i >= len(affine.spec) else correct(i, mean, variance, *own)
 
-        Pass(weights, given, signs, net.config.upsampling, kind)(content[k], rows[k])
+        Pass(weights, given, signs, net.config.upsampling, kind, plan)(content[k], rows[k])
     return rows.permute(0, 3, 1, 2)
 
 

@@ -1,4 +1,4 @@
-"""Memory that a pass gives back is kept for the next one."""
+"""Memory that a pass frees is kept for the next one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import ctypes
 import sys
 from functools import cache
 
-BLOCK, KEPT = 32 << 20, 64 << 20  # bytes: the largest block that is kept, and how much of them in all
+BLOCK, KEPT = 32 << 20, 64 << 20  # bytes: the largest block that is kept, and the most that is kept in all
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
 
 
 @cache
 def keep_freed() -> bool:
-    """Let glibc keep freed memory, once a process; whether it was told so.
+    """Let glibc keep freed memory, once for each process. Returns whether it accepted.
 
-    It gives blocks of megabytes back to the system at once. The next pass gets them again page by page and zeroed,
-    which takes up to a tenth of its time. A process may so hold 64 MB that it does not use.
+    By default glibc returns blocks of megabytes to the system at once. The next pass then gets them page by page and
+    zeroed, which takes up to a tenth of its time. With this, a process may hold 64 MB that it does not use.
     """
     if not sys.platform.startswith("linux"):
         return False

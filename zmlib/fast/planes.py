@@ -1,7 +1,7 @@
 """Feature maps as the fast path keeps them: one picture, channels last, the border of the next convolution included.
 
-A convolution then reads a slice of whole rows, without a copy, and nothing is ever padded again. Maps are made in
-bands of rows that fit into the processor's cache, so that what follows a convolution finds its output there.
+A convolution then reads a slice of whole rows, without a copy, and nothing is padded later. Maps are computed in bands
+of rows that fit into the processor's cache, so that the step after a convolution finds its output there.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Edge = Literal["reflect", "replicate"]
-Rows = Callable[[int, int], Tensor]  # from the first row and the one after the last to (rows, W, C)
-BAND = 4 << 20  # bytes of a band: of 2, 4, 8, 16 and 32 MB this was the fastest on a processor with 32 MB of cache
-OUT_BAND = 16 << 20  # of the last convolution, whose bands read eight rows of their neighbours again
-LEAST, OUT_LEAST = 16, 64  # rows: less of a wide picture would be spent on reading neighbours' rows again
+Rows = Callable[[int, int], Tensor]  # given the first row and the one after the last, returns (rows, W, C)
+BAND = 4 << 20  # bytes of a band: the fastest of 2, 4, 8, 16 and 32 MB on a processor with 32 MB of cache
+OUT_BAND = 16 << 20  # for the last convolution, whose bands read eight rows of their neighbours again
+LEAST, OUT_LEAST = 16, 64  # rows of a band; with fewer, a wide picture would read its neighbours' rows too often
 
 
 class Plane:
@@ -43,9 +43,9 @@ class Plane:
 
 
 def picture(content: Tensor, kind: torch.dtype, multiple: int = 4) -> Plane:
-    """(3, H, W), float in [0, 1] or uint8, as the first convolution's map: from 0 to 255, which bfloat16 holds exactly.
+    """The first convolution's map of (3, H, W), float in [0, 1] or uint8: from 0 to 255, which bfloat16 holds exactly.
 
-    Right and bottom are mirrored up to a multiple, as `zmlib.tnet.pad` does it, and then all sides by 4.
+    Right and bottom are mirrored up to a multiple, as `zmlib.tnet.pad` does, and then all sides by 4.
     """
     height, width = content.shape[1:]
     plane = Plane(height + -height % multiple, width + -width % multiple, 3, 4, kind)
@@ -64,10 +64,10 @@ def picture(content: Tensor, kind: torch.dtype, multiple: int = 4) -> Plane:
 
 
 class Lazy:
-    """A map that is computed where it is read, for pictures whose largest maps do not fit.
+    """A map that is computed when it is read, for pictures whose largest maps do not fit into memory.
 
     Args:
-        make: rows of the map before the threshold.
+        make: computes rows of the map before the threshold.
         height, width: of the map. threshold: (C,), the least value of each channel.
     """
 
@@ -98,7 +98,7 @@ def mirror_columns(data: Tensor, border: int, edge: Edge = "reflect") -> None:
 
 
 def mirror_rows(data: Tensor, top: int, bottom: int, edge: Edge = "reflect") -> None:
-    """Fill rows [0, top) and from `bottom` on from those between, in place."""
+    """Fill rows [0, top), and those from `bottom` on, from the rows between, in place."""
     skip = edge == "reflect"
     for i in range(top):
         data[top - 1 - i] = data[top + i + skip]
@@ -107,7 +107,7 @@ def mirror_rows(data: Tensor, top: int, bottom: int, edge: Edge = "reflect") -> 
 
 
 def bands(height: int, row_bytes: int, step: int = 1, out: bool = False) -> Iterator[tuple[int, int]]:
-    """The rows of bands of about `BAND` (`OUT_BAND`) bytes, as even as can be; a band has a multiple of `step` rows."""
+    """(first, last) rows of even bands of about `BAND` (`OUT_BAND`) bytes, each a multiple of `step` rows."""
     size, least = (OUT_BAND, OUT_LEAST) if out else (BAND, LEAST)
     count = max(1, min(round(height * row_bytes / size), height // least))
     rows = -(-height // (count * step)) * step
@@ -115,7 +115,7 @@ def bands(height: int, row_bytes: int, step: int = 1, out: bool = False) -> Iter
 
 
 def convolve(rows: Tensor, weight: Tensor, bias: Tensor | None, stride: int | tuple[int, int] = 1) -> Tensor:
-    """(H, W, C) and weight (O, C, h, w) to (H', W', O): unpadded, in the layout of the planes."""
+    """Unpadded convolution of (H, W, C) with weight (O, C, h, w), (H', W', O): in the layout of the planes."""
     return F.conv2d(rows.permute(2, 0, 1)[None], weight, bias, stride)[0].permute(1, 2, 0)
 
 
@@ -131,8 +131,8 @@ class Moments:
         """rows: (H, W, C)."""
         channels = rows.shape[2]
         mean, variance = torch.zeros(2, channels)
-        # The first half of torch's batch normalisation: the one reduction over a channels-last map that is vectorised.
-        # What it returns has the map's dtype unless the running statistics are float32.
+        # The first half of torch's batch normalisation: its one vectorised reduction over a channels-last map.
+        # It returns the map's dtype unless the running statistics are float32.
         mean, variance = torch.batch_norm_update_stats(rows.permute(2, 0, 1)[None], mean, variance, 1.0)
         count = rows.shape[0] * rows.shape[1]
         mean = mean.double()

@@ -1,4 +1,4 @@
-"""The serial image PNet's pass, built of the same parts; it has no normalisations, and only its moments are used."""
+"""The serial image PNet's pass, built of the same parts. It has no normalisations, and only its moments are used."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Psi:
         self._weights, self._layers, self._mode, self._dtype = weights, layers, mode, dtype
 
     def __call__(self, signal: Tensor) -> list[Tensor]:
-        """signal: (3, h, w), float in [0, 1] or uint8. Returns (1, 2 C) a layer, float32, as `zmlib.layers.pool`."""
+        """signal: (3, h, w), float in [0, 1] or uint8. Returns the psi_l, (1, 2 C), as `zmlib.layers.pool`."""
         found: list[Tensor] = []
         x = picture(signal, self._dtype, 1)
         for conv in self._weights.down:
-            # The network reads 4 v - 2 of a value v in [0, 1].
+            # The network reads 4 v - 2, for a pixel v in [0, 1].
             scale, shift = (1.0, 0.0) if found else (4 / 255, -2.0)
             x = self._conv(x, conv, found, scale, shift)
         last = len(self._weights.pairs) - 1
@@ -46,7 +46,7 @@ class Psi:
         shift: float = 0.0,
         add_to: Plane | None = None,
     ) -> Plane:
-        """A convolution and the ReLU: a new map, or added to one before the ReLU."""
+        """A convolution and the ReLU: a new map, or one that is added to `add_to` before the ReLU."""
         o, _, kernel, _ = conv.weight.shape
         weight, bias, _ = conv.constant(scale, shift, self._dtype)
         height, width = -(-x.height // conv.stride), -(-x.width // conv.stride)
@@ -67,7 +67,7 @@ class Psi:
     def _up(self, x: Plane, conv: Conv, found: list[Tensor]) -> Plane:
         o = len(conv.bias)
         up, moments = Up(x, conv.constant(1.0, 0.0, self._dtype), self._mode), Moments()
-        more = self._layers - len(found) > 1  # of the last map nothing but its moments is wanted
+        more = self._layers - len(found) > 1  # of the last map only the moments are needed
         y = Plane(2 * x.height, 2 * x.width, o, 1, self._dtype) if more else x
         for first, last in bands(2 * x.height, 2 * x.width * o * self._dtype.itemsize, 2):
             made = up.rows(first, last).relu_()

@@ -1,12 +1,12 @@
 """Up-sampling and a 3x3 convolution as 2x2 convolutions of the small map.
 
-After nearest up-sampling two of a kernel's three rows meet the same row of the small map, so that their sum can be
-taken beforehand: 4 multiplications where there were 9. Output rows 2i - 1 and 2i read the same small rows, i - 1 and i.
+After nearest up-sampling, two of a kernel's three rows meet the same row of the small map, so they can be summed
+beforehand: 4 multiplications in place of 9. Output rows 2i - 1 and 2i read the same small rows, i - 1 and i.
 
-Bilinear up-sampling is nearest up-sampling and the filter (1, 2, 1) / 4 along each axis. Away from the edges of the
-picture that filter and the convolution may change places, and behind the convolution it has fewer channels to do. At
+Bilinear up-sampling is nearest up-sampling followed by the filter (1, 2, 1) / 4 along each axis. Away from the edges of
+the picture that filter and the convolution commute, and after the convolution there are fewer channels to filter. At
 the edges (where torch clamps, and the convolution's own border reflects what was clamped) one ring of pixels is
-convolved as it is written.
+computed as TNet is written.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from zmlib.fast.planes import Plane, convolve
 from zmlib.fast.weights import Folded
+from zmlib.layers import upsample
 
 
 class Up:
@@ -62,10 +63,18 @@ class Up:
         return z
 
 
-def _column(small: Tensor, at: tuple[int, int], kernel: Tensor, bias: Tensor) -> Tensor:
-    """The outermost column of the large map as it is written: up-sampled, padded, convolved.
+def enlarge(small: Plane, mode: str) -> Plane:
+    """The large map itself, bordered for a 3x3 convolution: what `Up` avoids."""
+    large = Plane(2 * small.height, 2 * small.width, small.channels, 1, small.data.dtype)
+    large.inner.copy_(upsample(small.inner.permute(2, 0, 1)[None], mode)[0].permute(1, 2, 0))
+    large.mirror()
+    return large
 
-    small: (H + 2, W + 2, C), its outermost pixels repeated. at: its outermost column and the next one.
+
+def _column(small: Tensor, at: tuple[int, int], kernel: Tensor, bias: Tensor) -> Tensor:
+    """The outermost column of the large map, up-sampled, padded and convolved as TNet is written.
+
+    small: (H + 2, W + 2, C), its outermost pixels repeated. at: the indices of its outermost column and of the next.
     Returns (2 H, O).
     """
     edge, inside = small[:, at[0]], small[:, at[1]]

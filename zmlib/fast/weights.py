@@ -1,4 +1,4 @@
-"""A TNet's weights as the fast path reads them, worked out once and kept for as long as they do not change."""
+"""A TNet's weights in the form that the fast path reads; they are prepared once and kept until they change."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Conv:
         self._constant: dict[tuple[float, float, torch.dtype], Folded] = {}
 
     def folded(self, scale: Tensor, shift: Tensor, sign: Tensor, dtype: torch.dtype) -> Folded:
-        """For a map m that stands for scale m + shift, (C,) each, with the outputs' signs (O,).
+        """The convolution of scale m + shift as a convolution of the map m, with the signs (O,) of its outputs.
 
-        Exact at the edges too, since borders are mirrored and not zero.
+        scale, shift: (C,). Exact at the edges too, since borders are mirrored and not zero.
         """
         factor = (sign[:, None] * scale)[:, :, None, None]
         twice = factor.repeat(2, 1, 1, 1) if self.phases else factor
@@ -41,7 +41,7 @@ class Conv:
         )
 
     def constant(self, scale: float, shift: float, dtype: torch.dtype) -> Folded:
-        """The same for two numbers; kept."""
+        """`folded` for one scale and one shift of all channels; the result is kept."""
         key = (scale, shift, dtype)
         if key not in self._constant:
             o, c = self.weight.shape[:2]
@@ -49,12 +49,12 @@ class Conv:
         return self._constant[key]
 
     def bias_for(self, shift: Tensor, sign: Tensor | float = 1.0) -> Tensor:
-        """The bias where the map's shift is that, (O,) in float32."""
+        """The bias for a map with this shift, (O,) in float32."""
         return sign * (self.bias + self._total @ shift)
 
 
 class Folded(NamedTuple):
-    """Weight, bias and phases of a convolution with its map's scale and shift in them, in the type that it runs in."""
+    """Weight, bias and phases of a convolution that include its map's scale and shift, in the type that it runs in."""
 
     weight: Tensor
     bias: Tensor
@@ -65,9 +65,9 @@ class Folded(NamedTuple):
 class Out:
     """TNet's last convolution, 9x9 to 3 channels, in two.
 
-    A processor's convolution makes 16 or 32 channels at a time, and 3 of them would be used. So a 1x9 convolution makes
-    27, one for each colour and row of the kernel, and a second one, with weights 0 and 1, adds up those of 9
-    neighbouring rows, for four rows of the picture at a time.
+    A processor's convolution makes 16 or 32 channels at a time, of which 3 would be used. So a 1x9 convolution makes
+    27, one for each colour and each row of the kernel, and a second one, with weights 0 and 1, adds those of 9
+    neighbouring rows, for four rows of the picture at a time. `whole` is the convolution as TNet has it.
     """
 
     across: Conv
@@ -77,7 +77,7 @@ class Out:
 
 @dataclass(frozen=True)
 class Weights:
-    """Of the layers 1-3, of the residual blocks' pairs, of the two up-sampling layers and of the output."""
+    """The convolutions of layers 1-3, of the residual blocks, of the two up-sampling layers and of the output."""
 
     down: tuple[Conv, ...]
     pairs: tuple[tuple[Conv, Conv], ...]
@@ -116,15 +116,15 @@ def _prepare(net: TNet | Trunk, dtype: torch.dtype) -> Weights:
 
 
 def phases(weight: Tensor, mode: str) -> list[Tensor]:
-    """(O, C, 3, 3) as the kernels of the odd and of the even output rows, (2 O, C, 2, 2) each: odd columns first."""
-    share = 1 / 16 if mode == "bilinear" else 1.0  # of the filter (1, 2, 1) x (1, 2, 1)
+    """(O, C, 3, 3) as kernels of the odd and of the even output rows, (2 O, C, 2, 2) each, odd columns first."""
+    share = 1 / 16 if mode == "bilinear" else 1.0  # so that the filter (1, 2, 1) x (1, 2, 1) sums to 1
     return [torch.cat([torch.einsum("ik,ockl,jl->ocij", a, weight * share, b) for b in TAPS]) for a in TAPS]
 
 
 def _out(conv: Conv, dtype: torch.dtype) -> Out:
     weight = conv.weight
     o, c, height, width = weight.shape
-    channels = o * height if dtype == torch.float32 else -(-o * height // 32) * 32  # bfloat16 goes by 32
+    channels = o * height if dtype == torch.float32 else -(-o * height // 32) * 32  # bfloat16 works by 32
     across = torch.zeros(channels, c, 1, width)
     across[: o * height, :, 0] = weight.permute(2, 0, 1, 3).flatten(0, 1)
     gather = torch.zeros(OUT_ROWS, o, channels, OUT_ROWS + height - 1, 1)

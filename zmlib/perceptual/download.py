@@ -32,7 +32,7 @@ def data_weights() -> Path | None:
 def find(names: Sequence[str], given: Path | None, what: str) -> Path:
     """First of the files ``names`` in ``given`` (a file or a folder), else in ``$ZMLIB_DATA/weights``.
 
-    A given *file* is taken whatever its name; a file that is missing, or weights found nowhere, raise UserError.
+    A given *file* may have any name. UserError: it is missing, or the weights are found nowhere.
     """
     if given is not None:
         given = Path(given)
@@ -76,7 +76,7 @@ def read(path: Path) -> dict[str, Tensor]:
 
 
 def pick(tensors: dict[str, Tensor], name: str, shape: Sequence[int], path: Path) -> Tensor:
-    """The tensor ``name`` of ``path``, checked against ``shape``; UserError where it is missing or another."""
+    """The tensor ``name`` of ``path``, checked against ``shape``; UserError: it is missing or of another shape."""
     if name not in tensors:
         raise UserError(f"{path}: it holds no tensor '{name}', so it is not the weights file that was asked for.")
     if tuple(tensors[name].shape) != tuple(shape):
@@ -93,19 +93,29 @@ def digest(*paths: Path) -> str:
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
 
 
-def torchvision_file(given: Path | None = None, *, url: str = VGG16_URL, progress: bool = True) -> Path:
-    """torchvision's VGG-16: ``given``, ``$ZMLIB_DATA/weights``, torch's hub cache, or downloaded into that cache.
+def _hub() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints"
 
-    The download is whole or not at all, and checked against the start of the SHA-256 that its name carries; no
-    network, or a wrong hash, raise UserError. ``url`` is a mirror's, if not torchvision's own.
+
+def torchvision_cached(url: str = VGG16_URL) -> Path | None:
+    """The file of that URL in ``$ZMLIB_DATA/weights`` or torch's hub cache; None where it is in neither."""
+    name = url.rsplit("/", 1)[-1]
+    places = [folder / name for folder in (data_weights(), _hub()) if folder is not None]
+    return next((place for place in places if place.is_file()), None)
+
+
+def torchvision_file(given: Path | None = None, *, url: str = VGG16_URL, progress: bool = True) -> Path:
+    """torchvision's VGG-16: ``given``, else `torchvision_cached`, else downloaded into torch's hub cache.
+
+    The download is complete or absent, and checked against the start of the SHA-256 in its name; no network, or a wrong
+    hash, raises UserError. ``url`` is a mirror's, if not torchvision's own.
     """
     name = url.rsplit("/", 1)[-1]
     if given is not None:
         return find([name], given, "torchvision's VGG-16")
-    cache = Path(torch.hub.get_dir()) / "checkpoints"
-    for folder in (data_weights(), cache):
-        if folder is not None and (folder / name).is_file():
-            return folder / name
+    if there := torchvision_cached(url):
+        return there
+    cache = _hub()
     try:
         torch.hub.load_state_dict_from_url(
             url, map_location="cpu", progress=progress, check_hash=True, weights_only=True

@@ -12,8 +12,13 @@ def gram(features: Tensor, normalise: bool = True) -> Tensor:
     features: (N, C, H, W), any floating type. Returns (N, C, C), symmetric, at least float32 whatever autocast says:
     sums over a whole picture, and the differences of two of them, want more than bfloat16's eight bits.
 
-    >>> gram(torch.ones(1, 2, 4, 4), normalise=False)[0].tolist()
-    [[16.0, 16.0], [16.0, 16.0]]
+    Example:
+        >>> import torch
+        >>> from zmlib.perceptual import gram
+        >>> gram(torch.rand(2, 64, 32, 48)).shape
+        torch.Size([2, 64, 64])
+        >>> gram(torch.ones(1, 2, 4, 4), normalise=False)[0].tolist()
+        [[16.0, 16.0], [16.0, 16.0]]
     """
     n, c, h, w = features.shape
     with torch.autocast(features.device.type, enabled=False):

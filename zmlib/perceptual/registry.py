@@ -13,6 +13,7 @@ from zmlib.perceptual.network import LossNetwork
 from zmlib.perceptual.slim import load_slim
 from zmlib.perceptual.vgg import Chain, vgg_plan
 
+_CAFFE_NAMES = ["vgg16_conv3_3.safetensors", "vgg16_conv3_3_fp16.safetensors"]
 _VGG16_KEYS = [f"features.{index}" for index in (0, 2, 5, 7, 10, 12, 14, 17, 19, 21)]
 _VGG19_KEYS = [str(index) for index in (2, 5, 9, 12, 16, 19, 22, 25)]
 _DISTILLED_KEYS = ["conv11", "conv12", "conv21", "conv22", "conv31", "conv32", "conv33", "conv34", "conv41"]
@@ -52,11 +53,15 @@ def distilled_chain(path: Path) -> Chain:
     return chain
 
 
-def _vgg16_caffe(given: Path | None) -> LossNetwork:
-    """The original VGG-16 to relu3_3; for its conv4, which could not be had, the distilled VGG-19's relu4_1."""
-    path = files.find(["vgg16_conv3_3.safetensors", "vgg16_conv3_3_fp16.safetensors"], given, "VGG-16, Caffe weights")
+def _caffe_files(given: Path | None) -> tuple[Path, Path]:
+    path = files.find(_CAFFE_NAMES, given, "VGG-16, Caffe weights")
     beside = path.parent if given is not None else None
-    distilled = files.find(_DISTILLED_NAMES, beside, "the distilled VGG-19 encoder")
+    return path, files.find(_DISTILLED_NAMES, beside, "the distilled VGG-19 encoder")
+
+
+def _vgg16_caffe(given: Path | None) -> LossNetwork:
+    """The original VGG-16 to relu3_3; its conv4 is not available, so the distilled VGG-19's relu4_1 stands for it."""
+    path, distilled = _caffe_files(given)
     chain = Chain(vgg_plan(_VGG16_KEYS[:7], (64, 128, 256), (2, 2, 3)))
     _fill(chain, path)
     chain.rescale(255.0)
@@ -114,14 +119,44 @@ _MAKERS: dict[str, Callable[[Path | None], LossNetwork]] = {
     "vgg19-normalised": _vgg19,
 }
 NAMES = tuple(_MAKERS)
+AUTO = "auto"
+
+
+def best_available() -> str:
+    """The name of the best loss network that this machine has, without a download.
+
+    "vgg16-caffe" where its weights are found, else "vgg16" where torchvision's are in ``$ZMLIB_DATA/weights`` or in
+    torch's cache, else "slim", which ships with the package.
+    """
+    try:
+        _caffe_files(None)
+        return "vgg16-caffe"
+    except UserError:
+        return "vgg16" if files.torchvision_cached() else "slim"
 
 
 def loss_network(name: str, *, weights: Path | None = None) -> LossNetwork:
     """A loss network by name, ready to use: evaluation mode, no gradients for its parameters.
 
-    weights: a file, or a folder that holds it; by default ``$ZMLIB_DATA/weights`` ("slim" ships with the package,
-    "vgg16" is also taken from torchvision's cache, or downloaded). UserError: unknown name; weights missing or damaged.
+    Args:
+        name: one of `NAMES`, or "auto" for `best_available`; the network's own ``name`` says which that is.
+        weights: a file, or a folder that holds it; by default ``$ZMLIB_DATA/weights`` ("slim" ships with the package,
+            "vgg16" is also taken from torchvision's cache, or downloaded).
+
+    Raises:
+        UserError: an unknown name; weights that are missing or damaged.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.perceptual import loss_network
+        >>> network = loss_network("slim")
+        >>> seen = network.measure(torch.rand(2, 3, 64, 64))
+        >>> [(name, tuple(gram.shape)) for name, gram in seen.grams.items()][:3]
+        [('relu1_2', (2, 64, 64)), ('relu2_2', (2, 128, 128)), ('relu3_3', (2, 256, 256))]
+        >>> seen.content.shape  # of relu3_3, at a quarter of the size
+        torch.Size([2, 256, 16, 16])
     """
+    name = best_available() if name == AUTO else name
     if name not in _MAKERS:
-        raise UserError(f"there is no loss network '{name}'; choose one of {', '.join(NAMES)}.")
+        raise UserError(f"there is no loss network '{name}'; choose one of {', '.join((*NAMES, AUTO))}.")
     return _MAKERS[name](Path(weights) if weights is not None else None).freeze()

@@ -1,4 +1,4 @@
-"""``slim``: the package's own small loss network, trained to predict what its teachers would say of a picture.
+"""``slim``: the package's own small loss network, trained to predict its teachers' features of a picture.
 
 A VGG of 16-32-64-128 channels. Each of its four layers has an affine 1x1 map to the teacher's features: VGG-16's
 (Caffe) relu1_2, relu2_2, relu3_3 and the distilled VGG-19's relu4_1. Where it is safe to use:
@@ -96,7 +96,7 @@ def load_slim(given: Path | None = None) -> Slim:
     """Slim with its shipped weights, or those of the file ``given``; UserError where it is missing or damaged."""
     path = SLIM_FILE if given is None else given
     if not path.is_file():
-        raise UserError(f"{path}: slim's weights are not there; install the package again, or train them anew.")
+        raise UserError(f"{path}: slim's weights are not there; install the package again, or train them again.")
     tensors = files.read(path)
     network = Slim(files.digest(path))
     try:

@@ -1,7 +1,7 @@
-"""Coloured speckle: fine colour that a style does not have, and the photo's noise made louder in colour.
+"""Coloured speckle: fine colour that a style does not have, and the amplification of the photo's noise.
 
-A VGG hears fine chromatic patterns badly, so a network that it trains finds them a cheap way to raise the entries of a
-Gram matrix, and neither the loss nor J minds. What is measured here is therefore the picture itself, in two channels of
+A VGG is nearly blind to fine chromatic patterns, so a network that it trains finds them a cheap way to raise the entries
+of a Gram matrix, and neither the loss nor J notices. The picture itself is therefore measured here, in two channels of
 colour that are orthogonal to lightness, octave by octave.
 """
 
@@ -17,8 +17,8 @@ from torch import Tensor
 AXES = ((3**-0.5, 3**-0.5, 3**-0.5), (2**-0.5, -(2**-0.5), 0.0), (6**-0.5, 6**-0.5, -2 * 6**-0.5))
 CHANNELS = ("lightness", "red-green", "blue-yellow")
 OCTAVES = ("2-5 px", "5-11 px", "11-22 px")  # periods of which each band passes 0.4 of the amplitude or more
-UNIT = 0.02  # of the range: an excess of so much fine colour counts 1
-FLOOR = 1.5 / 255  # what the eye passes over: a style without any colour has a finite ratio
+UNIT = 0.02  # of the range: this excess of fine colour counts 1
+FLOOR = 1.5 / 255  # below what the eye sees: a style without any colour has a finite ratio
 FLAT = ((0.43, 0.49, 0.57), (0.14, 0.12, 0.11), (0.84, 0.82, 0.78))  # a grey-blue, a dark and a pale patch
 NOISE = 2 / 255
 EDGE = 8  # pixels of a patch, at a side of 128, that its surroundings reach
@@ -71,7 +71,7 @@ def speckle(outputs: Tensor, styles: Tensor) -> Tensor:
 
 
 def speckle_ratio(outputs: Tensor, styles: Tensor) -> Tensor:
-    """The ratio of an output's fine colour to its style's: (N, 3), a column an octave.
+    """The ratio of an output's fine colour to its style's: (N, 3), a column for each octave.
 
     sqrt((rg_o^2 + by_o^2) / (rg_s^2 + by_s^2 + 1.5^2)) with the rms of `fine_colour` in grey levels. 1 and less is what
     the style itself has. Arguments as for `speckle`.
@@ -82,11 +82,11 @@ def speckle_ratio(outputs: Tensor, styles: Tensor) -> Tensor:
 
 @torch.no_grad()
 def noise_gain(stylize: Callable[[Tensor], Tensor], photo: Tensor, seed: int = 0) -> Tensor:
-    """How much louder a stylised picture's flat areas make the photo's noise: (3, 3), a row a patch of `FLAT`.
+    """How much a network amplifies the photo's noise in flat areas: (3, 3), a row for each patch of `FLAT`.
 
     A flat patch of half the side is set into the middle of the photo, once exactly flat and once with white noise of 2
-    grey levels; what differs between the two outputs inside of the patch is the noise that came through, and its
-    standard deviation over that of the noise put in is the gain, for lightness, red-green and blue-yellow.
+    grey levels. The difference of the two outputs inside the patch is the noise that came through; its standard
+    deviation over that of the input noise is the gain, for lightness, red-green and blue-yellow.
 
     Args:
         stylize: (N, 3, H, W) in [0, 1] -> the same shape, one style for all.

@@ -45,6 +45,13 @@ def histogram(images: Tensor) -> Tensor:
     """The guiding signal of pictures (N, 3, H, W) in [0, 1]: the shares of the colours, (N, SIZE), each row's sum 1.
 
     Where in the picture a colour is does not count, nor how large the picture is. Has a gradient to the pixels.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.signals.histogram import histogram
+        >>> shares = histogram(torch.rand(2, 3, 64, 64))
+        >>> shares.shape, shares.sum(1)
+        (torch.Size([2, 256]), tensor([1., 1.]))
     """
     return _shares(lab(images).flatten(2))
 
@@ -77,8 +84,14 @@ def palette(colours: Mapping[str, float], spread: float = SPREAD) -> Tensor:
     Raises:
         UserError: no colour, an unknown one, a share below 0 (or none above), or a negative spread.
 
-    >>> palette({"teal": 2, "orange": 1}).shape
-    torch.Size([1, 256])
+    Example:
+        >>> import zmlib
+        >>> from zmlib.signals.histogram import palette
+        >>> signal = palette({"teal": 2, "orange": 1})
+        >>> signal.shape
+        torch.Size([1, 256])
+        >>> zmlib.load("colours").encode(signal).gamma[0].shape
+        torch.Size([1, 16])
     """
     total = sum(colours.values())
     if not (total > 0 and min(colours.values()) >= 0 and math.isfinite(total) and 0 <= spread < math.inf):

@@ -39,6 +39,16 @@ class Reading:
         is_picture: whether the signal *is* the style picture, so that J against that picture says how well it was read.
         numbered: whether the source has learned its styles, and a number asks for one.
         tagged: whether a training takes the signal from the tags of the style pictures.
+
+    Example:
+        >>> import torch
+        >>> from zmlib.signals.reading import Colours, Pictures
+        >>> Pictures().prepare(torch.rand(2, 3, 64, 64)).shape
+        torch.Size([2, 3, 64, 64])
+        >>> Colours(256).prepare(torch.rand(2, 3, 64, 64)).shape  # their histograms
+        torch.Size([2, 256])
+        >>> Pictures().wants
+        'pictures, (N, 3, h, w) in [0, 1]'
     """
 
     name: ClassVar[str]
@@ -150,6 +160,8 @@ class Vectors(Reading):
     name: ClassVar[str] = "vector"
 
     def of(self, options: Mapping[str, Any], card: Mapping[str, Any]) -> Vectors:
+        if type(self) is not Vectors:  # another source's own kind of vectors
+            return self
         inputs = options.get("inputs", self.inputs)
         if card.get("reads") == Colours.name:
             return Colours(inputs)

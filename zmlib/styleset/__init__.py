@@ -1,4 +1,1 @@
-"""The paper's way to many styles (section 4.1): new style pictures, each by OST from a photo and a seed painting.
-
-Import from the modules: nothing is imported here.
-"""
+"""The paper's way to many styles (section 4.1): new style pictures, each by OST from a photo and a seed painting."""

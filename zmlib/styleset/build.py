@@ -1,4 +1,4 @@
-"""Making the pictures of a plan: OST of many at once, resumable at any moment."""
+"""Make the pictures of a plan: OST of many at once, resumable at any moment."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from PIL import Image
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 
+from zmlib.baselines.objective import Relative
 from zmlib.baselines.ost import ost
-from zmlib.data.images import open_image, resize_short, save_image
-from zmlib.data.windows import window
+from zmlib.data.images import open_image, resize_short, save_image, window
 from zmlib.errors import UserError
 from zmlib.perceptual import LossNetwork
 from zmlib.styleset.plan import Row, Settings
@@ -36,31 +36,24 @@ def build(
     shard: Shard = ALL,
     progress: bool = True,
 ) -> int:
-    """Make every picture that is not there yet, each whole or not at all. Returns how many were made.
+    """Make every picture that is not there yet, and return their number.
 
-    What an end at any moment leaves is completed to the same files, byte for byte, that one go would have made on that
-    machine. On another one, or with another number of threads, single pixels differ (13 of 255 at most, 3 or more for
-    one value in 300): where a gradient is almost 0 Adam takes a whole step by the sign that rounding leaves.
-
-    The same holds of a set that is made in shards, at one time or another, in one folder or in several that are copied
-    together: all need the same plan and the same `batch`.
+    An interrupted set, or one that is made in shards on several machines and copied together, is completed to the same
+    files, byte for byte, that one uninterrupted call makes, given the same plan and `batch`. On another kind of machine
+    or with another number of threads pixels differ by 13 of 255 at most, and one in 300 by 3 or more: where a gradient
+    is almost 0, Adam takes a full step whose sign depends on rounding.
 
     Args:
         rows, settings: a plan, or what `read_plan` read.
-        photos, paintings: where the sources are; their names and SHA-256 must be the plan's.
+        photos, paintings: the sources; their names and SHA-256 must be the plan's.
         out: the set's folder.
-        network: what OST looks through, on its device.
+        network: the loss network of OST, on its device.
         batch: pictures at a time; they do not influence one another.
-        shard: which part of the plan to make, such as Shard(3, 16); without it, all.
+        shard: the part of the plan to make, such as Shard(3, 16).
         progress: show a bar, of the shard's pictures.
 
     Raises:
-        UserError: a source that is missing or another picture than the plan's, or another loss network.
-
-    Example:
-        >>> write_plan(out, rows, settings)
-        >>> for number in range(1, 17):  # here in turn; elsewhere each on a machine of its own
-        ...     build(rows, settings, photos, paintings, out, network, shard=Shard(number, 16))
+        UserError: a source that is missing or differs from the plan's, or another loss network.
     """
     seeds, contents = _by_name(paintings), _by_name(photos)
     check(rows, settings, contents.values(), seeds.values(), network)
@@ -94,7 +87,7 @@ def build(
 def check(
     rows: list[Row], settings: Settings, photos: Iterable[Picture], paintings: Iterable[Picture], network: LossNetwork
 ) -> None:
-    """UserError where `build` would refuse: nothing is written."""
+    """UserError where `build` would refuse; nothing is written."""
     if network.weights_hash != settings.network:
         raise UserError(f"This set was planned for another loss network than the present '{network.name}'.")
     seeds, contents = _by_name(paintings), _by_name(photos)
@@ -113,7 +106,7 @@ def derive(
     device = next(network.parameters()).device
     content = torch.cat([_window(photos[row.photo], row.number, 0, settings) for row in rows]).to(device)
     style = torch.cat([_window(paintings[row.painting], row.number, 1, settings) for row in rows]).to(device)
-    made = ost(content, style, network, steps=settings.iterations, smooth_weight=settings.smooth_weight)
+    made = ost(content, style, Relative(network, smooth_weight=settings.smooth_weight), steps=settings.iterations)
     pixels = (made.cpu() * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
     return [Image.fromarray(picture) for picture in pixels]
 

@@ -1,4 +1,4 @@
-"""What a style set will hold, decided before the first picture is made, and its manifest."""
+"""The contents of a style set, decided before the first picture is made, and its manifest."""
 
 from __future__ import annotations
 
@@ -22,23 +22,14 @@ FULL_TRAIN = 20_938  # for training
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides the pictures, apart from the sources.
+    """Everything that decides the pictures, apart from the sources."""
 
-    Attributes:
-        seed: for which photo meets which painting, and for the windows.
-        size: side of the derived pictures in pixels.
-        view: short side of photo and painting, in pixels, of which the windows are cut.
-        iterations: of OST, Adam from the photo.
-        smooth_weight: of the total variation in OST's objective.
-        network: the loss network's SHA-256.
-    """
-
-    seed: int = 0
-    size: int = 128
-    view: int = 256
-    iterations: int = 20
-    smooth_weight: float = 10.0
-    network: str = ""
+    seed: int = 0  # decides which photo meets which painting, and the windows
+    size: int = 128  # side of the derived pictures in pixels
+    view: int = 256  # short side of photo and painting, in pixels, from which the windows are cut
+    iterations: int = 20  # of OST, with Adam, from the photo
+    smooth_weight: float = 10.0  # of the total variation in OST's objective
+    network: str = ""  # the loss network's SHA-256
 
 
 @dataclass(frozen=True)
@@ -58,10 +49,10 @@ class Row:
 
 
 def shares(count: int, originals: dict[str, int]) -> dict[str, int]:
-    """How many pictures each split has: in the paper's proportion, 20,938 of 23,307 for training.
+    """The number of pictures in each split: in the paper's proportion, 20,938 of 23,307 for training.
 
-    But never fewer than there are originals: those of val and test take from train where the set is small.
-    UserError: fewer than all originals together.
+    No split has fewer than its originals; in a small set val and test take from train. UserError: `count` is smaller
+    than the number of originals.
     """
     if count < sum(originals.values()):
         raise UserError(
@@ -69,7 +60,7 @@ def shares(count: int, originals: dict[str, int]) -> dict[str, int]:
         )
     rest = count - round(count * FULL_TRAIN / FULL)
     few = {"val": max(rest // 2, originals["val"]), "test": max(rest - rest // 2, originals["test"])}
-    spare = count - originals["train"]  # what val and test may take
+    spare = count - originals["train"]  # for val and test
     if sum(few.values()) > spare:
         few = {name: originals[name] for name in few}
     return {"train": count - sum(few.values()), **few}
@@ -109,9 +100,9 @@ def _file(split: str, number: int) -> str:
 
 
 def write_plan(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
-    """Manifest and settings, whole. UserError: the folder holds another plan, or pictures without one.
+    """Write manifest and settings. UserError: the folder holds another plan, or pictures without one.
 
-    Other processes may write the same plan into the folder at the same moment.
+    Other processes may write the same plan into the folder at the same time.
     """
     # Looked for before the manifest: another process, which makes its folders after that, may be writing just now.
     pictures = any((folder / split).exists() for split in SPLITS)
@@ -124,7 +115,7 @@ def write_plan(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
 
 
 def _write(folder: Path, rows: Sequence[Row], settings: Settings) -> None:
-    """The manifest last: where it is, the settings are."""
+    """The manifest comes last: where it is, the settings are too."""
     folder.mkdir(parents=True, exist_ok=True)
     with atomic(folder / SETTINGS) as beside:
         beside.write_text(json.dumps(asdict(settings), indent=1) + "\n")
@@ -146,5 +137,5 @@ def read_plan(folder: Path) -> tuple[list[Row], Settings]:
         return rows, Settings(**json.loads((folder / SETTINGS).read_text()))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(
-            f"{folder} holds no manifest of a style set that can be read ({error}): build the set anew elsewhere."
+            f"{folder} holds no manifest of a style set that can be read ({error}): build the set again elsewhere."
         ) from error

@@ -1,4 +1,4 @@
-"""A set of many pictures as the work of many machines: which of them makes which pictures."""
+"""Shards: which of several machines makes which pictures of a set."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Shard:
-    """Part `number`, from 1, of a set whose pictures are dealt out to `count` parts as cards are to players.
+    """Part `number`, 1 to `count`, of a set whose pictures are dealt out to `count` parts as cards are to players.
 
-    What is dealt are the plan's originals, one by one, and its derived pictures in whole batches: with another
-    neighbour a picture could be rounded otherwise. So the parts are disjoint, together they are the set, and two of
-    them differ by at most one original and one batch. A part may be empty, where there are fewer batches than parts.
-
-    Attributes:
-        number: from 1 to `count`.
-        count: of parts, at least 1.
+    The plan's originals are dealt one by one, its derived pictures in whole batches, since a picture is rounded
+    differently beside another neighbour. So the parts are disjoint and together make the set, and two of them differ by
+    at most one original and one batch. With fewer batches than parts, some are empty.
 
     Raises:
         UserError: a number outside that range.

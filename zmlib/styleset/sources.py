@@ -1,4 +1,4 @@
-"""Seeds and photos where the user has none, and the shipped samples kept out of every training."""
+"""Seeds and photos for users who have none; the shipped samples are kept out of every training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALIKE = 0.02  # mean absolute difference of thumbnails, of the range 1, below wh
 
 
 def painted(folder: Path, count: int) -> Path:
-    """A folder of `count` pictures by the project's own painter; those that are there are kept."""
+    """A folder of `count` pictures by the project's painter; existing ones are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in track(range(count), description="painting the seeds"):
         path = folder / f"{number:06d}.jpg"
@@ -28,9 +28,9 @@ def painted(folder: Path, count: int) -> Path:
 
 
 def drawn(folder: Path, count: int) -> Path:
-    """A folder of `count` of the painter's scenes as they are before they are painted, in place of photographs.
+    """A folder of `count` of the painter's scenes, not yet painted, in place of photographs; existing ones are kept.
 
-    Not the photographs that ship: those are kept out of every training. Scenes that are there are kept.
+    The photographs that ship are kept out of every training.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
@@ -48,9 +48,9 @@ def _save_first(image: Image.Image | np.ndarray, path: Path) -> None:
 
 
 def without_samples(pictures: list[Picture]) -> list[Picture]:
-    """The pictures that are none of the shipped samples, in whatever size and format.
+    """The pictures without the shipped samples, whatever their size and format.
 
-    The samples are what everyone looks at: a network must not have been trained on them.
+    The samples are what everyone looks at, so no network may be trained on them.
     """
     known = [_thumbnail(picture) for picture in (*samples.photos().values(), *samples.styles().values())]
 

@@ -1,4 +1,4 @@
-"""Training, validation and test pictures, apart before anything is derived from them."""
+"""Training, validation and test pictures, split before anything is derived from them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Picture:
 
 
 def read_pictures(folder: Path, exclude: Callable[[Path], bool] | None = None, strict: bool = False) -> list[Picture]:
-    """All pictures of a folder, any layout, without those that `exclude` says.
+    """All pictures of a folder, any layout, except those for which `exclude` is true.
 
     Each is opened once; damaged ones are named on stderr and left out.
 
     Raises:
-        UserError: none is there, or `strict` and one is damaged.
+        UserError: there is none, or `strict` and one is damaged.
     """
     files = [path for path in list_images(folder) if not (exclude and exclude(path))]
     return [
@@ -43,9 +43,8 @@ def read_pictures(folder: Path, exclude: Callable[[Path], bool] | None = None, s
 def split(pictures: list[Picture], seed: int = 0) -> dict[str, list[Picture]]:
     """The pictures of each split, in the order of their names.
 
-    Where the folder has subfolders train, val and test they are the split, and what lies beside them is left out. Else
-    it is drawn from seed in the paper's shares (784 : 100 : 100), at least one picture each. A picture that stands in
-    the folder twice goes to one split.
+    Subfolders train, val and test are the split, and what lies beside them is left out. Without them it is drawn by the
+    seed in the paper's shares (784 : 100 : 100), at least one picture each; copies of a picture go to one split.
 
     Raises:
         UserError: fewer than three different pictures, a subfolder missing or empty, or the same picture in two of

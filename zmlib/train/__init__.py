@@ -5,6 +5,7 @@ from __future__ import annotations
 from zmlib.train.loop import Trainer
 from zmlib.train.recipe import Phase, Recipe
 from zmlib.train.recipes import LONG, RECIPES
+from zmlib.train.settings import Settings
 from zmlib.train.start import train
 
-__all__ = ["LONG", "RECIPES", "Phase", "Recipe", "Trainer", "train"]
+__all__ = ["LONG", "RECIPES", "Phase", "Recipe", "Settings", "Trainer", "train"]

@@ -1,4 +1,4 @@
-"""Which networks the project trains, and how: `jobs.yml` read and checked, and how far each training is."""
+"""Which networks the project trains: `jobs.yml`, read and checked, and the progress of each training."""
 
 from __future__ import annotations
 
@@ -16,39 +16,26 @@ import yaml
 from zmlib.errors import UserError
 from zmlib.train.recipe import Recipe
 from zmlib.train.recipes import LONG, RECIPES
-from zmlib.train.state import LOSSES
+from zmlib.train.state import LOSSES, WEIGHTS
 
 TABLE = Path(__file__).with_name("jobs.yml")
 LENGTHS = ("evening", "long")
 WORDS = ("painted", "set", "paintings", "photos", "tagged")
-WEIGHTS = "weights.safetensors"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One training.
+    """One training."""
 
-    Attributes:
-        name: its folder in that of the runs: the network's name, with `-seed1` and so on for further seeds.
-        recipe: the recipe's name.
-        length: "evening" or "long".
-        styles: folders of styles by name (see `jobs.yml`), or ("one", of, pick) for a single painting.
-        start: shipped weights, or the name of another job; None: nothing.
-        seed: of the first weights and of all that is drawn.
-        steps: in all, where they are not the recipe's.
-        hours: of one core, expected.
-        priority: the higher, the earlier.
-    """
-
-    name: str
+    name: str  # its folder in that of the runs: the network's name, with -seed1 and so on for further seeds
     recipe: str
-    length: str
-    styles: tuple[str | tuple[int, int], ...]
-    start: str | None
+    length: str  # "evening" or "long"
+    styles: tuple[str | tuple[int, int], ...]  # folders by name (see jobs.yml), or (of, pick) for a single painting
+    start: str | None  # shipped weights, or the name of another job
     seed: int
-    steps: int | None
-    hours: float
-    priority: int
+    steps: int | None  # in all, where they are not the recipe's
+    hours: float  # expected, on one core
+    priority: int  # the higher, the earlier
 
     @property
     def plan(self) -> Recipe:
@@ -57,14 +44,14 @@ class Job:
         return recipe.shortened(self.steps) if self.steps else recipe
 
     def needs(self, names: frozenset[str]) -> tuple[str, ...]:
-        """What must be made before: of `names`, and of "set" and "painted"."""
+        """What must be made before, of the jobs `names` and of "set" and "painted"."""
         folders = [word for word in self.styles if word in ("set", "painted")]
         return (*map(str, folders), *((self.start,) if self.start in names and self.start != self.name else ()))
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """All jobs of one length by name, and how many pictures are painted and derived before them."""
+    """All jobs of one length by name, and the pictures that are painted and derived before them: number and hours."""
 
     jobs: dict[str, Job]
     pictures: dict[str, int]
@@ -76,9 +63,9 @@ def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = Non
 
     Args:
         length: "evening" or "long".
-        tagged: whether there is a folder of pictures for each word; without it the networks of words are left out.
-        only: networks by name, with what they begin from; None: all.
-        path: the table, for those who have one of their own.
+        tagged: whether there is a folder of pictures for each word; without it the networks of words are omitted.
+        only: networks by name; those that they begin from are added. None: all.
+        path: the table.
 
     Raises:
         UserError: an unknown length or network, or a table that cannot be read.
@@ -151,10 +138,7 @@ def steps_done(folder: Path) -> int:
 
 
 def hours_left(folder: Path, job: Job) -> float:
-    """Hours to the end: at the pace of the last logged steps, with the recipe's sizes of crops taken into account.
-
-    Before the first of them what the table expects.
-    """
+    """Hours to the end: at the pace of the last logged steps and by the sizes of the crops, or as the table expects."""
     plan, rows = job.plan, _rows(folder)
     if (folder / WEIGHTS).exists():
         return 0.0
@@ -170,7 +154,7 @@ def hours_left(folder: Path, job: Job) -> float:
 
 
 def _rows(folder: Path) -> list[tuple[int, float]]:
-    """Step and images a second of each row of a run's log; a row that a kill has cut short is left out."""
+    """Step and images a second of each row of a run's log; a row that a kill has cut short is skipped."""
     rows = []
     with suppress(OSError), (folder / LOSSES).open(newline="") as file:
         for row in csv.DictReader(file):

@@ -5,71 +5,75 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
-from lightning.fabric import Fabric
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from zmlib.device import memory_free, out_of_memory
 from zmlib.errors import UserError
-from zmlib.perceptual import LossNetwork, loss_network
-from zmlib.perceptual.grain import grain_share
-from zmlib.perceptual.halo import halo_share
-from zmlib.perceptual.lattice import lattice_share
-from zmlib.perceptual.speckle import speckle
+from zmlib.perceptual import TERMS, LossNetwork, loss_network
 from zmlib.pnet import PNet, start_at_mean
-from zmlib.train.bank import Bank
-from zmlib.train.crops import photo_crop, style_crop
+from zmlib.train.crops import Bank, photo_crop, style_crop
 from zmlib.train.objective import colour_parts, loss_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
-from zmlib.train.state import LossLog, final_loss, fingerprint, pictures_hash, write_resume
+from zmlib.train.settings import Settings
+from zmlib.train.state import WEIGHTS, LossLog, final_loss, fingerprint, pictures_hash, write_resume
 from zmlib.train.stopping import until_told_to_stop
 from zmlib.train.tags import Tags
-from zmlib.weights import SNAPSHOTS, save
+from zmlib.weights import SNAPSHOTS, available, load, save
 from zmlib.zmnet import ZMNet
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric  # seconds, which only a training is worth: `start` imports it
 
 LOG_EVERY = 20
 MANY = 20_000  # crops; of more than that most are drawn once
-SAVE_SECONDS = 180.0
-DECAY = 0.2  # of the steps: the falling side of the schedule "trapezoid"
 
 
-def learning_rate(recipe: Recipe, step: int) -> float:
-    """Adam's rate at a step (0-based): a function of the step alone, so that there is no scheduler state to resume."""
-    warm = min(1.0, (step + 1) / recipe.warmup) if recipe.warmup else 1.0
-    done = step / max(1, recipe.steps)
-    if recipe.schedule == "trapezoid":
-        return recipe.rate * warm * min(1.0, max(0.01, (1 - done) / DECAY))
-    if recipe.schedule == "cosine":
-        return recipe.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-    return recipe.rate * warm * (0.1 ** int(4 * done) if recipe.schedule == "steps" else 1.0)
+def first_network(recipe: Recipe, begin: ZMNet | None) -> ZMNet:
+    """The recipe's network before its first step: random weights, and what it can take from the one to begin from.
+
+    Of a network with another source that is TNet and, for a PNet, the mean affine parameters that it produced.
+
+    Raises:
+        UserError: a TNet of another structure.
+    """
+    model = ZMNet(recipe.config, recipe.source, **recipe.options)
+    if begin is None:
+        return model
+    if begin.config != recipe.config or type(begin.tnet) is not type(model.tnet):
+        raise UserError("the weights to start from belong to a network of another structure than the recipe's")
+    if (begin.kind, begin.options) == (recipe.source, recipe.options):
+        model.load_state_dict(begin.state_dict())
+        return model
+    model.tnet.load_state_dict(begin.tnet.state_dict())
+    if isinstance(begin.source, PNet) and isinstance(model.source, PNet):
+        start_at_mean(model.source, begin.source)
+    return model
 
 
 class Trainer:
-    """A network in training. `run` goes from wherever the resume file stands to the end.
+    """A network in training. `run` trains it from wherever it stands to the end.
 
     Args:
         recipe: what to do.
         photos, styles: the picture files.
         out: the folder for resume file, CSV and weights.
         fabric: device, precision and number of processes.
+        settings: `seed`, `start`, `name`, `snapshots`, `store` and `save_every` are used here; the rest is for `train`.
         network: the loss network; None loads the recipe's.
-        start: a network to begin from; where its source is another than the recipe's, its TNet alone, which must have
-            the same structure. None begins from random weights.
-        name: of the recipe, for the card.
-        snapshots: how many times along the way, evenly, the weights are exported too, into `steps/` of `out`.
-        tags: for a source that reads words; what each style picture is tagged with.
-        shared: the name of the shipped weights whose TNet stays as it is, where that is so; the exported weights then
-            name it and do not hold it.
-        store: bytes that crops and their measurements may take in memory; None: half of what is free.
-        save_every: seconds between two resume files.
+        tags: the words of the style pictures, for a source that reads words.
         left_out: how many pictures were damaged, for the card.
+
+    Raises:
+        UserError: weights to start from that are missing or of another structure, or a missing loss network.
     """
 
     def __init__(
@@ -79,63 +83,47 @@ class Trainer:
         styles: list[Path],
         out: Path,
         fabric: Fabric,
-        seed: int = 0,
+        settings: Settings | None = None,
+        *,
         network: LossNetwork | None = None,
-        start: ZMNet | None = None,
-        name: str = "custom",
-        snapshots: int = 0,
         tags: Tags | None = None,
-        shared: str | None = None,
-        store: int | None = None,
-        save_every: float = SAVE_SECONDS,
         left_out: int = 0,
     ) -> None:
-        self.store, self.save_every, self.left_out = store, save_every, left_out
-        self.history: list[dict[str, int]] = []  # of the pictures, where they were changed on the way
-        self.tags, self.shared = tags, shared
-        self.recipe, self.photos, self.styles, self.out, self.fabric, self.seed = (
-            recipe,
-            photos,
-            styles,
-            out,
-            fabric,
-            seed,
-        )
+        self.settings = settings or Settings()
+        self.photos, self.styles, self.out, self.fabric = photos, styles, out, fabric
+        self.tags, self.left_out, self.seed = tags, left_out, self.settings.seed
+        start = recipe.start if self.settings.start is None else self.settings.start
+        if recipe.trains == "pnet" and start is None:
+            raise UserError(
+                f"{self.settings.name} trains PNet alone: name the weights whose TNet it shall guide with start."
+            )
+        begin = load(start) if start is not None else None
+        # Where TNet stays that of shipped weights, the exported file names those and holds the source alone.
+        self.shared = str(start) if recipe.trains == "pnet" and str(start) in available() else None
         self.network = (network or loss_network(recipe.loss_network)).to(fabric.device)
-        torch.manual_seed(seed)  # the first weights; nothing later draws from torch's generator
-        model = ZMNet(recipe.config, recipe.source, **recipe.options)
-        if start is not None:
-            if start.config != recipe.config or type(start.tnet) is not type(model.tnet):
-                raise UserError("the weights to start from belong to a network of another structure than the recipe's")
-            if (start.kind, start.options) == (recipe.source, recipe.options):
-                model.load_state_dict(start.state_dict())
-            else:  # what reads one kind of signal is of no use for another, but its TNet has learned to draw
-                model.tnet.load_state_dict(start.tnet.state_dict())
-                if isinstance(start.source, PNet) and isinstance(model.source, PNet):
-                    start_at_mean(model.source, start.source)
+        self.recipe = recipe = replace(recipe, loss_network=self.network.name)  # which one "auto" is
+        torch.manual_seed(self.seed)  # the first weights; nothing later draws from torch's generator
+        model = first_network(recipe, begin)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         model.tnet.requires_grad_(recipe.trains == "all")
         optimiser = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=recipe.rate)
         self.model, self.optimiser = fabric.setup(model, optimiser)
-        self.mean = (
-            AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging)) if recipe.averaging else None
-        )
+        averaging = get_ema_multi_avg_fn(recipe.averaging)
+        self.mean = AveragedModel(model, multi_avg_fn=averaging) if recipe.averaging else None
         self.step, self.seconds = 0, 0.0
+        self.before = {key: (begin.card.get(key) or 0) if begin is not None else 0 for key in ("steps", "seconds")}
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
         machine += f", {tags}" if tags else ""
-        self.key = fingerprint(recipe, seed, machine, start)
+        self.key = fingerprint(recipe, self.seed, machine, begin)
         self.pictures = {"photos": pictures_hash(photos), "styles": pictures_hash(styles)}
-        self.name = name
-        self.before = {key: (start.card.get(key) or 0) if start is not None else 0 for key in ("steps", "seconds")}
+        self.history: list[dict[str, int]] = []  # of the pictures, where they were changed on the way
+        snapshots = self.settings.snapshots
         self.marks = {round(recipe.steps * i / snapshots) for i in range(1, snapshots + 1)}
         self._torn = False
         self._phase: Phase | None = None
 
     def state(self) -> dict[str, Any]:
-        """All that the rest of the run depends on.
-
-        Crops and batches are functions of (seed, step), so this is no more than that.
-        """
+        """All that the rest of the run depends on; crops and batches are functions of (seed, step) alone."""
         return {
             "fingerprint": self.key,
             "pictures": self.pictures,
@@ -149,7 +137,7 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Continue from what `state` gave."""
         self.step, self.seconds, self.history = state["step"], state["seconds"], state["history"]
         if state["pictures"] != self.pictures:
             now = {"photos": len(self.photos), "styles": len(set(self.styles))}
@@ -178,7 +166,7 @@ class Trainer:
                 style_layers=r.style_layers,
                 # Measuring sixteen at once pays on a GPU, if the other fifteen will be drawn too.
                 chunk=16 if self.fabric.device.type == "cuda" and max(r.contents, r.styles) <= MANY else 1,
-                budget=(self.store or memory_free(torch.device("cpu")) // 2) // 2,
+                budget=(self.settings.store or memory_free(torch.device("cpu")) // 2) // 2,
             )
             self._contents = make(partial(photo_crop, self.photos, self.seed, size=phase.size), limit=r.contents)
             crop = partial(style_crop, self.styles, self.photos, r, self.seed, size=r.style_size or phase.size)
@@ -212,7 +200,7 @@ class Trainer:
         if self.recipe.objective == "colours":
             style = own_colours(style, content)
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.recipe, self.step)
+            group["lr"] = self.recipe.rate_at(self.step)
         self.optimiser.zero_grad(set_to_none=True)
         output = self.model(content, self.signal(style, style_ids))
         with self.fabric.autocast():
@@ -222,14 +210,9 @@ class Trainer:
         else:
             s, c = loss_parts(self.recipe, self.network, measured, style_measured, content_measured)
         loss = (s + c).mean()
-        if self.recipe.lattice_weight:
-            loss = loss + self.recipe.lattice_weight * lattice_share(output).mean()
-        if self.recipe.halo_weight:
-            loss = loss + self.recipe.halo_weight * halo_share(output, content).mean()
-        if self.recipe.grain_weight:
-            loss = loss + self.recipe.grain_weight * grain_share(output, content).mean()
-        if self.recipe.speckle_weight:
-            loss = loss + self.recipe.speckle_weight * speckle(output, style).mean()
+        for name, term in TERMS.items():
+            if weight := self.recipe.terms.get(name):
+                loss = loss + weight * term(output, content, style).mean()
         self.fabric.backward(loss)
         if self.recipe.clip is not None:
             self.fabric.clip_gradients(self.model, self.optimiser, max_norm=self.recipe.clip, error_if_nonfinite=False)
@@ -242,7 +225,7 @@ class Trainer:
         return torch.stack([loss, s.mean(), c.mean()]).detach()
 
     def run(self, progress: bool = True) -> Path:
-        """Train to the end. A kill or Ctrl-C loses at most a few minutes. Returns the file of the exported weights."""
+        """Train to the end. A kill loses at most a few minutes, and Ctrl-C nothing. Returns the exported file."""
         main = self.fabric.is_global_zero
         log = LossLog(self.out, self.step) if main else None
         columns = (
@@ -268,18 +251,11 @@ class Trainer:
         finally:
             if log:
                 log.close()
-        return (
-            save(self.best, self.out / "weights.safetensors", self.card()) if main else self.out / "weights.safetensors"
-        )
+        return save(self.best, self.out / WEIGHTS, self.card()) if main else self.out / WEIGHTS
 
     def _loop(self, log: LossLog | None, show: Callable[[str], None]) -> None:
-        sums, count, images, saved, tick = (
-            torch.zeros(3, device=self.fabric.device),
-            0,
-            0,
-            time.monotonic(),
-            time.monotonic(),
-        )
+        sums, count, images = torch.zeros(3, device=self.fabric.device), 0, 0
+        saved = tick = time.monotonic()
         try:
             with until_told_to_stop() as told:
                 while self.step < self.recipe.steps:
@@ -292,31 +268,31 @@ class Trainer:
                         self.snapshot()
                     if count == LOG_EVERY or self.step == self.recipe.steps:
                         now = time.monotonic()
-                        loss, style, content = (sums / count).tolist()
-                        if not math.isfinite(loss):
-                            raise UserError(
-                                f"the loss is {loss} at step {self.step}; lower the learning rate, or use 32-bit "
-                                "precision"
-                            )
-                        self.seconds += now - tick
-                        speed = images / (now - tick)
-                        if log:
-                            log.add(self.step, loss, style, content, learning_rate(self.recipe, self.step - 1), speed)
-                        show(f"loss {loss:.4f} (style {style:.4f}, content {content:.4f}) {speed:.1f} images/s")
+                        show(self._report(log, (sums / count).tolist(), images, now - tick))
                         sums.zero_()
                         count, images, tick = 0, 0, now
-                        if now - saved > self.save_every:
+                        if now - saved > self.settings.save_every:
                             self.checkpoint()
                             saved = now
-        except BaseException:  # Ctrl-C, a picture that has gone, memory: none of them may cost more than this step
-            # Else the last resume file stands: weights of two steps, or of no number, must not take its place.
+        except BaseException:  # Ctrl-C, a missing picture, full memory: none of them may cost more than this step
+            # Weights of two different steps, or that are no numbers, must not replace the last resume file.
             if not self._torn and bool(sums.isfinite().all()):
                 self.checkpoint()
             raise
         self.checkpoint()
 
+    def _report(self, log: LossLog | None, means: list[float], images: int, seconds: float) -> str:
+        """A row of the log: mean loss, style and content part since the last row. Returns it as text for the bar."""
+        loss, style, content = means
+        if not math.isfinite(loss):
+            raise UserError(f"the loss is {loss} at step {self.step}; lower the learning rate, or use 32-bit precision")
+        self.seconds += seconds
+        if log:
+            log.add(self.step, loss, style, content, self.recipe.rate_at(self.step - 1), images / seconds)
+        return f"loss {loss:.4f} (style {style:.4f}, content {content:.4f}) {images / seconds:.1f} images/s"
+
     def snapshot(self) -> None:
-        """Export the weights as they are now, named by the step: what a curve against steps is measured on."""
+        """Export the weights as they are now, named by the step, for a curve against steps."""
         if self.fabric.is_global_zero:
             save(self.best, self.out / SNAPSHOTS / f"{self.step:06d}.safetensors", self.card())
 
@@ -327,27 +303,28 @@ class Trainer:
 
     def card(self) -> dict[str, Any]:
         """What the exported file says about itself."""
-        return (
-            {
-                "recipe": self.name,
-                "about": self.recipe.about,
-                "reads": self.recipe.reading.name,
-                "steps": self.before["steps"] + self.step,
-                "seconds": self.before["seconds"] + round(self.seconds),
-                "steps_before": self.before["steps"],  # those of the weights that this run began with
-                "final_loss": final_loss(self.out),
-                "device": str(self.fabric.device.type),
-                "photos": len(self.photos),
-                "styles": len(set(self.styles)),
-                "loss_network": self.network.name,
-                "loss_network_sha256": self.network.weights_hash,
-                "seed": self.seed,
-                "licence": "MIT; what the pictures' licences allow is for the trainer to know",
-                "settings": self.key,
-            }
-            | ({"guides": self.recipe.start} if self.recipe.trains == "pnet" else {})
-            | ({"words": self.tags.card()} if self.tags else {})
-            | ({"left_out": self.left_out} if self.left_out else {})
-            | ({"pictures_changed": self.history} if self.history else {})
-            | ({"tnet": self.shared} if self.shared else {})
-        )
+        sure = {
+            "recipe": self.settings.name,
+            "about": self.recipe.about,
+            "reads": self.recipe.reading.name,
+            "steps": self.before["steps"] + self.step,
+            "seconds": self.before["seconds"] + round(self.seconds),
+            "steps_before": self.before["steps"],  # those of the weights that this run began with
+            "final_loss": final_loss(self.out),
+            "device": str(self.fabric.device.type),
+            "photos": len(self.photos),
+            "styles": len(set(self.styles)),
+            "loss_network": self.network.name,
+            "loss_network_sha256": self.network.weights_hash,
+            "seed": self.seed,
+            "licence": "MIT; what the pictures' licences allow is for the trainer to know",
+            "settings": self.key,
+        }
+        perhaps = {
+            "guides": self.recipe.start if self.recipe.trains == "pnet" else None,
+            "words": self.tags.card() if self.tags else None,
+            "left_out": self.left_out,
+            "pictures_changed": self.history,
+            "tnet": self.shared,
+        }
+        return sure | {name: value for name, value in perhaps.items() if value}

@@ -1,4 +1,4 @@
-"""What a training minimises: one number a picture, from what the loss network measured."""
+"""The two parts of the loss, style and content: one number for each picture, from the loss network's measurements."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def colour_parts(
 ) -> tuple[Tensor, Tensor]:
     """The same for the objective "colours": distance of the palettes, and content loss. output, style: (N, 3, H, W).
 
-    Palettes are those of the means over `CELL` pixels: of single ones a chequered sky would have two colours, and be
+    Palettes are taken from means over `CELL` pixels: in single pixels a chequered sky has two colours and would be
     nearer to a palette than a plain one.
     """
     palettes = palette_distance(F.avg_pool2d(output, CELL), F.avg_pool2d(style, CELL))
@@ -52,9 +52,9 @@ def colour_parts(
 
 
 def own_colours(styles: Tensor, contents: Tensor) -> Tensor:
-    """The style crops (N, 3, S, S) with the first photo itself in place of the first: its own colours change nothing.
+    """The style crops (N, 3, S, S), with the first photo in place of the first: its own colours change nothing.
 
-    So a network of colours also learns the way back, and paths from a photo's colours to others begin at the photo. A
-    batch of one keeps its style.
+    So a network of colours also learns to keep a photo, and paths from a photo's colours to others begin at the photo.
+    A batch of one keeps its style.
     """
     return torch.cat([contents[:1], styles[1:]]) if len(styles) > 1 else styles

@@ -1,7 +1,7 @@
 """The named ways to train, all in one place.
 
-The *best* recipes have what gave the best pictures for the time that two CPU cores have; the *faithful* ones, whose
-names begin with `paper`, have what the paper says: equation 2, 256 px, batches of 4, its schedules.
+The *best* recipes gave the best pictures in the time that two CPU cores have; the *faithful* ones, whose names begin
+with `paper`, follow the paper: equation 2, 256 px, batches of 4, its schedules.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ STYLES = Recipe(
     config=replace(PAPER, upsampling="bilinear"),
     objective="scale-free",
     content_weight=0.1,
-    lattice_weight=0.2,
-    halo_weight=0.5,
-    speckle_weight=0.1,
+    terms={"lattice": 0.2, "halo": 0.5, "speckle": 0.1},
     # Small crops first: for the same time four times as many styles, and the heads learn from many styles a step.
     phases=(Phase(6_500, size=64, batch=8), Phase(5_500, size=128, batch=4), Phase(1_200, size=192, batch=2)),
     rate=2.5e-4,  # 1e-3 never settles, and 2e-4 was ahead of 4e-4 after three minutes
@@ -34,10 +32,10 @@ STYLES = Recipe(
     typical="32 pictures a second at 64 px, 8 at 128, 4 at 192 on two cores with bfloat16: an hour and a half",
 )
 
-# A learned gamma and beta read no picture, so the target can be the whole style at the size at which it is judged.
+# A learned gamma and beta read no picture, so the target is the whole style, at the size at which it is judged.
 KNOWN = replace(
     STYLES,
-    halo_weight=0.0,
+    terms=STYLES.terms | {"halo": 0.0},
     style_crops="whole",
     style_size=VIEW,
     photo_styles=0.0,
@@ -46,11 +44,11 @@ KNOWN = replace(
     averaging=0.995,
 )
 
-# All of these see the same photos in the same order, and have the same steps and loss; and but for AdaIN, whose decoder
-# wants others, the same rate and sizes.
+# All of these see the same photos in the same order, and have the same steps and loss. They have the same rate and
+# sizes too, except AdaIN, whose decoder needs others.
 COMPARED = replace(
     STYLES,
-    halo_weight=0.0,  # whose cost and effect would not be the same for all of them
+    terms=STYLES.terms | {"halo": 0.0},  # whose cost and effect would not be the same for all of them
     config=replace(QUARTER, upsampling="bilinear"),
     phases=(Phase(1_900, size=64, batch=8), Phase(150, size=128, batch=4)),
     # A style picture is one picture, as in the paper: the windows of an augmented set would hide how few styles it has.
@@ -62,8 +60,8 @@ COMPARED = replace(
     averaging=0.995,  # 0.999 would still remember the first steps of so short a run
 )
 
-# A word asks for one value, and TNet can paint it: it has learned from thousands of pictures. Trained together with
-# PNet, from nothing or from a smaller network, it did not keep the photo within an evening.
+# A word asks for one style, and TNet can paint it: it has learned from thousands of pictures. Trained together with
+# PNet, from random weights or from a smaller network, it did not keep the photo within an evening.
 WORDS = replace(
     STYLES,
     about="section 4.2: words guide the network, a serial PNet",
@@ -73,7 +71,7 @@ WORDS = replace(
     start="styles",
     trains="pnet",
     content_weight=0.07,
-    halo_weight=0.2,
+    terms=STYLES.terms | {"halo": 0.2},
     pictures=30,  # for each word, as in the paper
     style_size=128,
     photo_styles=0.0,
@@ -160,9 +158,9 @@ RECIPES: dict[str, Recipe] = {
         options={"inputs": SIZE, "hidden": 128},
         objective="colours",
         content_layer="relu2_2",  # other colours should leave outlines where they are, to the pixel
-        halo_weight=0.5,  # of two places alike in the photo neither should get another colour
-        speckle_weight=0.0,  # detail is the photo's here, not the style's
-        grain_weight=0.3,  # without it half of the fine detail is not the photo's, chequers among it
+        # Two places alike in the photo should not get different colours (halo), detail is the photo's and not the
+        # style's (speckle), and without grain half of the fine detail is not the photo's, chequers among it.
+        terms=COMPARED.terms | {"halo": 0.5, "speckle": 0.0, "grain": 0.3},
         style_crops="varied",
         style_size=None,
         recolour=0.5,  # palettes that no photo has
@@ -201,16 +199,16 @@ def _long(name: str, *phases: Phase, **changes: Any) -> Recipe:
 _TWO_SIZES = (Phase(6_000, size=64, batch=8), Phase(6_000, size=128, batch=4))
 _KNOWN_SIZES = (Phase(3_000, size=64, batch=8), Phase(3_000, size=128, batch=4))
 
-#: the same names, for `zmlib train NAME --length long`; those that are not here have one length
+#: the same names, for `zmlib train NAME --length long`; those without a longer form are the same recipe
 LONG: dict[str, Recipe] = RECIPES | {
     "styles": _long(
         "styles",
         Phase(20_000, size=128, batch=4),
         Phase(16_000, size=192, batch=3),
         Phase(10_000, size=256, batch=2),
-        about="many styles at the paper's width, for days: it goes on from weights that exist",
+        about="many styles at the paper's width, for days: it continues from existing weights",
         schedule="trapezoid",
-        halo_weight=0.25,  # the first weights were trained against halos already
+        terms=STYLES.terms | {"halo": 0.25},  # the first weights were trained against halos already
         contents=6_000,
         styles=60_000,  # crops: of three folders in turns, so about one of each picture of the set
         style_size=128,  # that of the derived pictures, which would otherwise be enlarged

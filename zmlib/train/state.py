@@ -1,4 +1,4 @@
-"""What a run keeps on disk: a resume file that appears whole, and a CSV of the losses."""
+"""What a run keeps on disk besides its weights: a resume file that appears whole, and a CSV of the losses."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from zmlib.train.recipe import Recipe
 
 RESUME = "resume.pt"
 LOSSES = "losses.csv"
+WEIGHTS = "weights.safetensors"
 COLUMNS = ("step", "loss", "style", "content", "rate", "images_per_second")
 
 
 def fingerprint(recipe: Recipe, seed: int, machine: str, start: nn.Module | None = None) -> str:
     """A hash of all settings that decide the result, so that a run is never resumed under others.
 
-    machine: precision, kind and number of devices. The pictures are apart, in `pictures_hash`.
+    machine: precision, kind and number of devices. The pictures have a hash of their own, `pictures_hash`.
     """
     settings = {k: v for k, v in asdict(recipe).items() if k not in ("about", "typical")}
-    if recipe.source == "table":  # how many rows it has is a matter of the pictures
+    if recipe.numbered:  # the number of styles is a matter of the pictures
         settings["options"] = {k: v for k, v in recipe.options.items() if k != "styles"}
     text = json.dumps([settings, seed, machine], sort_keys=True, default=list)
     digest = hashlib.sha256(text.encode())
@@ -42,7 +43,7 @@ def pictures_hash(files: list[Path]) -> str:
 
 
 def write_resume(folder: Path, state: dict[str, Any]) -> None:
-    """Replace the resume file atomically: a kill at any moment leaves the old or the new one."""
+    """Replace the resume file: a kill at any moment leaves the old or the new one."""
     with atomic(folder / RESUME) as beside:
         torch.save(state, beside)
 
@@ -50,17 +51,17 @@ def write_resume(folder: Path, state: dict[str, Any]) -> None:
 def read_resume(
     folder: Path, settings: str, pictures: dict[str, str], changed_pictures: bool = False, numbered: bool = False
 ) -> dict[str, Any] | None:
-    """The state to go on from, or None where there is none.
+    """The state to resume from, or None where there is none.
 
     Args:
         folder: where `write_resume` wrote.
-        settings: the `fingerprint` of the run that is to go on.
+        settings: the `fingerprint` of the run that resumes.
         pictures: the `pictures_hash` of its "photos" and of its "styles".
-        changed_pictures: go on even where the pictures are others than before.
+        changed_pictures: resume even where the pictures have changed.
         numbered: whether the network knows its styles by number, so that they cannot change.
 
     Raises:
-        UserError: a damaged file, other settings, or other pictures where that was not asked for.
+        UserError: a damaged file, other settings, or other pictures without `changed_pictures`.
     """
     path = folder / RESUME
     if not path.exists():
@@ -75,7 +76,7 @@ def read_resume(
     if found[0] != settings and step == steps:
         raise UserError(
             f"the run in {folder} has ended its {steps:,} steps, and its settings were others than these; to train on "
-            f"from its weights, choose another --out and add --start {folder / 'weights.safetensors'}"
+            f"from its weights, choose another --out and add --start {folder / WEIGHTS}"
         )
     if found[0] != settings:
         raise UserError(
@@ -83,7 +84,7 @@ def read_resume(
         )
     if found[1] != pictures and not changed_pictures:
         raise UserError(
-            f"{path} belongs to a run with other pictures; to go on with those that are there now, add "
+            f"{path} belongs to a run with other pictures; to continue with the present ones, add "
             "--changed-pictures; else choose another --out, or start again with --fresh"
         )
     if found[1]["styles"] != pictures["styles"] and numbered:
@@ -95,9 +96,9 @@ def read_resume(
 
 
 def final_loss(folder: Path, steps: int = 100) -> float | None:
-    """Mean training loss of the last `steps` steps in a folder's CSV, as the paper reports it; None where it is empty.
+    """Mean training loss of the last `steps` steps in a folder's CSV, as the paper reports it; None: no row is there.
 
-    A row holds the mean over the steps since the row before it.
+    Each row holds the mean over the steps since the previous row.
     """
     with (folder / LOSSES).open(newline="") as file:
         rows = [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file)]
@@ -112,7 +113,7 @@ def final_loss(folder: Path, steps: int = 100) -> float | None:
 
 
 class LossLog:
-    """The CSV of the losses. Rows after the step that a run resumes from are dropped, so that no step stands twice."""
+    """The CSV of the losses. Rows after the step that a run resumes from are dropped, so that no step appears twice."""
 
     def __init__(self, folder: Path, start: int) -> None:
         path = folder / LOSSES

@@ -1,4 +1,4 @@
-"""Being told to stop, between two steps and not in the middle of one."""
+"""Stop when told to, between two steps and not in the middle of one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def until_told_to_stop() -> Iterator[list[int]]:
-    """While the block runs, Ctrl-C and SIGTERM only fill the list that it is given; a second Ctrl-C raises at once.
+    """While the block runs, Ctrl-C and SIGTERM only fill the list that it yields; a second Ctrl-C raises at once.
 
-    SIGTERM is what a cluster sends before it takes a machine away, and what `zmlib weights train` passes on after a
-    Ctrl-C, which a terminal gives to all programs in front by itself. In another thread than the main one no signal
-    can be caught, and the list stays empty.
+    A cluster sends SIGTERM before it takes a machine away, and `zmlib weights train` passes it on after a Ctrl-C.
+    Outside the main thread no signal can be caught, and the list stays empty.
 
     Example:
         >>> with until_told_to_stop() as told:

@@ -1,4 +1,4 @@
-"""Style pictures that carry a word each: "a corresponding image", another one in each iteration (section 4.2)."""
+"""Style pictures with a word each: "a corresponding image", another one in each iteration (section 4.2)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,12 @@ from zmlib.signals.words import CHOSEN, WordPlane, lookup
 
 @dataclass(frozen=True)
 class Tags:
-    """The pictures' tags, and the place of each in the plane of words.
+    """The pictures' words, and the place of each word in the plane of words."""
 
-    Attributes:
-        files: the pictures, those of a word together.
-        words: by picture. places: word -> (x, y). plane: where the places come from.
-    """
-
-    files: list[Path]
-    words: tuple[str, ...]
-    places: dict[str, tuple[float, float]]
-    plane: WordPlane
+    files: list[Path]  # the pictures, those of a word together
+    words: tuple[str, ...]  # of each picture
+    places: dict[str, tuple[float, float]]  # word -> (x, y)
+    plane: WordPlane  # where the places come from
 
     @classmethod
     def of(cls, files: Sequence[Path], folder: Path, most: int | None = None, glove: Path | None = None) -> Tags:
@@ -37,7 +32,7 @@ class Tags:
 
         Args:
             files: under `folder`, each in a folder that is named after a word.
-            most: so many pictures for each word, evenly spread; None: all.
+            most: pictures for each word, evenly spread; None: all.
             glove: a file of vectors; None: the one that `zmlib.signals.glove.glove_file` finds.
 
         Raises:
@@ -80,7 +75,7 @@ class Tags:
         return torch.tensor([self.places[self.words[i % len(self.words)]] for i in crops])
 
     def card(self) -> dict[str, Any]:
-        """What a model card says of the words: those trained on, with their places, and the plane."""
+        """For a model card: the words trained on, with their places, and the plane."""
         return {"trained": self.places, "plane": self.plane.as_dict()}
 
     def __str__(self) -> str:

@@ -1,1 +1,1 @@
-"""Films: a photo that lives, a film that is painted, and what keeps its frames from flickering."""
+"""Films: animate a photo, repaint a film, and keep its frames from flickering."""

@@ -20,7 +20,7 @@ CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 SUFFIXES = (".gif", *CODECS)
 BT709 = 1  # its number in the standard (H.273)
-#: what is surely a video by its name; a GIF may be a picture as well
+#: suffixes of videos; a GIF may also be a picture
 VIDEOS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 
 
@@ -29,9 +29,9 @@ class Video:
     """A video that can be read.
 
     Attributes:
-        fps: frames a second, in the mean.
-        count: how many frames it says it has; None where it does not say.
-        frames: RGB, upright, one by one; once.
+        fps: mean frames per second.
+        count: the number of frames that the file states, or None.
+        frames: RGB, upright, one by one; can be read once.
     """
 
     fps: float
@@ -48,7 +48,7 @@ def _av() -> Any:
 
 
 def check_video(path: Path) -> None:
-    """See that a video could be written there, before any work is done.
+    """Check, before any work, that a video can be written there.
 
     Raises:
         UserError: the suffix is none of `SUFFIXES`, there is no such folder, or the encoder is missing.
@@ -59,17 +59,17 @@ def check_video(path: Path) -> None:
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}: make it first.")
     if path.is_dir():
-        raise UserError(f"{path} is a folder, and a file is to be written: name another.")
+        raise UserError(f"{path} is a folder, and a file is needed: name another.")
     if suffix in CODECS and CODECS[suffix][1] not in _av().codecs_available:
         raise UserError(f"This PyAV cannot encode {suffix} ({CODECS[suffix][1]} is missing): write a .gif instead.")
 
 
 def write_video(path: Path, frames: Iterable[Image.Image], fps: float, crf: int | None = None) -> int:
-    """Write RGB frames of one size, and return how many there were. The file appears whole or not at all.
+    """Write RGB frames of one size and return their number. The file appears whole or not at all.
 
     An odd row or column at the end is left out of an MP4 or a WebM, whose chroma is stored at half the size.
 
-    crf: how much of an MP4 or a WebM may be lost, in the encoder's own numbers, more for a smaller file.
+    crf: the loss of an MP4 or a WebM in the encoder's own scale; more makes a smaller file.
 
     Raises:
         UserError: as `check_video`; or there is no frame.
@@ -85,7 +85,7 @@ def write_video(path: Path, frames: Iterable[Image.Image], fps: float, crf: int 
 def _gif(path: Path, frames: Iterable[Image.Image], fps: float) -> int:
     pictures = list(frames)
     if pictures:
-        ends = [round(100 * (i + 1) / fps) for i in range(len(pictures))]  # in hundredths of a second, all that GIF has
+        ends = [round(100 * (i + 1) / fps) for i in range(len(pictures))]  # a GIF counts in hundredths of a second
         durations = [10 * (end - start) for start, end in zip([0, *ends], ends, strict=False)]
         pictures[0].save(path, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0)
     return len(pictures)
@@ -112,19 +112,16 @@ def _encode(path: Path, beside: Path, frames: Iterable[Image.Image], fps: float,
 
 
 def _tag(codec: Any) -> None:
-    """Say how colours are written: players guess by the size of a video that does not, and shift them."""
+    """State how colours are encoded; players guess it from the size otherwise, and shift the colours."""
     codec.colorspace = codec.color_primaries = codec.color_trc = BT709
     codec.color_range = 1  # black is 16 and white 235
 
 
 def read_video(path: Path) -> Video:
-    """A video or an animated picture; its sound is not read.
-
-    A video that was taken with the camera turned is shown upright. Frames that are not at even steps are taken as if
-    they were.
+    """A video or an animated picture, upright, without its sound. Frames at uneven steps are taken as even.
 
     Raises:
-        UserError: the file is missing, is no video, or holds no frame; from the frames: it is damaged.
+        UserError: the file is missing, not a video, or holds no frame; from the frames: it is damaged.
     """
     if not path.is_file():
         raise UserError(f"There is no video {path}: check the name.")
@@ -153,7 +150,7 @@ def read_video(path: Path) -> Video:
 
 
 def upright(picture: Image.Image, degrees: float) -> Image.Image:
-    """A picture turned counterclockwise by a multiple of 90 degrees, as phones note it beside their videos."""
+    """A picture turned counterclockwise by a multiple of 90 degrees, as a phone's video asks for."""
     quarters = round(degrees / 90) % 4
     turn = {1: Image.Transpose.ROTATE_90, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_270}
     return picture.transpose(turn[quarters]) if quarters else picture

@@ -1,13 +1,14 @@
 """Steady video: the content's statistics held from frame to frame, as a correction of gamma and beta.
 
 Eq. 3 normalises each map of a frame by the mean mu and deviation sigma of that frame. When something bright enters a
-scene they change, and with them the whole picture, also where nothing moves: it flickers. With statistics m and s that
-are held over time instead,
+scene they change, and with them the whole picture, even where nothing moves: it flickers. With statistics m and s held
+over time instead,
 
     (x - m) / s * gamma + beta  =  (x - mu) / sigma * gamma' + beta',
     gamma' = gamma sigma / s,   beta' = beta + gamma (mu - m) / s,
 
-so holding them is eq. 3 with another gamma and beta, and TNet needs no case for it.
+so holding them is eq. 3 with another gamma and beta, and TNet needs no case for it. Noise flickers too: `Denoise`
+averages it away before a network makes brush strokes of it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zmlib import fast
@@ -30,15 +32,19 @@ from zmlib.sources import require_affine
 from zmlib.tnet import MIN_SIDE
 from zmlib.zmnet import ZMNet
 
+SHARE = 0.15  # of a new frame where nothing moves: noise is averaged over some 1 / SHARE frames
+STILL, MOVES = 2 / 255, 6 / 255  # mean differences over a window that are surely noise, and surely motion
+WINDOW = 5  # pixels
+
 
 class Steady:
-    """Stylises the frames of one scene in their order, and holds the statistics of every dynamic normalisation.
+    """Stylizes the frames of one scene in their order, and holds the statistics of every dynamic normalisation.
 
     m and s^2 are running means of mu and sigma^2: m <- keep m + (1 - keep) mu. The first frame sets them.
 
     Args:
         net: any network whose TNet is the paper's; with keep = 0 any network.
-        keep: from 0 (each frame by itself, as `ZMNet.stylize` does it) to 1 (the first frame's for good).
+        keep: from 0 (each frame alone, as by `ZMNet.stylize`) to 1 (those of the first frame for good).
 
     Raises:
         UserError: a network with another TNet, or `keep` outside [0, 1].
@@ -48,7 +54,10 @@ class Steady:
         if not 0 <= keep <= 1:
             raise UserError(f"The share of the statistics that is kept must lie between 0 and 1, not {keep:g}.")
         if keep:
-            require_affine(net.kind, of_tnet=True)
+            try:
+                require_affine(net.kind, of_tnet=True)
+            except UserError as error:
+                raise UserError(f"{str(error)[:-1]}, or hold no statistics (--steady 0).") from None
         self._net, self._keep = net, keep
         self._held: dict[int, tuple[Tensor, Tensor]] = {}
 
@@ -58,7 +67,7 @@ class Steady:
 
     @torch.no_grad()
     def stylize(self, content: Tensor, affine: Affine) -> Tensor:
-        """The next frame, as `ZMNet.stylize` but for the statistics.
+        """The next frame, by `ZMNet.stylize` with the held statistics.
 
         content: (1, 3, H, W) in [0, 1]. affine: of one signal; it may differ from frame to frame. Returns content's
         shape, in [0, 1].
@@ -80,7 +89,7 @@ class Steady:
             return self._net.stylize(content, live)
 
     def _correct(self, i: int, affine: Affine, live: Affine) -> Callable[[nn.Module, Any, Tensor], None]:
-        """What sets gamma' and beta' of normalisation i as soon as its map x, (1, C, h, w), is there."""
+        """A hook that sets gamma' and beta' of normalisation i when its map x, (1, C, h, w), is there."""
 
         def hook(_conv: nn.Module, _given: Any, x: Tensor) -> None:
             variance, mean = torch.var_mean(x.float(), dim=(2, 3), correction=0)  # (1, C) each
@@ -100,8 +109,31 @@ class Steady:
 
 
 def keep_of(seconds: float, fps: float) -> float:
-    """What a frame keeps of the statistics where they are held for so many seconds: exp(-1 / (seconds fps)).
-
-    0 where seconds is 0.
-    """
+    """The share of the statistics that a frame keeps, held for `seconds`: exp(-1 / (seconds fps)), or 0 for 0."""
     return math.exp(-1 / (seconds * fps)) if seconds > 0 else 0.0
+
+
+class Denoise:
+    """A running mean of the frames, pixel by pixel, that follows at once where something moves.
+
+    mean <- mean + w (frame - mean). w is SHARE where the mean difference over a window stays below STILL, 1 where it
+    is above MOVES, and goes straight in between.
+    """
+
+    def __init__(self) -> None:
+        self._mean: Tensor | None = None
+
+    def forget(self) -> None:
+        """The next frame begins another scene."""
+        self._mean = None
+
+    def __call__(self, frame: Tensor) -> Tensor:
+        """The next frame without its noise. frame: (1, 3, H, W) in [0, 1]; frames of one size until `forget`."""
+        if self._mean is None:
+            self._mean = frame
+        difference = (frame - self._mean).mean(1, keepdim=True)
+        near = F.avg_pool2d(difference, WINDOW, 1, WINDOW // 2, count_include_pad=False).abs()
+        moves = ((near - STILL) / (MOVES - STILL)).clamp(0, 1)
+        moves = F.max_pool2d(moves, WINDOW, 1, WINDOW // 2)  # the rim of what moves belongs to it
+        self._mean = torch.lerp(self._mean, frame, SHARE + (1 - SHARE) * moves)
+        return self._mean

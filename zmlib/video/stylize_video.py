@@ -15,19 +15,18 @@ from torch import Tensor
 
 from zmlib.affine import Affine
 from zmlib.data.images import resize_short, to_image, to_tensor
-from zmlib.device import choose_device, memory_errors, require_memory
+from zmlib.device import choose_device, memory_errors
 from zmlib.errors import UserError
 from zmlib.sources import require_affine
-from zmlib.stylize import STYLE_SIZE, Picture, check_options, encode_style, large_enough, read_style
-from zmlib.video.animate import StillChange
-from zmlib.video.denoise import Denoise
+from zmlib.stylize import STYLE_SIZE, Picture, at_strength, check_fits, check_options, encode_style, read_style
 from zmlib.video.files import check_video, read_video, write_video
-from zmlib.video.steady import Steady, keep_of
+from zmlib.video.flicker import StillChange
+from zmlib.video.steady import Denoise, Steady, keep_of
 from zmlib.weights import load
 from zmlib.zmnet import ZMNet
 
-SECONDS = 3.0  # for which statistics are held unless told otherwise
-CUT = 0.15  # frames whose thumbnails differ by more in the mean, of 1, are of two scenes
+SECONDS = 3.0  # for which statistics are held by default
+CUT = 0.15  # frames whose thumbnails differ by more than this share of the range belong to two scenes
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Painted:
     """What became of a video.
 
     Attributes:
-        frames: how many there were.
+        frames: their number.
         size: (width, height) in pixels.
         seconds: spent on painting; reading and writing do not count.
         still: change from frame to frame where nothing moves, in the clip and as painted, in grey levels of 255; None
@@ -49,7 +48,7 @@ class Painted:
 
 
 class FramePainter:
-    """Repaints the frames of a video in their order, with what it holds from frame to frame forgotten at each cut.
+    """Repaints the frames of a video in their order, and at each cut forgets what it holds from frame to frame.
 
     Args:
         net: any network that gives gamma and beta.
@@ -98,8 +97,8 @@ class FramePainter:
         if self._own is None:
             self._own = encode_style(self._net, frame)
         t = self._strength
-        lost = x - self._own_steady.stylize(x, self._own)
-        return self._steady.stylize(x, self._own.lerp(self._affine, t)) + (1 - t) * lost
+        plain = self._own_steady.stylize(x, self._own)
+        return at_strength(self._steady.stylize(x, self._own.lerp(self._affine, t)), x, plain, t)
 
     def _look_for_a_cut(self, frame: Image.Image) -> None:
         thumbnail = np.asarray(frame.resize((16, 16), Image.Resampling.BOX), np.float32) / 255
@@ -130,12 +129,20 @@ def stylize_video(
     Args:
         source: the video.
         out: the .mp4, .webm or .gif to write.
-        style: this and the next ones as for `zmlib.stylize.stylize`; PNet reads each style once.
-        steady: for how many seconds statistics are held; noise is averaged away as well. 0: each frame by itself.
-        progress: is handed the frames and how many there will be (None: unknown), and hands them on.
+        style, model, strength, keep_colour, weights, size, style_size, device: as for `zmlib.stylize.stylize`. PNet
+            reads each style once.
+        steady: the seconds for which statistics are held and noise is averaged; 0: each frame by itself.
+        progress: called with the frames and their number (None: unknown); returns the frames to write.
 
     Raises:
         UserError: as `zmlib.stylize.stylize`; the video cannot be read or written; a network with nothing to hold.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from zmlib.video.stylize_video import stylize_video
+        >>> painted = stylize_video(Path("clip.mp4"), Path("out.mp4"), "painting.jpg")
+        >>> painted.frames, painted.size
+        (6, (96, 64))
     """
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
     shares = check_options(len(styles), strength, weights, None, size, style_size)
@@ -151,8 +158,7 @@ def stylize_video(
     paint = FramePainter(net, affine, keep, denoise=keep > 0, strength=strength, keep_colour=keep_colour)
     given = (frame if size is None else resize_short(frame, size) for frame in video.frames)
     first = next(given)
-    large_enough(source, first, None, "size=256 (--size 256)")
-    require_memory(first.size, net.memory_needed, net.device)
+    check_fits(net, first, None, name=source)
     still, taken = StillChange(), 0.0
 
     def painted() -> Iterator[Image.Image]:

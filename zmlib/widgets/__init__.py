@@ -1,4 +1,4 @@
-"""Apps for a notebook, each one call: `stylize`, `mix` and `words`; and the parts to make one of your own.
+"""Apps for a notebook, one call each: `stylize`, `mix` and `words`; and the parts to build your own.
 
 `zmlib app NAME` serves them as pages.
 """
@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 from zmlib.widgets.canvas import Canvas
-from zmlib.widgets.gallery import Gallery
+from zmlib.widgets.controls import Gallery, Plane, Slider, Upload
 from zmlib.widgets.mixing import Mix, mix
 from zmlib.widgets.painting import Order, Painter, Result
-from zmlib.widgets.plane import Plane
-from zmlib.widgets.slider import Slider
-from zmlib.widgets.stylising import Stylize, stylize
-from zmlib.widgets.upload import Upload
+from zmlib.widgets.stylizing import Stylize, stylize
 from zmlib.widgets.wording import Words, words
 from zmlib.widgets.worker import Worker
 

@@ -1,4 +1,4 @@
-"""What the apps share: a photo to choose, a picture that follows the controls, and a still for pages with no kernel."""
+"""What the apps share: photos to choose from, a picture that follows the controls, and a still for pages."""
 
 from __future__ import annotations
 
@@ -17,29 +17,26 @@ from zmlib.sources import require_affine
 from zmlib.stylize import check_options
 from zmlib.weights import load
 from zmlib.widgets.canvas import Canvas
-from zmlib.widgets.gallery import Gallery
+from zmlib.widgets.controls import Gallery, Plane, Upload
 from zmlib.widgets.painting import Order, Painter, Result
-from zmlib.widgets.plane import Plane
-from zmlib.widgets.still import still
-from zmlib.widgets.thumbs import named
-from zmlib.widgets.upload import Upload
+from zmlib.widgets.thumbs import named, still
 from zmlib.widgets.worker import Worker
 from zmlib.zmnet import ZMNet
 
 SIZES = (256, 384, 512)
 FIRST = "china"  # of the sample photos
-AS_PHOTO = 0  # a size; None chosen in a drop-down is nothing chosen
+AS_PHOTO = 0  # the size of the photo itself; in a drop-down None means that nothing is chosen
 
 
 class App(Box):
-    """A widget with a picture on the left and its controls on the right, or below each other where there is no room.
+    """A widget with a picture on the left and its controls on the right, or below it where there is no room.
 
-    The first picture is painted before the app is there, with no thread; all others beside the main thread.
+    The first picture is painted before the app appears, without a thread; all others beside the main thread.
 
     Attributes:
-        picture: what is shown; `picture.result.image` is the last whole picture.
-        photos, upload, size: the controls that every app has.
-        worker: what paints.
+        picture: the picture shown; `picture.result.image` is the last whole one.
+        photos, upload, size: the controls of every app.
+        worker: paints.
     """
 
     name = ""  # by which `zmlib app` knows it
@@ -61,12 +58,12 @@ class App(Box):
         self.add_class("zm-app")
         order = self.order()
         self.painter.read(order)
-        self.painter.preview(order)  # the first pass of a process is slow; what is said of the picture is not its time
+        self.painter.preview(order)  # the first pass of a process is slow; its time is not shown
         self._show(self.painter.refine(order))
         self.follow(self.photos, self.size)
 
     def order(self) -> Order:
-        """What the controls ask for."""
+        """The order that the controls make up."""
         raise NotImplementedError
 
     @property
@@ -75,47 +72,47 @@ class App(Box):
         return None if self.size.value == AS_PHOTO else self.size.value
 
     def about(self) -> dict[str, Any]:
-        """What an order says of its picture, which may come when the controls say something else."""
+        """The description of an order's picture, made now: when the picture comes the controls may have changed."""
         return {"text": self.says(), "parts": tuple(self.parts())}
 
     def parts(self) -> list[tuple[str, Image.Image]]:
-        """What a picture of the controls as they are is made of, each with what it shows."""
+        """The pictures that go into the result, each with its caption."""
         return [(f"The photo: {self.photos.value}", self.photos.picture)]
 
     def says(self) -> str:
-        """What a picture of the controls as they are shows."""
+        """The caption of the result."""
         raise NotImplementedError
 
     def follow(self, *controls: Widget, trait: str = "value") -> None:
-        """Paint again whenever one of these changes."""
+        """Paint again when one of these controls changes."""
         for control in controls:
             control.observe(lambda _: self.paint(), trait)
 
     def follow_point(self, plane: Plane) -> None:
-        """Paint again whenever the point of a plane moves; the whole picture at once where it comes to rest."""
+        """Paint again when the point of a plane moves; the whole picture at once when it comes to rest."""
 
         def moved(change: Any) -> None:
             if change.name == "done" and (not plane.done or self.picture.state == "done"):
-                return  # it rests where the picture is already that of its place
+                return  # the picture is already that of this place
             self.paint(plane.done)
 
         plane.observe(moved, ["at", "done"])
 
     def paint(self, done: bool = False) -> None:
-        """Paint what the controls ask for now. done: no more is to be expected in the next moment."""
+        """Paint the current order. done: no other will follow at once."""
         self.picture.busy()
         self.worker.request(self.order(), done)
 
     def still(self) -> str:
-        """HTML for a page that has no kernel."""
+        """HTML for a page without a kernel."""
         assert self.picture.result is not None  # painted with the app
         order = self.picture.result.order
         return still(self.name, order.parts, (order.text, self.picture.result.image))
 
     def close(self) -> None:
-        """Take the app away, and end its threads."""
+        """Remove the app and end its threads."""
         if "worker" not in vars(self):
-            return  # it never came to be: something given could not be used
+            return  # its making failed
         self.worker.close()
         for half in self.children:
             for child in half.children:
@@ -125,7 +122,7 @@ class App(Box):
 
     def _show(self, result: Result) -> None:
         self.picture.alt = text = result.order.text
-        if result.final:  # what is saved is the whole picture
+        if result.final:  # the whole picture is saved
             self.picture.title = "-".join(text.lower().replace(":", "").replace(",", "").split()[:12])
         self.picture.show(result)
 
@@ -137,12 +134,12 @@ class App(Box):
 
 
 def network(model: str | Path | ZMNet, device: str | torch.device) -> ZMNet:
-    """A network by name or file, or the one that is given."""
+    """The network of that name or file, or the one given."""
     return model if isinstance(model, ZMNet) else load(model, str(choose_device(device)))
 
 
 def require_pictures(net: ZMNet) -> None:
-    """Raise a UserError where a network cannot read pictures, or has no value to mix."""
+    """Raise a UserError where a network cannot read pictures, or has no gamma and beta to mix."""
     require_affine(net.kind)
     if not net.reading.takes_pictures:
         raise UserError(f'This network is guided by {net.wants}: take one that reads pictures, such as "styles".')

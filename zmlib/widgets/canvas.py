@@ -17,14 +17,14 @@ _HERE = Path(__file__).parent
 
 
 class Canvas(anywidget.AnyWidget):
-    """A picture, how it stands with it, and two buttons that save it.
+    """A picture, its state, and two buttons that save it.
 
     Attributes:
         data, mime, width, height: the file on the screen, and the size of the whole picture in pixels.
-        alt: what the picture shows, for those who do not see it.
+        alt: a description of the picture, for screen readers.
         state: "done", "busy" or "error". status: the line below the picture.
         result: the last whole picture; None before the first.
-        title: the name without suffix of a file that is saved.
+        title: the name, without suffix, of a saved file.
     """
 
     _esm = _HERE / "canvas.js"
@@ -63,12 +63,12 @@ class Canvas(anywidget.AnyWidget):
             self._save(self._asked)
 
     def note(self, sentence: str) -> None:
-        """Say what went wrong elsewhere, as with a file; it stays, whatever picture comes, until `busy`."""
+        """Say what went wrong elsewhere, as with a file; the sentence stays until `busy`."""
         self.fail(sentence)
         self._noted = True
 
     def fail(self, sentence: str) -> None:
-        """Say what went wrong with a picture; the one before stays."""
+        """Say what went wrong with a picture; the previous one stays."""
         with self.hold_sync():
             self.state, self.status = "error", sentence
         self._asked, self._noted = None, False

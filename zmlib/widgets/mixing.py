@@ -12,10 +12,9 @@ from PIL import Image
 from zmlib.data import samples
 from zmlib.errors import UserError
 from zmlib.widgets.app import App, network, require_pictures
+from zmlib.widgets.controls import Plane, Upload
 from zmlib.widgets.painting import Order
-from zmlib.widgets.plane import Plane
 from zmlib.widgets.thumbs import address, free, named, pairs
-from zmlib.widgets.upload import Upload
 from zmlib.zmnet import ZMNet
 
 CORNERS = {"top left": (0, 1), "top right": (1, 1), "bottom left": (0, 0), "bottom right": (1, 0)}
@@ -31,8 +30,8 @@ class Mix(App):
     """See `mix`.
 
     Attributes:
-        plane, corners, own_style: its own controls; corners are four lists of styles by place.
-        pictures: the styles that can be chosen, by name.
+        plane, corners, own_style: its own controls; corners are four drop-downs of styles, by place.
+        pictures: the styles to choose from, by name.
     """
 
     name = "mix"
@@ -53,7 +52,7 @@ class Mix(App):
             corner.observe(self._chosen, "value")
 
     def order(self) -> Order:
-        """What the controls ask for."""
+        """The order that the controls make up."""
         styles = tuple(self.pictures[corner.value] for corner in self.corners.values())
         return Order(self.photos.picture, styles, weights=bilinear(*self.plane.at), size=self.side, **self.about())
 
@@ -64,7 +63,7 @@ class Mix(App):
         return [*super().parts(), *styles]
 
     def says(self) -> str:
-        """What the picture shows."""
+        """The caption of the result."""
         shares = zip(self.corners.values(), bilinear(*self.plane.at), strict=True)
         mixed = ", ".join(f"{share:.0%} {corner.value}" for corner, share in shares if share >= 0.005)
         return f"{self.photos.value} in a mix of {mixed}"
@@ -88,7 +87,7 @@ class Mix(App):
             chosen = corner.value
             corner.unobserve(self._chosen, "value")
             with corner.hold_sync():
-                corner.options = (*corner.options, name)  # which chooses the first
+                corner.options = (*corner.options, name)  # this chooses the first
                 corner.value = chosen
             corner.observe(self._chosen, "value")
         next(iter(self.corners.values())).value = name
@@ -102,14 +101,14 @@ def mix(
     size: int | None = 256,
     device: str | torch.device = "cpu",
 ) -> Mix:
-    """An app: a square with a style at each corner, and a point to drag that says how much of each.
+    """An app: a square with a style at each corner, and a point to drag that sets their shares.
 
-    Its picture is that of `zmlib.stylize` with the four styles and, as weights, the bilinear ones of the point.
+    Its picture is that of `zmlib.stylize` with the four styles and the point's bilinear weights.
 
     Args:
         photo, model, size, device: as in `zmlib.widgets.stylize`.
         styles: for the corners, in the order top left, top right, bottom left, bottom right: pictures, or names of
-            samples, four at most; those that lack are taken from the samples.
+            samples, four at most; samples fill the other corners.
 
     Returns:
         A widget; as a cell's last line it is shown.
@@ -117,6 +116,13 @@ def mix(
     Raises:
         UserError: a picture cannot be read or painted, the network is of another kind, or there are more than four
             styles.
+
+    Example:
+        >>> import zmlib.widgets
+        >>> app = zmlib.widgets.mix(photo="photo.jpg", size=64)
+        >>> app.picture.result.image.size  # what it shows, painted before the app is there
+        (96, 64)
+        >>> app.close()  # ends its threads; a notebook shows the app as a cell's last line
     """
     if (given := len(pairs(styles, "style"))) > len(CORNERS):
         raise UserError(f"A square has four corners, and {given} styles are given: leave some out.")

@@ -1,4 +1,4 @@
-"""What an app asks for, and how it is painted: `zmlib.stylize`, in the stages that a `Worker` wants."""
+"""An app's order, and how it is painted: `zmlib.stylize` in the stages of a `Worker`."""
 
 from __future__ import annotations
 
@@ -13,31 +13,29 @@ import torch
 from PIL import Image
 
 from zmlib.affine import Affine
-from zmlib.data.images import resize_short
-from zmlib.device import require_memory
-from zmlib.stylize import STYLE_SIZE, encode_style, large_enough, stylize
+from zmlib.data.images import resize_short, short_to
+from zmlib.stylize import STYLE_SIZE, check_fits, encode_style, stylize
 from zmlib.zmnet import ZMNet
 
 V = TypeVar("V")
 
 PREVIEW = 128  # px, the short side of a preview
-WORTH = 1.4  # a picture whose short side is less than so many previews needs none
-KEPT = 64  # styles that were read, and photos at one size, that are kept
-LARGEST_PNG = 1_500_000  # pixels; larger pictures go to the screen as JPEG, and are saved as they are
+WORTH = 1.4  # a picture whose short side is less than 1.4 previews needs no preview
+KEPT = 64  # styles that were read, and photos at one size
+LARGEST_PNG = 1_500_000  # pixels; larger pictures are shown as JPEG, and saved as they are
 
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """What is wanted of one picture.
+    """One picture to paint.
 
     Attributes:
         photo: RGB, of any size from 32 pixels up.
-        styles: pictures; for a network that is guided by words, words, or places (x, y) in their plane.
-        weights: a number >= 0 a style; None: alike.
-        layers: those of the paper's layers (1-9) in which the style works, with gamma = 1 and beta = 0 in the others;
-            None: all.
+        styles: pictures; for a network that is guided by words, words or places (x, y) in their plane.
+        weights: a number >= 0 for each style; None: equal.
+        layers: the paper's layers (1-9) that keep the style's gamma and beta, the others having (1, 0); None: all.
         strength, keep_colour, size: as in `zmlib.stylize`; size None is the photo's own.
-        text: what the picture will show. parts: what it is made of, each with what it shows.
+        text: the caption. parts: the pictures that go into the result, each with its caption.
     """
 
     photo: Image.Image
@@ -50,6 +48,11 @@ class Order:
     text: str = ""
     parts: tuple[tuple[str, Image.Image], ...] = ()
 
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """(width, height) of the whole picture."""
+        return short_to(self.photo.size, self.size)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -58,10 +61,10 @@ class Result:
     Attributes:
         image: RGB.
         data, mime: the file, and "image/png" or "image/jpeg".
-        final: whether it is the whole picture, and no preview.
+        final: whether it is the whole picture and not a preview.
         size: width and height of the whole picture, in pixels.
-        seconds: that this picture took.
-        order: that it answers.
+        seconds: the time that this picture took.
+        order: the order that it answers.
     """
 
     image: Image.Image
@@ -74,11 +77,7 @@ class Result:
 
 
 class Painter:
-    """Answers orders with one network, and keeps what it has read of styles.
-
-    Args:
-        net: any ZM-Net whose guide is in the orders.
-    """
+    """Answers orders with one network, and keeps gamma and beta of the styles that it has read."""
 
     def __init__(self, net: ZMNet) -> None:
         self.net = net
@@ -86,18 +85,17 @@ class Painter:
         self._photos: OrderedDict[Any, Any] = OrderedDict()
 
     def read(self, order: Order) -> None:
-        """Check that the photo can be painted, and read the styles that were not yet.
+        """Check that the photo can be painted, and read the styles that are new.
 
         Raises:
             UserError: photo or style is too small, there is too little memory, or a word is unknown.
         """
-        large_enough(order.photo, order.photo, order.size, "another size")
-        require_memory(_size(order), self.net.memory_needed, self.net.device)
+        check_fits(self.net, order.photo, order.size, cure="another size")
         self.affine(order)
 
     def preview(self, order: Order) -> Result | None:
-        """The picture at `PREVIEW` pixels; None where the whole one is hardly larger."""
-        if min(_size(order)) < WORTH * PREVIEW:
+        """The picture at `PREVIEW` pixels; None where the whole picture is hardly larger."""
+        if min(order.pixels) < WORTH * PREVIEW:
             return None
         return self._paint(order, PREVIEW, final=False)
 
@@ -135,11 +133,11 @@ class Painter:
             style_size=STYLE_SIZE if final else PREVIEW,  # of the photo itself, read below strength 1
         )
         data, mime = as_file(image, final)
-        return Result(image, data, mime, final, _size(order), time.perf_counter() - began, order)
+        return Result(image, data, mime, final, order.pixels, time.perf_counter() - began, order)
 
 
 def as_file(image: Image.Image, exact: bool) -> tuple[bytes, str]:
-    """A picture for the screen: its bytes and their MIME type. exact: as PNG, unless it is large."""
+    """A picture for the screen: bytes and MIME type. exact: as PNG, unless it is large."""
     out = io.BytesIO()
     if exact and image.width * image.height <= LARGEST_PNG:
         image.save(out, "PNG", compress_level=1)
@@ -148,17 +146,8 @@ def as_file(image: Image.Image, exact: bool) -> tuple[bytes, str]:
     return out.getvalue(), "image/jpeg"
 
 
-def _size(order: Order) -> tuple[int, int]:
-    """(width, height) of the whole picture, as `resize_short` would make it."""
-    width, height = order.photo.size
-    if order.size is None:
-        return width, height
-    scale = order.size / min(width, height)
-    return max(order.size, round(width * scale)), max(order.size, round(height * scale))
-
-
 def _kept(store: OrderedDict[Any, Any], key: Any, owner: Any, make: Callable[[], V]) -> V:
-    """What was made for that key, made now if it was not; with its owner, so that no other object gets its id."""
+    """What was made for a key, made now if it is new; stored with its owner, so that no other object gets its id."""
     found = store.get(key)
     if found is None:
         found = owner, make()

@@ -12,11 +12,11 @@ from ipywidgets import Text  # type: ignore[import-untyped]
 from zmlib.errors import UserError
 from zmlib.signals.words import network_signal
 from zmlib.widgets.app import App, network
+from zmlib.widgets.controls import Plane
 from zmlib.widgets.painting import Order
-from zmlib.widgets.plane import Plane
 from zmlib.zmnet import ZMNet
 
-#: Words that are shown beside those of the training, where the network has a place for them.
+#: words shown beside those of the training, where the network has a place for them
 AROUND = (
     "morning afternoon evening midnight dawn sunset summer winter autumn spring rain snow storm fog fire moon stars "
     "sun sea forest gold love city beach candle dream lunch coffee red music"
@@ -53,18 +53,18 @@ class Words(App):
         self.word.observe(lambda change: self.look_up(change.new), "value")
 
     def order(self) -> Order:
-        """What the controls ask for."""
+        """The order that the controls make up."""
         return Order(self.photos.picture, (tuple(self.plane.at),), size=self.side, **self.about())
 
     def says(self) -> str:
-        """What the picture shows."""
+        """The caption of the result."""
         x, y = self.plane.at
         near = min(self.plane.points, key=lambda point: (point["x"] - x) ** 2 + (point["y"] - y) ** 2)
         far = (near["x"] - x) ** 2 + (near["y"] - y) ** 2 > 1e-6
         return f"{self.photos.value}, {'near the word' if far else 'at the word'} {near['label']}"
 
     def look_up(self, word: str) -> None:
-        """Go to a word, which joins those that are shown; of an unknown one the app says so."""
+        """Go to a word and add it to those shown; of an unknown word the app says so."""
         word = word.strip().lower()
         if not word:
             return
@@ -92,9 +92,9 @@ def words(
     size: int | None = 256,
     device: str | torch.device = "cpu",
 ) -> Words:
-    """An app: the plane of words, and a point to drag; the photo is painted as the network takes the place.
+    """An app: the plane of words, and a point to drag whose place guides the network.
 
-    The words in bold are those of the training. Any other of 5,419 can be looked up.
+    The words in bold are those of the training. Any of 5,419 others can be looked up.
 
     Args:
         photo, size, device: as in `zmlib.widgets.stylize`.
@@ -105,6 +105,13 @@ def words(
 
     Raises:
         UserError: a picture cannot be read or painted, or the network is of another kind.
+
+    Example:
+        >>> import zmlib.widgets
+        >>> app = zmlib.widgets.words(photo="photo.jpg", size=64)
+        >>> app.picture.result.image.size  # what it shows, painted before the app is there
+        (96, 64)
+        >>> app.close()  # ends its threads; a notebook shows the app as a cell's last line
     """
     return Words(network(model, device), photo, size)
 

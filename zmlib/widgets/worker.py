@@ -1,6 +1,6 @@
-"""Work beside the main thread: the latest request wins, and what is out of date is dropped.
+"""Work beside the main thread: the latest request wins, and outdated ones are dropped.
 
-Two threads, so that a new preview does not wait for a large picture that nobody wants any more. Neither lives while
+There are two threads, so that a new preview does not wait for a large picture that is no longer wanted. Both end when
 there is nothing to do.
 """
 
@@ -21,26 +21,26 @@ T_contra = TypeVar("T_contra", contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
 Post = Callable[[Callable[[], None]], object]
 
-DEBOUNCE = 0.01  # s; requests that follow one another so soon are one
-SETTLE = 0.12  # s; while a drag goes on no whole picture is begun
-LINGER = 5.0  # s; for so long a thread waits for more before it ends
+DEBOUNCE = 0.01  # s; requests within this time count as one
+SETTLE = 0.12  # s without a new request before a whole picture is begun
+LINGER = 5.0  # s that a thread waits for more work before it ends
 
 
 class Stages(Protocol[T_contra, R_co]):
-    """How one request is answered. Each stage may raise; whatever does not, has to return."""
+    """How one request is answered. A stage may raise, but must not hang."""
 
     def read(self, order: T_contra, /) -> None:
-        """What comes before any picture, and is kept: a style is read."""
+        """Prepare what is kept for all pictures: read a style."""
 
     def preview(self, order: T_contra, /) -> R_co | None:
-        """A small picture at once; None where the whole one takes no longer."""
+        """A small picture; None where the whole one takes no longer."""
 
     def refine(self, order: T_contra, /) -> R_co:
         """The picture itself."""
 
 
 class Lane(Generic[T]):
-    """A thread with room for one waiting job, of which a newer one takes the place."""
+    """A thread with room for one waiting job, which a newer one replaces."""
 
     def __init__(self, work: Callable[[T], None], linger: float = LINGER) -> None:
         self._work, self._linger = work, linger
@@ -50,7 +50,7 @@ class Lane(Generic[T]):
         self._closed = False
 
     def put(self, job: T, wait: float = 0.0, again: bool = True) -> None:
-        """Do this job after `wait` seconds. again: a job that replaces another waits anew; else at most as long."""
+        """Do this job after `wait` seconds. again: a job that replaces another starts a new wait."""
         with self._changed:
             if self._closed:
                 return
@@ -64,18 +64,18 @@ class Lane(Generic[T]):
             self._changed.notify_all()
 
     def clear(self) -> None:
-        """Forget the job that waits."""
+        """Forget the waiting job."""
         with self._changed:
             self._waiting = None
 
     def close(self) -> None:
-        """Forget the job that waits and take no more; the thread ends after what it has begun."""
+        """Forget the waiting job and take no more; the thread ends after its current one."""
         with self._changed:
             self._closed, self._waiting = True, None
             self._changed.notify_all()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until the thread, if there is one, has ended."""
+        """Wait until the thread has ended, if there is one."""
         thread = self._thread
         if thread is not None:
             thread.join(timeout)
@@ -84,11 +84,11 @@ class Lane(Generic[T]):
         while (job := self._next()) is not None:
             try:
                 self._work(job[1])
-            except Exception:  # a fault of whoever shows the result; the next job still gets its turn
+            except Exception:  # an error in showing the result; the next job still gets its turn
                 logging.getLogger(__name__).exception("a result could not be shown")
 
     def _next(self) -> tuple[float, T] | None:
-        """The job whose time has come; None where there was nothing to do for long, and the thread ends."""
+        """The next job that is due; None after a long time without any: the thread ends."""
         with self._changed:
             end = time.monotonic() + self._linger
             while not self._closed:
@@ -107,9 +107,9 @@ class Worker(Generic[T, R]):
     """Answers requests: a preview, then the whole picture, and never an older one after a newer.
 
     Args:
-        stages: what is done, such as `zmlib.widgets.Painter`.
-        show: called with each result. fail: called with a sentence where a stage has failed; work goes on.
-        post: how a call reaches the main thread; None: by the notebook's event loop, and where none runs, at once.
+        stages: such as `zmlib.widgets.Painter`.
+        show: called with each result. fail: called with a sentence when a stage fails; work continues.
+        post: brings a call to the main thread; None: by the notebook's event loop, or at once where none runs.
         debounce, settle: seconds, see DEBOUNCE and SETTLE.
     """
 
@@ -134,7 +134,7 @@ class Worker(Generic[T, R]):
         self._slow: Lane[tuple[int, T, bool]] = Lane(self._then, linger)
 
     def request(self, order: T, done: bool = False) -> None:
-        """Answer this, and nothing older any more. done: the drag is over, the whole picture need not wait."""
+        """Answer this request and drop older ones. done: the drag is over, so the whole picture need not wait."""
         self._latest += 1
         self._slow.clear()
         self._quick.put((self._latest, order, done), self._debounce, again=False)
@@ -146,7 +146,7 @@ class Worker(Generic[T, R]):
         self._slow.close()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until both threads have ended, which they do after `close`, or when there is nothing to do."""
+        """Wait until both threads have ended: after `close`, or without work."""
         self._quick.join(timeout)
         self._slow.join(timeout)
 
@@ -160,7 +160,7 @@ class Worker(Generic[T, R]):
         except Exception as error:
             self._failed(number, error)
             return
-        if preview is not None:  # also where a newer request waits: else a long drag would show nothing
+        if preview is not None:  # even if a newer request waits, or a long drag would show nothing
             self._tell(number, lambda: self._show(preview))
         if number == self._latest:
             self._slow.put(job, 0 if done or preview is None else self._settle)
@@ -192,14 +192,14 @@ class Worker(Generic[T, R]):
 
 
 def sentence(error: Exception) -> str:
-    """What an app says of an error: its own sentence where it was meant for a person."""
+    """What an app says of an error: the sentence of a UserError, or the error itself."""
     if isinstance(error, UserError):
         return str(error)
-    return f"This did not work ({type(error).__name__}: {error}); the app goes on."
+    return f"This did not work ({type(error).__name__}: {error}); the app continues."
 
 
 def main_thread() -> Post:
-    """How to call something on the thread that is running now, if its event loop is; else it is called directly."""
+    """A function that calls on the present thread by its event loop, or directly where no loop runs."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

@@ -1,4 +1,4 @@
-// Figure 7: the three groups of layers as switches, and the way from gamma = 1, beta = 0 to the style's value as a slider.
+// Figure 7: the three groups of layers as switches, and the way from gamma = 1, beta = 0 to the style's as a slider.
 
 import { credits } from "./credits.js";
 import { about, address, load, paint } from "./data.js";

@@ -3,9 +3,9 @@
 import { chapter } from "./data.js";
 import { layers } from "./layers.js";
 import { steps } from "./steps.js";
-import { values } from "./values.js";
+import { affines } from "./values.js";
 
-const PARTS = { values: ["values", values], layers: ["fig7", layers], steps: ["fig9", steps] };
+const PARTS = { values: ["values", affines], layers: ["fig7", layers], steps: ["fig9", steps] };
 
 for (const [name, [from, fill]] of Object.entries(PARTS)) {
   const root = document.getElementById(`explore-${name}`);

@@ -1,7 +1,7 @@
-// The plane of gamma (to the right) and beta (upwards) of one normalisation, a dot a channel.
+// The plane of gamma (to the right) and beta (upwards) of one normalisation, with a dot for each channel.
 //
-// Dots are one path each kind: a line of no length with round ends. So a thousand of them move without a stutter.
-// With one channel chosen the plane goes close to it, and the styles stand where their values of it are.
+// All dots of a kind are one path, of lines of no length with round ends. So a thousand of them move without a stutter.
+// With one channel chosen the plane goes close to it, and the styles stand where their gamma and beta of it are.
 
 import { fitted, number, put, ticks } from "./draw.js";
 
@@ -23,7 +23,7 @@ const digits = values => (values.length < 2 ? 1 : Math.max(0, -Math.floor(Math.l
  * picture: (svg, index, x, y, side) draws a style's picture about that place.
  *
  * Returns show({gamma, beta, all, ends, channel, pointed, strong}):
- *   gamma, beta: what is drawn strongly, a number a channel. all: [{gamma, beta}] of every style, drawn faintly.
+ *   gamma, beta: what is drawn strongly, a number for each channel. all: [{gamma, beta}] of every style, drawn faintly.
  *   ends: the two styles between which lines go, or null. channel: the one chosen, or null. pointed: the one that the
  *   pointer is at, or null. strong: styles set off.
  */

@@ -1,4 +1,4 @@
-// The explorer: the styles, their values in any normalisation, and the straight line between two of them.
+// The explorer: the styles, their gamma and beta in any normalisation, and the straight line between two of them.
 
 import { credits } from "./credits.js";
 import { address } from "./data.js";
@@ -8,9 +8,9 @@ import { scatter } from "./scatter.js";
 import { way } from "./way.js";
 
 const START = { from: "birches", to: "wave", norm: "res3b" };
-const GLIDE = 280; // ms, from one style's values to another's
+const GLIDE = 280; // ms, from one style's dots to another's
 
-export function values(root, data) {
+export function affines(root, data) {
   const part = name => root.querySelector(`[data-part="${name}"]`);
   const { styles, norms: spec, thumbs } = data;
   const whereIs = (list, name, otherwise) => {
@@ -53,7 +53,7 @@ export function values(root, data) {
   function mixed(name) {
     const found = Array(spec[norm].channels).fill(0);
     shares.forEach((share, style) => {
-      if (share) rows[style][name].forEach((value, i) => (found[i] += share * value));
+      if (share) rows[style][name].forEach((one, i) => (found[i] += share * one));
     });
     return found;
   }
@@ -71,18 +71,18 @@ export function values(root, data) {
       : `Channel ${one + 1} of ${count}: γ = ${number(gamma[one])}, β = ${number(beta[one])}.`;
     part("numbers").textContent = says;
     channels.setAttribute("aria-valuetext", says);
-    part("about").textContent = `${name}, layer ${layer}. By its value alone ${percent(found)} of the quarters of `
+    part("about").textContent = `${name}, layer ${layer}. By its γ and β alone ${percent(found)} of the quarters of `
       + "these paintings find another of their own.";
   }
 
-  /** Let the values fly to where they belong, or be there. */
+  /** Let the dots fly to where they belong, or put them there. */
   function settle(fly) {
     cancelAnimationFrame(glide);
     const [before, after, began] = [shares, wanted(), performance.now()];
     const step = now => {
       const s = fly && !still.matches ? Math.min(1, Math.max(0, now - began) / GLIDE) : 1;
       const eased = s * s * (3 - 2 * s);
-      shares = after.map((value, i) => before[i] + eased * (value - before[i]));
+      shares = after.map((share, i) => before[i] + eased * (share - before[i]));
       drawPlane();
       root.dataset.settled = s === 1;
       if (s < 1) glide = requestAnimationFrame(step);

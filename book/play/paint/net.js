@@ -71,20 +71,20 @@ export class Net {
     return this.sessions[part];
   }
 
-  // The value of a picture.
+  // The affine parameters of a picture: see affine.js.
   async encode(picture) {
-    return values(await (await this.session("pnet")).run({signal: toTensor(this.ort, picture)}));
+    return affineOf(await (await this.session("pnet")).run({signal: toTensor(this.ort, picture)}));
   }
 
-  // The value of a place in the plane of words.
+  // Those of a place in the plane of words.
   async encodeWord(x, y) {
-    return values(await (await this.session("words")).run({signal: new this.ort.Tensor("float32", [x, y], [1, 2])}));
+    return affineOf(await (await this.session("words")).run({signal: new this.ort.Tensor("float32", [x, y], [1, 2])}));
   }
 
-  // TNet's output for a picture and a value: numbers in [0, 1], (3, height, width).
-  async paint(picture, value) {
+  // TNet's output for a picture and a style: numbers in [0, 1], (3, height, width).
+  async paint(picture, affine) {
     const feeds = {content: toTensor(this.ort, picture)};
-    for (const [name, numbers] of Object.entries(value)) {
+    for (const [name, numbers] of Object.entries(affine)) {
       feeds[name] = new this.ort.Tensor("float32", numbers, [1, numbers.length]);
     }
     return (await (await this.session("tnet")).run(feeds)).picture.data;
@@ -106,7 +106,7 @@ async function runtime({script, files}, about, tell) {
   return {ort, models: found};
 }
 
-function values(outputs) {
+function affineOf(outputs) {
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, Float32Array.from(tensor.data)]));
 }
 
@@ -124,10 +124,10 @@ export async function alike(net, other) {
   const picture = {width: TRIAL, height: TRIAL, pixels};
   const tried = [];
   for (const one of [net, other]) {
-    const value = await one.encode(picture);
-    await one.paint(picture, value); // once for what is made only once, such as the card's programs
+    const affine = await one.encode(picture);
+    await one.paint(picture, affine); // once for what is made only once, such as the card's programs
     const before = performance.now();
-    tried.push({painted: await one.paint(picture, value), took: performance.now() - before});
+    tried.push({painted: await one.paint(picture, affine), took: performance.now() - before});
   }
   const [a, b] = tried;
   const apart = a.painted.reduce((sum, x, i) => sum + Math.abs(x - b.painted[i]), 0) / a.painted.length;

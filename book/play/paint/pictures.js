@@ -58,7 +58,7 @@ export async function asStyle({canvas}, short) {
   return scaled(middle, short);
 }
 
-// {width, height, pixels} of a photo, scaled so that its short side has so many pixels.
+// {width, height, pixels} of a photo, scaled so that its short side has `short` pixels.
 export async function asPhoto({canvas, title}, short) {
   if (Math.max(canvas.width, canvas.height) > LONGEST * Math.min(canvas.width, canvas.height)) {
     throw new Error(`“${title}” is more than ${LONGEST} times as long as it is wide: cut it first.`);

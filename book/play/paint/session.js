@@ -45,7 +45,7 @@ export class Session {
   async keep(key, make) {
     if (!this.sent.has(key)) {
       const [worker, picture] = [this.worker, await make()];
-      if (worker !== this.worker) return; // another one since; whoever changed the engine asks anew
+      if (worker !== this.worker) return; // replaced meanwhile; whoever changed the engine asks again
       if (!this.sent.has(key)) worker.postMessage({kind: "picture", key, picture});
     }
     this.sent.delete(key);

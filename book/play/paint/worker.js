@@ -29,7 +29,7 @@ async function answer({number, about, engine, photo, read, signals, ...rest}) {
     }, stale);
     if (result) self.postMessage({kind: "done", number, ...result}, [result.pixels.buffer]);
   } catch (error) {
-    if (painter?.net.engine !== "wasm") loading = painter = null; // the next click begins anew: a card can be lost
+    if (painter?.net.engine !== "wasm") loading = painter = null; // the next click starts again: a card can be lost
     self.postMessage({kind: "error", number, text: readable(error)});
   }
 }

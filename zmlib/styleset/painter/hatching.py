@@ -7,57 +7,39 @@ pen strokes with their own pressure, tilt and place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.random import Generator
 from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter
 
-from zmlib.styleset.painter.colours import clusters
+from zmlib.styleset.painter.colours import clusters, from_hex, to_oklab, to_srgb
 from zmlib.styleset.painter.noise import Field, fractal
-from zmlib.styleset.painter.oklab import from_hex, to_oklab, to_srgb
 
 _LIGHT, _DARK = from_hex("f4ead2 e9dcc0 dfe3dc e8cfae f3e2da cfd8dc"), from_hex("1a2238 20180f 102a2a")
 
 
-@dataclass(frozen=True)
 class Pen:
-    """One draughtsman's hand; lengths in pixels of a picture whose short side is 512."""
+    """One draughtsman's hand, drawn at random; lengths in pixels of a picture whose short side is 512."""
 
-    paper: np.ndarray
-    dark: bool
-    inks: int
-    spacing: float
-    width: float
-    stroke: float  # length of a pen stroke
-    wobble: float
-    form: float  # how far lines bend with light and shade
-    wash: float  # share of a watercolour wash under the lines
-    contour: float
-
-    @staticmethod
-    def draw(rng: Generator) -> Pen:
+    def __init__(self, rng: Generator) -> None:
         which = int(rng.integers(len(_LIGHT) + len(_DARK)))
-        return Pen(
-            paper=np.concatenate([_LIGHT, _DARK])[which],
-            dark=which >= len(_LIGHT),
-            inks=int(rng.integers(4, 7)),
-            spacing=float(rng.uniform(4.0, 6.5)),
-            width=float(rng.uniform(1.3, 2.1)),
-            stroke=float(rng.uniform(22, 70)),
-            wobble=float(rng.uniform(1.0, 7.0)),
-            form=float(rng.uniform(0, 34)),
-            wash=float(rng.uniform(0.15, 0.7)),
-            contour=float(rng.uniform(0.5, 1.0)),
-        )
+        self.paper = np.concatenate([_LIGHT, _DARK])[which]
+        self.dark = which >= len(_LIGHT)
+        self.inks = int(rng.integers(4, 7))
+        self.spacing = float(rng.uniform(4.0, 6.5))
+        self.width = float(rng.uniform(1.3, 2.1))
+        self.stroke = float(rng.uniform(22, 70))  # length of a pen stroke
+        self.wobble = float(rng.uniform(1.0, 7.0))
+        self.form = float(rng.uniform(0, 34))  # how far lines bend with light and shade
+        self.wash = float(rng.uniform(0.15, 0.7))  # share of a watercolour wash under the lines
+        self.contour = float(rng.uniform(0.5, 1.0))
 
 
 def hatching(image: np.ndarray, rng: Generator) -> np.ndarray:
     """``image`` (H, W, 3) in [0, 1] as a pen drawing of the same shape."""
     shape = image.shape[:2]
     unit = min(shape) / 512
-    pen = Pen.draw(rng)
+    pen = Pen(rng)
     lab = to_oklab(image)
     lab[..., 1:] *= 1.5
     picture = to_srgb(lab)

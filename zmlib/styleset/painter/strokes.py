@@ -10,56 +10,40 @@ height is lit at the end (impasto) over a woven canvas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter, sobel
 
+from zmlib.styleset.painter.colours import to_oklab, to_srgb
 from zmlib.styleset.painter.noise import Field, fractal
-from zmlib.styleset.painter.oklab import to_oklab, to_srgb
 
 OVER = 2  # strokes are drawn at twice the size and averaged down
 
 
-@dataclass(frozen=True)
 class Brushwork:
-    """One painter's hand; lengths in pixels of a picture whose short side is 512."""
+    """One painter's hand, drawn at random; lengths in pixels of a picture whose short side is 512."""
 
-    radii: tuple[float, ...]
-    threshold: float  # of the colour difference (sRGB, 0 to 1.7) above which a cell is painted again
-    curvature: float  # 0 straight on, 1 free to turn (Hertzmann's f_c)
-    longest: int  # steps of one radius
-    jitter: float  # lightness of strokes; half of it for colour
-    broken: float  # share of strokes in a shifted hue
-    flow: float  # weight of the random flow against the picture's own edges
-    relief: float  # strength of the lit paint
-    chroma: float
-    ground: tuple[float, float, float]  # Oklab of the primed canvas
-
-    @staticmethod
-    def draw(rng: Generator) -> Brushwork:
+    def __init__(self, rng: Generator) -> None:
         scale = float(rng.choice([0.75, 1.0, 1.35]))
-        return Brushwork(
-            radii=tuple(scale * radius for radius in ((22, 10, 5, 2.6) if rng.random() < 0.7 else (16, 8, 4))),
-            threshold=float(rng.uniform(0.06, 0.13)),
-            curvature=float(rng.uniform(0.4, 1.0)),
-            longest=int(rng.integers(5, 15)),
-            jitter=float(rng.uniform(0.02, 0.055)),
-            broken=float(rng.uniform(0.0, 0.25)),
-            flow=float(rng.uniform(0.1, 1.2)),
-            relief=float(rng.uniform(0.5, 1.3)),
-            chroma=float(rng.uniform(1.05, 1.35)),
-            ground=(float(rng.uniform(0.4, 0.85)), float(rng.normal(0.03, 0.03)), float(rng.normal(0.05, 0.03))),
-        )
+        self.radii = tuple(scale * radius for radius in ((22, 10, 5, 2.6) if rng.random() < 0.7 else (16, 8, 4)))
+        self.threshold = float(rng.uniform(0.06, 0.13))  # colour difference (sRGB, 0 to 1.7) that is painted over
+        self.curvature = float(rng.uniform(0.4, 1.0))  # 0 straight on, 1 free to turn (Hertzmann's f_c)
+        self.longest = int(rng.integers(5, 15))  # steps of one radius
+        self.jitter = float(rng.uniform(0.02, 0.055))  # lightness of strokes; half of it for colour
+        self.broken = float(rng.uniform(0.0, 0.25))  # share of strokes in a shifted hue
+        self.flow = float(rng.uniform(0.1, 1.2))  # weight of the random flow against the picture's own edges
+        self.relief = float(rng.uniform(0.5, 1.3))  # strength of the lit paint
+        self.chroma = float(rng.uniform(1.05, 1.35))
+        # Oklab of the primed canvas
+        self.ground = (float(rng.uniform(0.4, 0.85)), float(rng.normal(0.03, 0.03)), float(rng.normal(0.05, 0.03)))
 
 
 def strokes(image: np.ndarray, rng: Generator) -> np.ndarray:
     """``image`` (H, W, 3) in [0, 1] as an oil painting of the same shape."""
     height, width = image.shape[:2]
     unit = min(height, width) / 512
-    hand = Brushwork.draw(rng)
+    hand = Brushwork(rng)
     picture = to_oklab(image)
     picture[..., 1:] *= hand.chroma
     picture = to_srgb(picture)

@@ -2,58 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.random import Generator
 from PIL import Image
 from scipy.ndimage import distance_transform_edt, gaussian_filter, median_filter
 
-from zmlib.styleset.painter.colours import clusters
+from zmlib.styleset.painter.colours import clusters, from_hex, to_oklab, to_srgb
 from zmlib.styleset.painter.noise import Field, fractal
-from zmlib.styleset.painter.oklab import from_hex, to_oklab, to_srgb
 
 OVER = 2  # printed at twice the size and averaged down
 _PAPERS = from_hex("f5ecd7 efe3c8 f7f1e3 eadbbd")
 _KEYS = from_hex("17202e 1c1a18 2a1a12 10293a 2b1430")
 
 
-@dataclass(frozen=True)
 class Print:
-    """One printer's way; lengths in pixels of a picture whose short side is 512."""
+    """One printer's way, drawn at random; lengths in pixels of a picture whose short side is 512."""
 
-    blocks: int
-    smooth: float
-    key: float  # width of the outlines
-    shift: float  # misregistration of a block
-    grain: float
-    bokashi: float
-    chroma: float
-    seal: bool
-    paper: np.ndarray
-    ink: np.ndarray
-
-    @staticmethod
-    def draw(rng: Generator) -> Print:
-        return Print(
-            blocks=int(rng.integers(7, 13)),
-            smooth=float(rng.uniform(0.9, 2.0)),
-            key=float(rng.uniform(0.8, 1.7)),
-            shift=float(rng.uniform(0.0, 1.2)),
-            grain=float(rng.uniform(0.5, 1.2)),
-            bokashi=float(rng.uniform(0.3, 0.9)),
-            chroma=float(rng.uniform(1.05, 1.35)),
-            seal=bool(rng.random() < 0.6),
-            paper=rng.choice(_PAPERS),
-            ink=rng.choice(_KEYS),
-        )
+    def __init__(self, rng: Generator) -> None:
+        self.blocks = int(rng.integers(7, 13))
+        self.smooth = float(rng.uniform(0.9, 2.0))
+        self.key = float(rng.uniform(0.8, 1.7))  # width of the outlines
+        self.shift = float(rng.uniform(0.0, 1.2))  # misregistration of a block
+        self.grain = float(rng.uniform(0.5, 1.2))
+        self.bokashi = float(rng.uniform(0.3, 0.9))
+        self.chroma = float(rng.uniform(1.05, 1.35))
+        self.seal = bool(rng.random() < 0.6)
+        self.paper = rng.choice(_PAPERS)
+        self.ink = rng.choice(_KEYS)
 
 
 def woodblock(image: np.ndarray, rng: Generator) -> np.ndarray:
     """``image`` (H, W, 3) in [0, 1] as a woodblock print of the same shape."""
     height, width = image.shape[:2]
     unit = min(height, width) / 512
-    way = Print.draw(rng)
+    way = Print(rng)
     calm = median_filter(image, size=(max(1, round(3 * unit)),) * 2 + (1,))
     colours, labels = clusters(rng, calm, way.blocks)
     labels = _cut(labels, len(colours), way.smooth * unit)

@@ -1,4 +1,4 @@
-"""``python -m zmlib.perceptual DATA --out slim.safetensors``: train slim."""
+"""``python -m zmlib.train.slim DATA --out slim.safetensors``: train slim."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main(
     steps: Annotated[
         int, typer.Option(min=1, help="1,000 take about a quarter of an hour on two cores.")
     ] = Recipe.steps,
-    state: Annotated[Path | None, typer.Option(help="Where an unfinished training is kept.")] = None,
+    state: Annotated[Path | None, typer.Option(help="A file for the state, to resume from.")] = None,
 ) -> None:
     """Train slim, the package's small loss network, on its teachers' features."""
     try:

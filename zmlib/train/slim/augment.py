@@ -1,4 +1,4 @@
-"""Pictures that look like stylised outputs, good and bad ones: what slim has to judge, hence what it learns from."""
+"""Pictures that look like stylized outputs, good and bad: what slim has to judge, hence what it learns from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 
 class Dice:
-    """A seeded source of the few kinds of chance that the disturbances need."""
+    """A seeded source of the few kinds of chance that the augmentations need."""
 
     def __init__(self, generator: Generator) -> None:
         self.generator = generator

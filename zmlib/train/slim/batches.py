@@ -1,4 +1,4 @@
-"""What slim learns from: crops, pictures under way to a style, and the teacher's answers."""
+"""What slim learns from: crops, pictures on their way to a style, and the teacher's answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zmlib.perceptual.network import LossNetwork
 from zmlib.perceptual.slim import TEACHERS
 from zmlib.train.slim.augment import Dice
 
-# Every how many rows and columns of a layer the regression looks: neighbours say nearly the same.
+# The regression reads every n-th row and column of a layer: neighbours say nearly the same.
 STRIDES = {"relu1_2": 4, "relu2_2": 2, "relu3_3": 1, "relu4_1": 1}
 
 
@@ -74,7 +74,7 @@ class Pursuit:
 
 
 class Lesson(NamedTuple):
-    """A batch and what the teacher says of it: features on a grid of places, and Grams; by slim's layer names."""
+    """A batch and the teacher's answer: features on a grid of places, and Gram matrices, by slim's layer names."""
 
     x: Tensor
     features: dict[str, Tensor]

@@ -1,10 +1,10 @@
 """Training of slim: regression on its teachers' features and Gram matrices.
 
-    python -m zmlib.perceptual DATA --out slim.safetensors
+    python -m zmlib.train.slim DATA --out slim.safetensors
 
-DATA holds ``photos/train`` and ``paintings/train``; the teacher's weights are found as always. What it learns from:
-disturbed pictures (``disturb.py``), pictures on their way to a style under the teacher's loss, and, so that a network
-trained on slim finds fewer holes, pictures on their way to a style under slim's own loss ("pursuit").
+DATA holds ``photos/train`` and ``paintings/train``; the teacher is the loss network "vgg16-caffe". Slim learns from
+disturbed pictures (``augment.py``), from pictures on their way to a style under the teacher's loss, and, so that a
+network trained on slim finds fewer holes, from pictures on their way to a style under slim's own loss ("pursuit").
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from zmlib.atomic import atomic as whole_file
+from zmlib.atomic import atomic
 from zmlib.errors import UserError
 from zmlib.perceptual.registry import loss_network
 from zmlib.perceptual.slim import Slim
@@ -34,8 +34,8 @@ from zmlib.train.slim.batches import STRIDES, Lesson, Pictures, Pursuit, ask, gr
 class Recipe:
     """Settings of one training; ``warm`` steps of rising learning rate, then a cosine to 0.
 
-    A step looks at ``batch`` disturbed pictures and ``pursued`` pictures under pursuit, and again at ``replays`` of the
-    last ``kept`` batches: what the teacher said of a picture is dearer than what slim says.
+    A step trains on ``batch`` disturbed pictures and ``pursued`` pictures under pursuit, and again on ``replays`` of
+    the last ``kept`` batches, since the teacher's answer costs more than slim's.
     """
 
     steps: int = 900
@@ -104,17 +104,11 @@ def distil_loss(slim: Slim, lesson: Lesson, recipe: Recipe, order: Tensor) -> tu
     return total, parts
 
 
-def _save(state: dict[str, object], path: Path) -> None:
-    """Whole or not at all."""
-    with whole_file(path) as beside:
-        torch.save(state, beside)
-
-
 def export(slim: Slim, out: Path, card: dict[str, object]) -> Path:
-    """Write slim's weights in float16 with their card as metadata; whole or not at all."""
+    """Write slim's weights in float16, with their card as metadata."""
     tensors = {name: value.detach().half().contiguous() for name, value in slim.state_dict().items()}
     metadata = {name: value if isinstance(value, str) else json.dumps(value) for name, value in card.items()}
-    with whole_file(out) as beside:
+    with atomic(out) as beside:
         save_file(tensors, beside, metadata=metadata)
     return out
 
@@ -124,9 +118,8 @@ def distil(
 ) -> Path:
     """Train slim on ``data``/photos/train and ``data``/paintings/train and write it to ``out`` (.safetensors).
 
-    state: a file that keeps the training, so that a broken run goes on where it last saved (the pictures under
-    pursuit and the kept batches start anew). UserError: folders without pictures, teacher's weights missing, a damaged
-    state file.
+    state: a file from which a broken run resumes (with new pictures under pursuit and no kept batches). UserError:
+    folders without pictures, missing weights of the teacher, a damaged state file.
     """
     photos, paintings = Pictures(data / "photos" / "train"), Pictures(data / "paintings" / "train")
     teacher = loss_network("vgg16-caffe")
@@ -141,7 +134,7 @@ def distil(
             optimiser.load_state_dict(kept["optimiser"])
         except (OSError, RuntimeError, KeyError, EOFError, ValueError, pickle.UnpicklingError) as error:
             raise UserError(
-                f"{state}: no training that can go on ({type(error).__name__}); delete it to start anew."
+                f"{state}: no training that can resume ({type(error).__name__}); delete it to start afresh."
             ) from None
         start, spent = int(kept["step"]), float(kept["seconds"])
     begun = time.monotonic() - spent
@@ -179,10 +172,9 @@ def distil(
         if step % 10 == 0 or step == recipe.steps - 1:
             say(f"{step} {seconds:.0f}s loss {loss.item():.4f} " + " ".join(f"{k} {v:.4f}" for k, v in parts.items()))
         if state is not None and ((step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps):
-            _save(
-                {"slim": slim.state_dict(), "optimiser": optimiser.state_dict(), "step": step + 1, "seconds": seconds},
-                state,
-            )
+            reached = {"slim": slim.state_dict(), "optimiser": optimiser.state_dict()}
+            with atomic(state) as beside:
+                torch.save({**reached, "step": step + 1, "seconds": seconds}, beside)
     card = {
         "name": "slim",
         "recipe": asdict(recipe),

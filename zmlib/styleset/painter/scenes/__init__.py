@@ -7,12 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from zmlib.styleset.painter.palettes import Palette, choose
-from zmlib.styleset.painter.scenes.abstract import marble, rings
+from zmlib.styleset.painter.colours import Palette, choose
 from zmlib.styleset.painter.scenes.canvas import Canvas
 from zmlib.styleset.painter.scenes.garden import meadow, vase
+from zmlib.styleset.painter.scenes.imagined import marble, night, rings
 from zmlib.styleset.painter.scenes.land import hills, mountain, town, wood
-from zmlib.styleset.painter.scenes.night import night
 from zmlib.styleset.painter.scenes.water import sea, wave
 
 SCENES: dict[str, Callable[[Canvas], None]] = {

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
+from zmlib.styleset.painter.colours import Colour, Palette, ramp, shifted
 from zmlib.styleset.painter.noise import Field, fractal
-from zmlib.styleset.painter.palettes import Colour, Palette, ramp, shifted
 
 Point = tuple[float, float]
 Path = Sequence[Point] | Sequence[np.ndarray] | np.ndarray  # points (x, y)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from zmlib.styleset.painter.colours import Colour, ramp, shifted
 from zmlib.styleset.painter.noise import ridge
-from zmlib.styleset.painter.palettes import Colour, ramp, shifted
 from zmlib.styleset.painter.scenes import parts
 from zmlib.styleset.painter.scenes.canvas import Canvas, Point, Shapes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zmlib.styleset.painter.palettes import Colour, ramp, shifted
+from zmlib.styleset.painter.colours import Colour, ramp, shifted
 from zmlib.styleset.painter.scenes.canvas import Canvas, Point, Shapes
 
 
