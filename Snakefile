@@ -42,7 +42,7 @@ rule all:
 def needs(wildcards):
     """The files of this repository that a notebook depends on, itself included."""
     needed = sources(NOTEBOOKS[wildcards.chapter], ROOT, KNOWN)
-    if ROOT / "zmlib/claims/compare.py" in needed:  # it shows the claims and the kept results beside its own
+    if ROOT / "notebooks/claims/compare.py" in needed:  # it shows the claims and the kept results beside its own
         needed += [ROOT / "book/claims.yml", *sorted((ROOT / "figures" / wildcards.chapter).glob("*.json"))]
     return [path.relative_to(ROOT).as_posix() for path in needed]
 
@@ -76,7 +76,7 @@ rule scorecard:
     input:
         expand(f"{RESULTS}/{{chapter}}", chapter=NOTEBOOKS),
         "book/claims.yml",
-        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "zmlib/cli/scorecard.py", ROOT, KNOWN)],
+        [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "notebooks/claims/__main__.py", ROOT, KNOWN)],
         [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "figures").rglob("*.json"))],
     output:
         "book/executed/scorecard.md",

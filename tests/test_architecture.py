@@ -31,7 +31,6 @@ FLOORS = (
     ("stylize", "train"),
     ("__init__", "video", "widgets"),
     ("export", "evaluate", "experiments"),
-    ("claims",),
     ("cli",),
     ("__main__",),
 )

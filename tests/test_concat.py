@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from chapters.section321_identity import beta_before_and_after, halves
 from PIL import Image
 
 import zmlib
 from zmlib import TNetConfig, UserError, ZMNet
-from zmlib.baselines.concat import ConcatPNet, ConcatTNet, Maps, beta_before_and_after, halves
+from zmlib.baselines.concat import ConcatPNet, ConcatTNet, Maps
 from zmlib.layers import conv, din
 from zmlib.stylize import encode_style, stylize
 from zmlib.tnet import pad

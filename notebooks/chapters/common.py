@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from claims.compare import Comparison, compare  # noqa: F401 (the same)
 from PIL import Image
 from torch import Tensor
 
@@ -26,7 +27,6 @@ from chapters.measures import (  # noqa: F401 (a notebook calls them by common's
     signal_table,
     text,
 )
-from zmlib.claims.compare import Comparison, compare  # noqa: F401 (the same)
 from zmlib.data import samples
 from zmlib.data.folders import evenly, list_images
 from zmlib.data.images import centre_square, open_image, to_tensor

@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from chapters.section321 import SAME, away, watched
-from zmlib.baselines.concat import beta_before_and_after, halves
 from zmlib.layers import EPS
 from zmlib.zmnet import ZMNet
 
@@ -26,6 +25,39 @@ READINGS = {
     "beta_normalised": "N(x) + N(b)",
     "normalised_again": "N(N(x) + b)",
 }
+
+
+def halves(convolution: nn.Conv2d, channels: int) -> tuple[nn.Conv2d, nn.Conv2d]:
+    """The two convolutions that one over joined maps is: conv([phi, psi]) = conv_c(phi) + conv_s(psi).
+
+    Args:
+        convolution: of phi's and psi's channels together.
+        channels: of phi.
+
+    Returns:
+        conv_c, which keeps the bias, and conv_s, which has none; copies.
+    """
+    parts = []
+    for at, end in ((0, channels), (channels, convolution.in_channels)):
+        part = copy.deepcopy(convolution)
+        part.in_channels, part.weight = (
+            end - at,
+            nn.Parameter(convolution.weight.detach()[:, at:end].clone(), convolution.weight.requires_grad),
+        )
+        parts.append(part)
+    parts[1].bias = None
+    return parts[0], parts[1]
+
+
+def beta_before_and_after(convolution: nn.Conv2d, phi: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
+    """Section 3.2.1's beta_ijk = conv_s(psi), a number for every pixel, added before and after the normalisation.
+
+    With N eq. 3 at gamma = 1 and beta = 0: N(conv_c(phi) + beta), which is the concatenating network exactly, and
+    N(conv_c(phi)) + beta, which is eq. 3 with that beta. phi, psi: (N, C, H, W), of one size.
+    """
+    conv_c, conv_s = halves(convolution, phi.shape[1])
+    x, beta = conv_c(phi), conv_s(psi)
+    return F.instance_norm(x + beta, eps=EPS), F.instance_norm(x, eps=EPS) + beta
 
 
 @torch.no_grad()

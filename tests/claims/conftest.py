@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from claim_examples import STANDING
-
-from zmlib.claims import Claims, load_claims
+from claims import Claims, load_claims
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from claim_examples import STANDING, quality, speed
+from claims import Claims, load_claims
 
-from zmlib.claims import Claims, load_claims
 from zmlib.errors import UserError
 from zmlib.experiments.presets import PRESETS
 

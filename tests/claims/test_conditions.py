@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-
-from zmlib.claims.conditions import AnyOf, Bound, Condition, check, listed
-from zmlib.claims.formatting import exact, rounded, sentence
+from claims.conditions import AnyOf, Bound, Condition, check, listed
+from claims.formatting import exact, rounded, sentence
 
 EVIDENCE = {
     "values": {

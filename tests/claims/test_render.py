@@ -7,10 +7,10 @@ import re
 
 import pytest
 from claim_examples import GOOD, quality, result, speed, timed
+from claims import scorecard
+from claims.render import BEGIN, END, counted, markdown, replace_summary, summary, terminal
 from rich.console import Console
 
-from zmlib.claims import scorecard
-from zmlib.claims.render import BEGIN, END, counted, markdown, replace_summary, summary, terminal
 from zmlib.errors import UserError
 
 
@@ -89,7 +89,7 @@ def test_markdown_says_rule_numbers_and_reasons(card) -> None:
 
 
 def test_counted() -> None:
-    from zmlib.claims import Outcome
+    from claims import Outcome
 
     counts = dict.fromkeys(Outcome, 0) | {Outcome.CONSTRUCTION: 2, Outcome.NOT_RUN: 3}
     assert counted(counts) == "5 claims: 2 hold by construction, 3 not run"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from claim_examples import GOOD, quality, result, speed, timed
+from claims import Outcome, Verdict, judge
 
-from zmlib.claims import Outcome, Verdict, judge
 from zmlib.experiments.results import Result
 
 

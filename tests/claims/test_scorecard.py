@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from claim_examples import GOOD, quality, result, speed, timed
-
-from zmlib.claims import Outcome, scorecard
+from claims import Outcome, scorecard
 
 
 def test_a_row_a_claim_in_the_order_of_the_file(claims) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from claim_examples import timed, write
-
-from zmlib.claims.render import BEGIN, END
+from claims.__main__ import app
+from claims.render import BEGIN, END
+from typer.testing import CliRunner
 
 CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
 
@@ -31,6 +34,19 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("ZMLIB_RESULTS", raising=False)
     monkeypatch.setenv("COLUMNS", "250")
     return tmp_path
+
+
+@pytest.fixture
+def zm():
+    """Runs `python -m claims` in this process, which `zmlib scorecard` starts: `zm("scorecard", ...)`."""
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_the_command_passes_its_options_on(clone: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "zmlib", "scorecard", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and "--readme" in done.stdout and "Usage: zmlib scorecard" in done.stdout
+    done = subprocess.run([sys.executable, "-m", "zmlib", "scorecard", "--kept", "no"], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr == "zmlib: There is no folder no: give --kept another one.\n"
 
 
 def test_both_runs_are_shown(zm, clone: Path) -> None:

@@ -118,9 +118,7 @@ def test_ctrl_c_says_how_to_go_on_and_it_does(zm, folders, monkeypatch):
 
     monkeypatch.setattr(making, "save_image", save)
     result = zm("styles", "build", "-o", "set", *GIVEN, *TINY)
-    assert (
-        result.exit_code == 130 and result.stderr == "zmlib: Stopped; the same command makes what set lacks.\n"
-    )
+    assert result.exit_code == 130 and result.stderr == "zmlib: Stopped; the same command makes what set lacks.\n"
     monkeypatch.setattr(making, "save_image", real)
     assert "9 pictures, 3 of them made now" in zm("styles", "build", "-o", "set", *GIVEN, *TINY).stdout
     assert tree(folders / "set") == tree(folders / "whole")
@@ -189,7 +187,7 @@ def test_a_damaged_picture_is_named_and_left_out(zm, folders):
         (["--iterations", "0"], "--iterations must be at least 1"),
         (["--size", "32"], "--size must be at least 64"),
         (["--batch", "0"], "--batch must be at least 1"),
-        (["--seed", "-1"], "--seed at least 0"),
+        (["--seed", "-1"], "--seed must be at least 0"),
         (["--shard", "0/4"], '--shard must be such as 3/16, the third of sixteen parts, not "0/4".'),
         (["--shard", "5/4"], 'not "5/4".'),
         (["--shard", "1/0"], 'not "1/0".'),

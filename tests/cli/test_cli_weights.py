@@ -73,7 +73,7 @@ def test_a_card_says_what_the_file_and_the_measurement_say(
     text = (tmp_path / "cards" / "card.md").read_text(encoding="utf-8")
     for part in ("1,306 photographs", "21,238 style", "2 damaged", "From step 1,200 on, 1,300 and 21,000", "`styles`"):
         assert part in text
-    assert "46,000 steps, 15,400 of them by the weights that it began from; 16.0 hours on cpu" in text
+    assert "46,000 steps, 15,400 of them by the weights that it started from; 16.0 hours on cpu" in text
     assert "0.123" in text and "Measured" not in text
     measured = zm("weights", "card", file, "--judge").stdout
     assert "pairs" in measured and "speckle" in measured and "noise gain" in measured

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from chapters.method import plot_affines
 from PIL import Image
 
 from zmlib import Affine
-from zmlib.data.sheet import GAP, TEXT, plot_affines, sheet
+from zmlib.data.sheet import GAP, TEXT, sheet
 
 RED, BLUE = Image.new("RGB", (60, 40), "red"), torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1).expand(1, 3, 50, 50)
 

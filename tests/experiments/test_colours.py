@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from chapters import colours
+from claims.conditions import look_up
 from test_known import network, pictures
 
-from zmlib.claims.conditions import look_up
 from zmlib.evaluate.judge import Judge
 from zmlib.perceptual import loss_network
 from zmlib.signals.histogram import SIZE, histogram, histogram_distance, palette

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 from claim_examples import STANDING, result, speed, write
+from claims.compare import compare
 
-from zmlib.claims.compare import compare
 from zmlib.errors import UserError
 from zmlib.experiments import Run, start
 

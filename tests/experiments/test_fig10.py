@@ -12,12 +12,12 @@ import torch
 from chapters import fig10, signals, words, words_measured
 from chapters.daylight import brightness, gain_to
 from chapters.tagged import TagSet
+from claims.conditions import look_up
+from claims.loading import load_claims
 from PIL import Image
 from test_known import network, pictures
 
 from zmlib import UserError
-from zmlib.claims.conditions import look_up
-from zmlib.claims.loading import load_claims
 from zmlib.evaluate.judge import Judge
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.signals.words import known_words

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 from claim_examples import STANDING, result, speed, write
+from claims.compare import compare
 from PIL import Image
 
-from zmlib.claims.compare import compare
 from zmlib.experiments import Run, start
 from zmlib.experiments.run import show_kept
 

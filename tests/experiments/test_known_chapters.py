@@ -9,11 +9,11 @@ import pytest
 import torch
 import yaml
 from chapters import common, expansion, fig4, fig5, fig6
+from claims.conditions import look_up
 from notebook_cells import run_cell
 from test_known import make_bench, network, pictures
 
 from zmlib.baselines.ost import ost
-from zmlib.claims.conditions import look_up
 from zmlib.evaluate.matrix import judge_all
 from zmlib.perceptual import loss_network
 from zmlib.weights import save

@@ -9,7 +9,6 @@ at all: the normalisation takes away what is constant over space.)
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zmlib.layers import EPS, conv, din, keep_variance, upsample
+from zmlib.layers import conv, din, keep_variance, upsample
 from zmlib.signals.reading import Pictures
 from zmlib.sources import Constant, source
 from zmlib.tnet import TNetConfig, Trunk, pad, to_image
@@ -145,36 +144,3 @@ class ConcatPNet(nn.Module):
 
         walk(self.trunk, pad(signal * 4 - 2), self.config.upsampling, layer)
         return Maps(tuple(seen))
-
-
-def halves(convolution: nn.Conv2d, channels: int) -> tuple[nn.Conv2d, nn.Conv2d]:
-    """The two convolutions that one over joined maps is: conv([phi, psi]) = conv_c(phi) + conv_s(psi).
-
-    Args:
-        convolution: of phi's and psi's channels together.
-        channels: of phi.
-
-    Returns:
-        conv_c, which keeps the bias, and conv_s, which has none; copies.
-    """
-    parts = []
-    for at, end in ((0, channels), (channels, convolution.in_channels)):
-        part = copy.deepcopy(convolution)
-        part.in_channels, part.weight = (
-            end - at,
-            nn.Parameter(convolution.weight.detach()[:, at:end].clone(), convolution.weight.requires_grad),
-        )
-        parts.append(part)
-    parts[1].bias = None
-    return parts[0], parts[1]
-
-
-def beta_before_and_after(convolution: nn.Conv2d, phi: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
-    """Section 3.2.1's beta_ijk = conv_s(psi), a number for every pixel, added before and after the normalisation.
-
-    With N eq. 3 at gamma = 1 and beta = 0: N(conv_c(phi) + beta), which is the concatenating network exactly, and
-    N(conv_c(phi)) + beta, which is eq. 3 with that beta. phi, psi: (N, C, H, W), of one size.
-    """
-    conv_c, conv_s = halves(convolution, phi.shape[1])
-    x, beta = conv_c(phi), conv_s(psi)
-    return F.instance_norm(x + beta, eps=EPS), F.instance_norm(x, eps=EPS) + beta

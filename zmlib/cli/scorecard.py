@@ -1,84 +1,23 @@
-"""`zmlib scorecard`: every claim of the paper with its verdict."""
+"""`zmlib scorecard`: every claim of the paper with its verdict, by `notebooks/claims/`."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from zmlib.errors import UserError
 
-
-def scorecard(
-    results: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="Results of this build.", show_default="book/results of the clone"),
-    ] = None,
-    kept: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="Results of the kept runs.", show_default="figures of the clone"),
-    ] = None,
-    claims: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="The claims.", show_default="book/claims.yml of the clone"),
-    ] = None,
-    markdown: Annotated[
-        Path | None, typer.Option(readable=False, help="Write the book's scorecard here.", show_default=False)
-    ] = None,
-    readme: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="Update the summary in this file, between its marks.", show_default=False),
-    ] = None,
-) -> None:
-    """Show the paper's claims, and which of them the results reproduce.
-
-    [bold]Examples[/bold]
-
-    zmlib scorecard
-
-    zmlib scorecard --results book/results --readme README.md
-    """
-    from rich.console import Console
-
-    from zmlib.claims import load_claims
-    from zmlib.claims import scorecard as judged
-    from zmlib.claims.render import markdown as as_markdown
-    from zmlib.claims.render import replace_summary, summary, terminal
-    from zmlib.experiments.paths import chapters, find_root, results_folder
-    from zmlib.experiments.results import read_results
-
-    root = find_root()
-    if root is None and None in (results, kept, claims):
-        raise UserError(
-            f"{Path.cwd()} is not inside a clone of zmlib: go into one, or name --results, --kept and --claims."
-        )
-    for option, folder in (("results", results), ("kept", kept)):
-        if folder is not None and not folder.is_dir():
-            raise UserError(f"There is no folder {folder}: give --{option} another one.")
-    top = root or Path()
-    file = claims or top / "book" / "claims.yml"
-    card = judged(
-        load_claims(file), read_results(kept or top / "figures"), read_results(results or results_folder(root))
-    )
-    written = []
-    if markdown is not None:
-        written.append((markdown, as_markdown(card, chapters(top))))
-    if readme is not None:
-        if not readme.is_file():
-            raise UserError(f"There is no file {readme}: give --readme another one.")
-        written.append((readme, replace_summary(readme.read_bytes().decode(), summary(card), str(readme))))
-    for path, text in written:
-        _write(path, text)
-    Console().print(terminal(card))
-    for path, _ in written:
-        typer.echo(f"{path} is written.")
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
-def _write(path: Path, text: str) -> None:
-    from zmlib.atomic import atomic
-
-    if not path.resolve().parent.is_dir():
-        raise UserError(f"There is no folder {path.resolve().parent} for {path.name}: make it, or name another.")
-    with atomic(path) as beside:
-        beside.write_bytes(text.encode())  # line ends as they are, also on Windows
+def scorecard(context: typer.Context) -> None:
+    """Show the paper's claims, and which of them the results reproduce. zmlib scorecard --help lists the options."""
+    if not (NOTEBOOKS / "claims").is_dir():
+        raise UserError("zmlib scorecard needs a clone of the project with zmlib installed from it: see the README.")
+    places = [str(NOTEBOOKS.parent), str(NOTEBOOKS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(places)}
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "claims", *context.args], env=env).returncode)

@@ -1,23 +1,21 @@
-"""Pictures of results: sheets of labelled pictures, and plots of gamma and beta."""
+"""Sheets: labelled pictures in a grid."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib
-import torch
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
-from zmlib.affine import Affine
 from zmlib.data.images import open_image, save_image
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 GAP = 10  # pixels between pictures
 TEXT = 26  # height of the letters in pixels; a sheet is about 1400 pixels wide
@@ -107,40 +105,6 @@ def stacked(*sheets: Sheet) -> Sheet:
         page.paste(image, (0, top))
         top += image.height + GAP
     return Sheet(page)
-
-
-def plot_affines(affines: Mapping[str, Affine]) -> Figure:
-    """Gamma and beta of each dynamic normalisation, for one or more styles of the same TNet, by name.
-
-    For each style and normalisation: a dot at the median over the channels, a bar from the 10th to the 90th percentile.
-    Only the first member of a batch is shown.
-    """
-    import matplotlib.pyplot as plt
-
-    spec = next(iter(affines.values())).spec
-    figure, panels = plt.subplots(2, 1, sharex=True, figsize=(10, 5.6), layout="constrained", dpi=110)
-    for axes, part, neutral in zip(panels, ("gamma", "beta"), (1.0, 0.0), strict=True):
-        axes.axhline(neutral, color="0.6", linewidth=1, linestyle="--")
-        for k, (name, affine) in enumerate(affines.items()):
-            low, middle, high = _spread(getattr(affine, part))
-            x = torch.arange(len(spec)) + (k - (len(affines) - 1) / 2) * 0.22
-            axes.vlines(x, low, high, color=f"C{k}", linewidth=3, alpha=0.55)
-            axes.plot(x, middle, "o", color=f"C{k}", markersize=5, label=name)
-        axes.set_ylabel(rf"$\{part}$", fontsize=14, rotation=0, labelpad=12)
-        axes.spines[["top", "right"]].set_visible(False)
-        for i in range(1, len(spec)):
-            if spec[i].layer != spec[i - 1].layer:
-                axes.axvline(i - 0.5, color="0.9", linewidth=1)
-    panels[0].legend(loc="upper left", bbox_to_anchor=(0, 1.24), ncols=len(affines), frameon=False)
-    panels[1].set_xticks(range(len(spec)), [f"{norm.name}\n{norm.layer}" for norm in spec])
-    panels[1].set_xlabel("normalisation, and the number of its layer in the paper")
-    return figure
-
-
-def _spread(parts: Sequence[Tensor]) -> Tensor:
-    """10th percentile, median and 90th percentile over the channels, (3, number of normalisations)."""
-    levels = torch.tensor([0.1, 0.5, 0.9])
-    return torch.stack([torch.quantile(part[0].detach().float().cpu(), levels) for part in parts], 1)
 
 
 def _title(text: str, width: int, height: int) -> Image.Image:

@@ -184,7 +184,7 @@ def _without_path(value: Any) -> Any:
 def show_kept(run: Run, figure: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Show a figure of `figures/<chapter>/` with its provenance, or say that none is kept.
 
-    Nothing is written. `zmlib.claims.compare.compare` then shows the kept run, and `values` in this run's column.
+    Nothing is written. `claims.compare.compare` then shows the kept run, and `values` in this run's column.
 
     Args:
         figure: its name without suffix, such as "fig4".

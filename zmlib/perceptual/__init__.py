@@ -1,6 +1,7 @@
 """Loss networks, Gram matrices (eq. 1), perceptual losses (eq. 2) and the terms that a recipe may add.
 
 Example:
+    >>> import torch
     >>> network = loss_network("slim")
     >>> photos, paintings, outputs = torch.rand(3, 2, 3, 64, 64)
     >>> content, style = network.measure(photos), network.measure(paintings)

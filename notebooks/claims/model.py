@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zmlib.claims.conditions import AnyOf, Condition
+from claims.conditions import AnyOf, Condition
 
 Conditions = tuple[Condition | AnyOf, ...]
 KINDS = ("measured", "construction")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from zmlib.claims.conditions import Finding, check, listed, look_up
-from zmlib.claims.formatting import rounded
-from zmlib.claims.model import Claim, Claims, Conditions, Standing
+from claims.conditions import Finding, check, listed, look_up
+from claims.formatting import rounded
+from claims.model import Claim, Claims, Conditions, Standing
 from zmlib.experiments.results import Result, provenance_line
 
 STANDING = "standing"

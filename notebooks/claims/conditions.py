@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zmlib.claims.formatting import rounded, rule, yes
+from claims.formatting import rounded, rule, yes
 
 ROOTS = ("values", "timings")
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zmlib.claims.conditions import look_up
-from zmlib.claims.formatting import escaped, rounded, table_row
-from zmlib.claims.loading import load_claims
+from claims.conditions import look_up
+from claims.formatting import escaped, rounded, table_row
+from claims.loading import load_claims
 from zmlib.errors import UserError
 from zmlib.experiments.results import Result, read_result
 from zmlib.experiments.run import Run

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from zmlib.claims.formatting import escaped, sentence, table_row
-from zmlib.claims.verdicts import Outcome, Row, Scorecard, Verdict
+from claims.formatting import escaped, sentence, table_row
+from claims.verdicts import Outcome, Row, Scorecard, Verdict
 from zmlib.errors import UserError
 
 if TYPE_CHECKING:

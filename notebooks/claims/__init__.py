@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zmlib.claims.loading import load_claims
-from zmlib.claims.model import Claim, Claims, Standing
-from zmlib.claims.verdicts import Outcome, Row, Scorecard, Verdict, judge, scorecard
+from claims.loading import load_claims
+from claims.model import Claim, Claims, Standing
+from claims.verdicts import Outcome, Row, Scorecard, Verdict, judge, scorecard
 
 __all__ = ["Claim", "Claims", "Outcome", "Row", "Scorecard", "Standing", "Verdict", "judge", "load_claims", "scorecard"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from zmlib.claims.conditions import COMPARISONS, ROOTS, AnyOf, Bound, Condition
-from zmlib.claims.model import KINDS, Claim, Claims, Conditions, Scale, Standing
+from claims.conditions import COMPARISONS, ROOTS, AnyOf, Bound, Condition
+from claims.model import KINDS, Claim, Claims, Conditions, Scale, Standing
 from zmlib.errors import UserError
 from zmlib.experiments.presets import PRESETS
 

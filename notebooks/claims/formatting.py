@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zmlib.claims.conditions import AnyOf, Bound, Condition
+    from claims.conditions import AnyOf, Bound, Condition
 
 
 def sentence(condition: Condition | AnyOf, names: Mapping[str, str]) -> str:
