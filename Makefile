@@ -1,6 +1,6 @@
 # make book    environment, notebooks, pages: the site is book/_build/html
 # make pdf     the book as one file: book/_build/zmlib.pdf
-# make test    the tests, in the same environment
+# make test    the tests, in the same environment; make test-site    those that open the book in a browser
 # make help    the rest
 #
 # PYTHON=python3.12   another interpreter (3.11 or newer)
@@ -14,10 +14,10 @@ PORT     ?= 8000
 BIN       := .venv/bin
 READY     := .venv/.installed
 .DELETE_ON_ERROR:
-.PHONY: help env book pdf test screenshots notebooks lint format hooks figures weights bench serve clean
+.PHONY: help env book pdf test test-site screenshots notebooks lint format hooks figures weights bench serve clean
 
 help: ## show these lines
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 env: $(READY) ## set up .venv with everything that book and test need
 
@@ -38,9 +38,14 @@ pdf: book ## print the book to book/_build/zmlib.pdf (needs Chromium)
 	@echo "== Printing the book: a minute or two"
 	$(BIN)/python book/scripts/pdf.py
 
-test: $(READY) ## run the tests
+# A worker that has nothing left to do takes over half of what another has still to do.
+test: $(READY) ## run the tests, but for those of the built book
 	@echo "== Running the tests"
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser"
+
+test-site: $(READY) ## open the pages of the built book and play with them (needs Chromium; without it they are skipped)
+	@echo "== Trying the site"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m browser tests/site
 
 # Those of the tests that keep a picture where ZMLIB_SHOTS says so: every page, desktop and phone, light and dark, and
 # the apps and pages to play with while they are played with.
@@ -54,7 +59,7 @@ screenshots: $(READY) ## picture every page of the built book in book/_build/sho
 notebooks: $(READY) ## run every cell of the committed notebooks, small, and compare the outputs that must not change
 	@echo "== Running the notebooks with the preset smoke"
 	@results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && ZMLIB_PRESET=smoke ZMLIB_RESULTS=$$results \
-	  $(BIN)/python -m pytest -p no:xdist -p no:cacheprovider --nbval-lax --nbval-current-env notebooks
+	  OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -p no:cacheprovider --nbval-lax --nbval-current-env notebooks
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .

@@ -106,7 +106,8 @@ rule play:
 def pages():
     """What a person writes in book/, and the pictures that a release keeps."""
     kept = [*(ROOT / "book").glob("*.*"), *(ROOT / "book/_static").glob("*"), *(ROOT / "book/_ext").glob("*.py")]
-    kept += [ROOT / "book/scripts/package-lock.json", *(ROOT / "figures").rglob("*.*"), *(ROOT / "zmlib").rglob("*.py")]
+    kept += [ROOT / "book/scripts/fetch.py", ROOT / "book/scripts/package-lock.json"]
+    kept += [*(ROOT / "figures").rglob("*.*"), *(ROOT / "zmlib").rglob("*.py")]
     kept += [*(ROOT / "book/play").rglob("*"), ROOT / "zmlib/widgets/plane.js"]
     return sorted(path.relative_to(ROOT).as_posix() for path in kept if path.is_file())
 

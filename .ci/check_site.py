@@ -107,7 +107,7 @@ def check(book: Path) -> list[str]:
     if not expected:
         wrong.append("_toc.yml names no page")
     files = sorted(site.rglob("*.html"))
-    # What is in play/ are pieces that pages take in: their links count from those pages, and are looked at there.
+    # play/ holds pieces that pages include: their links are relative to those pages, and are checked there.
     pages = [path for path in files if path.relative_to(site).parts[0] not in ("_static", "play")]
     parsed = {path: _parse(path) for path in pages}
     for path, page in parsed.items():

@@ -9,13 +9,30 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-# Two test workers on two cores: more threads each would only wait for one another. Before torch is imported, so that
-# commands which a test starts inherit it.
+# Two test workers on two cores: with more threads each they would wait for one another. Set before torch is imported,
+# and inherited by the programs that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 import torch
+
+# What takes longest comes first, so that no worker is left alone with it at the end.
+LONGEST = (
+    "train/test_weights_graph.py",
+    "test_repeat.py",
+    "test_graph.py",
+    "train/test_training.py",
+    "test_play_files.py",
+    "test_export.py",
+    "train/test_processes.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    ranks = {here / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -39,7 +56,7 @@ def _full_precision() -> Iterator[None]:
 
 @pytest.fixture
 def tiny_model():
-    """A small ZM-Net with random weights, guided by images, whose value depends on its signal."""
+    """A small ZM-Net with random weights, guided by images, whose gamma and beta depend on its signal."""
     from zmlib import TNetConfig, ZMNet
 
     model = ZMNet(TNetConfig(width=(8, 8, 16), blocks=2)).eval().requires_grad_(False)

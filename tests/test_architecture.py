@@ -7,6 +7,7 @@ checker runs does not.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Container, Iterator
@@ -95,6 +96,13 @@ def test_no_modules_import_one_another_in_a_circle() -> None:
         TopologicalSorter(imports()).prepare()
     except CycleError as error:
         raise AssertionError(" -> ".join(error.args[1])) from None
+
+
+def test_only_the_registry_and_the_readings_know_the_kinds_of_sources() -> None:
+    """Whatever depends on a network's signal or source asks its reading or its entry in the registry."""
+    asks = re.compile(r'\bkind [=!]=|endswith\("(image|vector)"\)|card(\.get\(|\[)"reads"')
+    found = [path for path in PACKAGE.rglob("*.py") if asks.search(path.read_text(encoding="utf-8"))]
+    assert {path.relative_to(PACKAGE).as_posix() for path in found} <= {"sources.py", "signals/reading.py"}
 
 
 def test_the_package_is_small() -> None:

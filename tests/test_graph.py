@@ -24,6 +24,8 @@ EDITED = (
     "book/play/paint/main.js",
     "figures/fig7/fig7.json",
     "notebooks/chapters/fig7.py",
+    "notebooks/chapters/words.py",
+    "notebooks/claims/render.py",
     "notebooks/fig7.ipynb",
     "zmlib/export/graph.py",
     "zmlib/tnet.py",
@@ -125,6 +127,11 @@ def test_an_edit_of_the_page_that_paints_exports_no_network(would_run: WouldRun)
 
 def test_an_edit_of_the_export_does(would_run: WouldRun) -> None:
     assert {EXPORTING, COMPILING} <= would_run("zmlib/export/graph.py")
+    assert {EXPORTING, COMPILING} <= would_run("notebooks/chapters/words.py"), "the words on the page are the chapter's"
+
+
+def test_an_edit_of_the_scorecard_compares_again(would_run: WouldRun) -> None:
+    assert {COMPARING, COMPILING} <= would_run("notebooks/claims/render.py")
 
 
 def test_an_edit_of_the_claims_runs_the_chapters_that_show_them(would_run: WouldRun) -> None:

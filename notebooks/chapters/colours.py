@@ -20,7 +20,7 @@ from zmlib.evaluate.statistics import share, summary
 from zmlib.perceptual import palette_distance
 from zmlib.perceptual.losses import moved
 from zmlib.perceptual.terms import grain_share
-from zmlib.signals.histogram import colour, histogram, histogram_distance, lab, palette
+from zmlib.signals.histogram import colour, histogram, lab, palette
 from zmlib.zmnet import ZMNet
 
 LABELS = {"photo": "the untouched photo", "plain": "match_histograms", "zmnet": "ZM-Net"}
@@ -198,3 +198,11 @@ def heard(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for label, key, distance in (("histograms", "signal", "histogram"), ("palettes", "signal_palette", "palette"))
     ]
+
+
+def histogram_distance(a: Tensor, b: Tensor) -> Tensor:
+    """The Hellinger distance of histograms (N, B): sqrt(1 - sum sqrt(a b)), (N,) from 0 (alike) to 1 (nothing shared).
+
+    Smooth everywhere but at 0; `1 - sum sqrt(a b)` itself, its square, is what to minimise.
+    """
+    return (1 - (a * b).clamp_min(0).sqrt().sum(1)).clamp_min(0).sqrt()

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from chapters.common import Bench
-from chapters.measures import FST, bounds, fst_own, fst_own_j, losses, median, signal, text
-from zmlib.evaluate.matrix import over_ost, unseen_over_seen
+from chapters.measures import FST, bounds, fst_own, fst_own_j, losses, median, over_ost, signal, text, unseen_over_seen
 from zmlib.evaluate.statistics import paired
 from zmlib.weights import load
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from zmlib.evaluate.judge import CONTENT_WEIGHT, Judge
 from zmlib.evaluate.matrix import signals
 from zmlib.evaluate.signal_test import uses_signal
-from zmlib.evaluate.statistics import summary
+from zmlib.evaluate.statistics import RESAMPLES, summary
 from zmlib.perceptual import relative_parts, scale_free
 from zmlib.zmnet import ZMNet
 
@@ -110,3 +110,31 @@ def text(found: Mapping[str, Any], what: str = "median") -> str:
     """
     interval = "" if found["low"] is None else f" [{found['low']:.3f}, {found['high']:.3f}]"
     return f"{found[what]:.3f}{interval}"
+
+
+def ratio(above: Tensor, below: Tensor, seed: int = 0) -> dict[str, Any]:
+    """Mean of `above` over mean of `below`, with the bootstrap 95 % interval over styles.
+
+    Both have a number for each style, (A,) and (B,), and are resampled independently: their styles may differ. Returns
+    {"ratio", "low", "high", "n"}, n the two numbers of styles.
+    """
+    a, b = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
+    rng = np.random.default_rng(seed)
+    tops = a[rng.integers(len(a), size=(RESAMPLES, len(a)))].mean(1)
+    bottoms = b[rng.integers(len(b), size=(RESAMPLES, len(b)))].mean(1)
+    low, high = np.percentile(tops / bottoms, (2.5, 97.5))
+    return {"ratio": float(a.mean() / b.mean()), "low": float(low), "high": float(high), "n": [len(a), len(b)]}
+
+
+def over_ost(found: Tensor, floor: Tensor) -> Tensor:
+    """A network's J over OST's for each style, means over photos: (2, S, C) of both to (S,).
+
+    Some styles are hard for every method; divided by OST's J, seen and unseen styles compare.
+    """
+    return found.sum(0).mean(1) / floor.sum(0).mean(1)
+
+
+def unseen_over_seen(found: dict[str, Tensor], floor: dict[str, Tensor], seed: int = 0) -> dict[str, Any]:
+    """`ratio` of the unseen styles' J over OST's to the seen ones'; both dicts hold "seen" and "unseen", (2, S, C)."""
+    above, below = (over_ost(found[kind], floor[kind]) for kind in ("unseen", "seen"))
+    return ratio(above, below, seed)

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from chapters import common
+from chapters.measures import unseen_over_seen
 from zmlib.data.images import open_image
 from zmlib.errors import UserError
+from zmlib.evaluate import speckle
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.matrix import judge_all, ost_all, unseen_over_seen
-from zmlib.evaluate.speckle import over_all
+from zmlib.evaluate.matrix import judge_all, ost_all, signals
 from zmlib.evaluate.statistics import summary
 from zmlib.experiments.run import Run
 from zmlib.perceptual.speckle import CHANNELS
@@ -86,7 +88,7 @@ def speckle_and_gain(
 ) -> dict[str, dict[str, Any]]:
     """What J does not hear, on the pictures of `measure`: unseen styles, or seen ones where a network knows no other.
 
-    Returns name -> {"speckle": {...}, "gain": {...} or None}, see `zmlib.evaluate.speckle.over_all`. A network that no
+    Returns name -> {"speckle": {...}, "gain": {...} or None}, see `over_all`. A network that no
     style is given for is not among the names.
     """
     styles = {name: seen if net.reading.numbered else unseen for name, net in nets.items()}
@@ -228,3 +230,19 @@ def plot_curves(found: Mapping[str, Any]) -> Figure:
     axes.legend(frameon=False, title="line: unseen styles, dotted: seen", loc="upper left", bbox_to_anchor=(1, 1))
     axes.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+@torch.no_grad()
+def over_all(net: ZMNet, contents: Tensor, styles: Tensor, seed: int = 0, flat: int = 4) -> dict[str, Any]:
+    """Speckle of every style on every photo, and gain of the first `flat` styles on one photo each.
+
+    net, contents, styles: as for `zmlib.evaluate.matrix.judge_all`. Returns {"speckle": {...}, "gain": {...} or None}.
+    """
+    photos, affines = contents.split(1), [net.encode(one) for one in signals(net, styles).split(1)]
+    found = [
+        speckle.ratios(torch.cat([net.stylize(photo, affine) for photo in photos]), style)
+        for affine, style in zip(affines, styles.split(1), strict=True)
+    ]
+    few = affines[:flat]
+    noise = speckle.gain(net, few, [photos[i % len(photos)] for i in range(len(few))], seed)
+    return {"speckle": speckle.summarise(torch.cat(found), seed), "gain": noise}

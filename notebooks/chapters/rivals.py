@@ -10,9 +10,9 @@ import numpy as np
 from torch import Tensor
 
 from chapters.common import Bench, losses, median, paired, signal, text
+from chapters.measures import over_ost
 from chapters.timing import interleaved
 from zmlib.baselines.adain import Statistics
-from zmlib.evaluate.matrix import over_ost
 from zmlib.zmnet import ZMNet
 
 NETS = {"zmnet": "styles-expanded", "parallel": "parallel", "predictor": "predictor", "adain": "adain"}

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from PIL import Image
 
+from zmlib.data.sheet import GAP, PAPER, Sheet
 from zmlib.video.files import write_video
 
 CRF = 23  # stylized pictures are all texture: at 18, the package's default, a film is twice as large
@@ -86,3 +87,14 @@ def counted(items: Sequence[T], what: str) -> Iterator[T]:
         yield item
         if shown is not None:  # outside of a notebook there is nothing to update
             shown.update(line(done), raw=True)
+
+
+def stacked(*sheets: Sheet) -> Sheet:
+    """Sheets one below the other, each with its own titles; a narrower one stands at the left."""
+    images = [one.image for one in sheets]
+    height = sum(image.height for image in images) + GAP * (len(images) - 1)
+    page, top = Image.new("RGB", (max(image.width for image in images), height), PAPER), 0
+    for image in images:
+        page.paste(image, (0, top))
+        top += image.height + GAP
+    return Sheet(page)

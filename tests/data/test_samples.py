@@ -27,8 +27,8 @@ def test_photos_come_inside_the_wheels(distribution: str) -> None:
     """Not merely on this disk: listed in the record of what was installed."""
     installed = {str(path) for path in files(distribution) or ()}
     ours = [
-        f"{package.replace('.', '/')}/{path}"
-        for package, path, credit in samples._PHOTOS.values()
+        f"{samples._MODULES[distribution].replace('.', '/')}/{path}"
+        for path, credit in samples._PHOTOS.items()
         if credit.package == distribution
     ]
     assert ours and set(ours) <= installed

@@ -1,9 +1,10 @@
 """Matrices of J, and ratios between seen and unseen styles."""
 
 import torch
+from chapters.measures import over_ost, ratio, unseen_over_seen
 
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.matrix import judge_all, ost_all, over_ost, ratio, unseen_over_seen
+from zmlib.evaluate.matrix import judge_all, ost_all
 from zmlib.perceptual import loss_network
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import ZMNet

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from chapters.networks import over_all
 from stand_in import random_network
 
 from zmlib.data.images import to_image
@@ -74,7 +75,7 @@ def test_gain_is_the_mean_over_patches_and_styles_and_the_largest_of_any() -> No
 
 def test_over_all_takes_every_style_on_every_photo(pictures) -> None:
     contents, styles = pictures(3, size=64) + 0.02 * torch.rand(3, 3, 64, 64), flat(0.1, 0.2)
-    found = speckle.over_all(Louder(), contents, styles, flat=1)
+    found = over_all(Louder(), contents, styles, flat=1)
     net = Louder()
     each = [speckle_ratio(net.stylize(c[None], net.encode(s[None])), s[None]) for s in styles for c in contents]
     assert found["speckle"]["n"] == 6 and found["gain"]["red-green"]["n"] == 1

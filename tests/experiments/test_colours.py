@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 from chapters import colours
+from chapters.colours import histogram_distance
 from claims.conditions import look_up
 from test_known import network, pictures
 
 from zmlib.evaluate.judge import Judge
 from zmlib.perceptual import loss_network
-from zmlib.signals.histogram import SIZE, histogram, histogram_distance, palette
+from zmlib.signals.histogram import SIZE, histogram, palette
 from zmlib.zmnet import ZMNet
 
 

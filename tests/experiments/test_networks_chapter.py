@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from chapters import networks
+from chapters.networks import over_all
 
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.speckle import over_all
 from zmlib.perceptual import loss_network
 from zmlib.tnet import TNetConfig
 from zmlib.zmnet import ZMNet

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from chapters.colours import histogram_distance
 from skimage.color import rgb2lab
 
 from zmlib.errors import UserError
-from zmlib.signals.histogram import SIZE, colour, histogram, histogram_distance, lab, palette, roots
+from zmlib.signals.histogram import SIZE, colour, histogram, lab, palette, roots
 
 
 def pictures(n: int = 2, seed: int = 0) -> torch.Tensor:

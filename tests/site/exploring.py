@@ -1,4 +1,4 @@
-"""The page of values and frames as a test sees and moves it, and what the build made for it."""
+"""The page of affine parameters and frames as a test sees and moves it, and what the build made for it."""
 
 from __future__ import annotations
 

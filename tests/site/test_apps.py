@@ -127,12 +127,12 @@ def test_the_chapter_leads_to_the_page_that_paints() -> None:
 def _stylize(browser: Any) -> None:
     changed(browser, lambda: find(browser, ".zm-gallery label", "wave").click())
     with fast.using(None):
-        value = encode_style(zmlib.load("styles"), samples.styles()["wave"])
-    becomes(browser, own(CHINA, value, size=256))
+        affine = encode_style(zmlib.load("styles"), samples.styles()["wave"])
+    becomes(browser, own(CHINA, affine, size=256))
     changed(browser, lambda: find(browser, ".widget-checkbox label", "Style in layers 7–9").click())
-    becomes(browser, own(CHINA, value.off([7, 8, 9]), size=256))
+    becomes(browser, own(CHINA, affine.off([7, 8, 9]), size=256))
     changed(browser, lambda: find(browser, ".zm-slider input").send_keys("\ue012"))  # left: 0.95
-    becomes(browser, own(CHINA, value.off([7, 8, 9]), size=256, strength=0.95))
+    becomes(browser, own(CHINA, affine.off([7, 8, 9]), size=256, strength=0.95))
 
 
 def _mix(browser: Any) -> None:

@@ -1,4 +1,4 @@
-"""The page of values and frames, by real clicks and keys: what it shows is what zmlib computes and what the build made.
+"""The page of affine parameters and frames, by real clicks and keys: it shows what zmlib computes and the build made.
 
 With ZMLIB_SHOTS=FOLDER the page is pictured there in use, on a desk and on a phone.
 """
@@ -70,7 +70,7 @@ def test_every_frame_is_there_and_is_as_large_as_its_json_says() -> None:
     assert len(data("values")["paths"]["pairs"]) == styles * (styles - 1) // 2
 
 
-def test_pointing_at_a_style_shows_its_picture_and_its_values(page: Any) -> None:
+def test_pointing_at_a_style_shows_its_picture_and_its_affine_parameters(page: Any) -> None:
     found = data("values")
     index, name = next((i, one["name"]) for i, one in enumerate(found["styles"]) if one["name"] == "cypresses")
     before = shown(page)
@@ -86,13 +86,13 @@ def test_pointing_at_a_style_shows_its_picture_and_its_values(page: Any) -> None
 
 def test_the_numbers_are_zmlibs(page: Any) -> None:
     net = zmlib.load("styles")
-    value = net.encode(to_tensor(centre_square(samples.styles()["wave"], 256)))
+    affine = net.encode(to_tensor(centre_square(samples.styles()["wave"], 256)))
     point(page, style(page, "wave"))
     for name, channel in (("res3b", 18), ("conv2", 64), ("up2", 1)):
         i = next(i for i, norm in enumerate(net.tnet.spec) if norm.name == name)
         page.execute_script("arguments[0].click()", page.find_elements("css selector", "[name=explore-norm]")[i])
         page.execute_script(SET, part(page, "values", "channel"), channel)
-        expected = [value.gamma[i][0, channel - 1].item(), value.beta[i][0, channel - 1].item()]
+        expected = [affine.gamma[i][0, channel - 1].item(), affine.beta[i][0, channel - 1].item()]
         assert numbers(page) == pytest.approx(expected, abs=NEAR), name
         assert name in part(page, "values", "about").text
     point(page, part(page, "values", "about"))

@@ -1,4 +1,4 @@
-"""The page of values and frames where something differs: colours, scripts, the cache, missing data; and its credits."""
+"""The page of affine parameters and frames: few colours, no scripts, an old cache, missing data; and its credits."""
 
 from __future__ import annotations
 
@@ -151,5 +151,5 @@ def test_opened_as_a_file_it_says_what_it_needs(browser: Any, top: str) -> None:
     wrong = browser.find_element("css selector", "#explore-values .explore-wrong")
     assert not wrong.is_displayed()
     until(browser, wrong.is_displayed)
-    assert "web server" in wrong.text and "slow line" in wrong.text
+    assert "web server" in wrong.text and "slow connection" in wrong.text
     browser.get_log("browser")

@@ -89,19 +89,19 @@ def test_strength_layers_and_size_are_those_of_zmlib(page: Any) -> None:
     painted(page, 1)
     photo, style = (Image.open(SITE / "model" / name) for name in ("photos/chelsea.jpg", "styles/wave.jpg"))
     net = zmlib.load("styles")
-    value = encode_style(net, style)
+    affine = encode_style(net, style)
     move(page, "size", 128)
     found = painted(page, 2)
-    assert apart(found, zmlib.stylize(photo, value, model=net, size=128)) <= NEAR
+    assert apart(found, zmlib.stylize(photo, affine, model=net, size=128)) <= NEAR
     move(page, "strength", 40)
     found = painted(page, 3)
-    assert apart(found, zmlib.stylize(photo, value, model=net, size=128, strength=0.4)) <= NEAR
+    assert apart(found, zmlib.stylize(photo, affine, model=net, size=128, strength=0.4)) <= NEAR
     page.find_element("css selector", "#paint [name=late]").click()
     found = painted(page, 4)
-    expected = zmlib.stylize(photo, value.off([7, 8, 9]), model=net, size=128, strength=0.4)
+    expected = zmlib.stylize(photo, affine.off([7, 8, 9]), model=net, size=128, strength=0.4)
     assert apart(found, expected) <= NEAR
     move(page, "strength", 0)
-    assert apart(painted(page, 5), zmlib.stylize(photo, value, model=net, size=128, strength=0)) <= NEAR
+    assert apart(painted(page, 5), zmlib.stylize(photo, affine, model=net, size=128, strength=0)) <= NEAR
 
 
 def test_two_paintings_and_a_word(page: Any) -> None:

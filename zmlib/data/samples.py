@@ -30,53 +30,27 @@ class Credit:
         return f"{self.title}, {self.author}, {self.licence} (in {self.package})"
 
 
-_CC_BY = "CC BY 2.0, https://creativecommons.org/licenses/by/2.0/"
-
 ASSETS = ("assets/styles/*.jpg",)  # read by zmlib.experiments.dependencies
 
-# name -> (package that holds it, path inside, credit as documented in skimage.data and sklearn.datasets)
-_PHOTOS: dict[str, tuple[str, str, Credit]] = {
-    "astronaut": (
-        "skimage.data",
-        "astronaut.png",
-        Credit("Eileen Collins", "NASA", "public domain", "scikit-image", "https://flic.kr/p/r9qvLn"),
+_MODULES = {"scikit-image": "skimage.data", "scikit-learn": "sklearn.datasets.images"}
+_CC_BY = "CC BY 2.0, https://creativecommons.org/licenses/by/2.0/"
+_FLICKR = "https://www.flickr.com/photos"
+
+# file in the package's module -> credit as documented in skimage.data and sklearn.datasets
+_PHOTOS: dict[str, Credit] = {
+    "astronaut.png": Credit("Eileen Collins", "NASA", "public domain", "scikit-image", "https://flic.kr/p/r9qvLn"),
+    "chelsea.png": Credit("Chelsea the cat", "Stefan van der Walt", "CC0", "scikit-image"),
+    "china.jpg": Credit(
+        "Summer Palace, Beijing", "danielbuechele", _CC_BY, "scikit-learn", f"{_FLICKR}/danielbuechele/6061409035/"
     ),
-    "chelsea": (
-        "skimage.data",
-        "chelsea.png",
-        Credit("Chelsea the cat", "Stefan van der Walt", "CC0", "scikit-image"),
-    ),
-    "china": (
-        "sklearn.datasets.images",
-        "china.jpg",
-        Credit(
-            "Summer Palace, Beijing",
-            "danielbuechele",
-            _CC_BY,
-            "scikit-learn",
-            "https://www.flickr.com/photos/danielbuechele/6061409035/",
-        ),
-    ),
-    "coffee": (
-        "skimage.data",
-        "coffee.png",
-        Credit("Coffee cup (courtesy of Pikolo Espresso Bar)", "Rachel Michetti", "CC0", "scikit-image"),
-    ),
-    "flower": (
-        "sklearn.datasets.images",
-        "flower.jpg",
-        Credit("Dahlia", "vultilion", _CC_BY, "scikit-learn", "https://www.flickr.com/photos/vultilion/6056698931/"),
-    ),
-    "rocket": (
-        "skimage.data",
-        "rocket.jpg",
-        Credit(
-            "Launch of DSCOVR on Falcon 9",
-            "SpaceX",
-            "public domain",
-            "scikit-image",
-            "https://www.flickr.com/photos/spacexphotos/16511594820/",
-        ),
+    "coffee.png": Credit("Coffee cup (courtesy of Pikolo Espresso Bar)", "Rachel Michetti", "CC0", "scikit-image"),
+    "flower.jpg": Credit("Dahlia", "vultilion", _CC_BY, "scikit-learn", f"{_FLICKR}/vultilion/6056698931/"),
+    "rocket.jpg": Credit(
+        "Launch of DSCOVR on Falcon 9",
+        "SpaceX",
+        "public domain",
+        "scikit-image",
+        f"{_FLICKR}/spacexphotos/16511594820/",
     ),
 }
 
@@ -147,6 +121,10 @@ def _inside(package: str, path: str) -> Callable[[], Image.Image]:
     return opener
 
 
+def _name(file: str) -> str:
+    return file.partition(".")[0]
+
+
 def photos() -> Mapping[str, Image.Image]:
     """The sample photographs by name, RGB, opened one by one as they are taken.
 
@@ -154,7 +132,7 @@ def photos() -> Mapping[str, Image.Image]:
         >>> photos()["china"].size
         (640, 427)
     """
-    return _Shelf({name: _inside(package, path) for name, (package, path, _) in _PHOTOS.items()})
+    return _Shelf({_name(file): _inside(_MODULES[credit.package], file) for file, credit in _PHOTOS.items()})
 
 
 def styles() -> Mapping[str, Image.Image]:
@@ -164,7 +142,7 @@ def styles() -> Mapping[str, Image.Image]:
 
 def photo_credits() -> dict[str, Credit]:
     """Author, licence and origin of each of :func:`photos`."""
-    return {name: credit for name, (_, _, credit) in _PHOTOS.items()}
+    return {_name(file): credit for file, credit in _PHOTOS.items()}
 
 
 def style_credits() -> dict[str, Credit]:

@@ -96,17 +96,6 @@ def sheet(
     return Sheet(page)
 
 
-def stacked(*sheets: Sheet) -> Sheet:
-    """Sheets one below the other, each with its own titles; a narrower one stands at the left."""
-    images = [one.image for one in sheets]
-    height = sum(image.height for image in images) + GAP * (len(images) - 1)
-    page, top = Image.new("RGB", (max(image.width for image in images), height), PAPER), 0
-    for image in images:
-        page.paste(image, (0, top))
-        top += image.height + GAP
-    return Sheet(page)
-
-
 def _title(text: str, width: int, height: int) -> Image.Image:
     """Text of one or several lines in the middle of an empty strip, smaller where it would not fit."""
     path = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import torch
 from rich.progress import track
 from torch import Tensor
 
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.ost_equivalent import trajectory
-from zmlib.evaluate.statistics import RESAMPLES
 from zmlib.zmnet import ZMNet
 
 
@@ -47,31 +43,3 @@ def ost_all(judge: Judge, contents: Tensor, styles: Tensor, steps: int, progress
         for i in track(range(len(styles)), description="OST", disable=not progress)
     ]
     return torch.stack(rows, 1)
-
-
-def ratio(above: Tensor, below: Tensor, seed: int = 0) -> dict[str, Any]:
-    """Mean of `above` over mean of `below`, with the bootstrap 95 % interval over styles.
-
-    Both have a number for each style, (A,) and (B,), and are resampled independently: their styles may differ. Returns
-    {"ratio", "low", "high", "n"}, n the two numbers of styles.
-    """
-    a, b = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
-    rng = np.random.default_rng(seed)
-    tops = a[rng.integers(len(a), size=(RESAMPLES, len(a)))].mean(1)
-    bottoms = b[rng.integers(len(b), size=(RESAMPLES, len(b)))].mean(1)
-    low, high = np.percentile(tops / bottoms, (2.5, 97.5))
-    return {"ratio": float(a.mean() / b.mean()), "low": float(low), "high": float(high), "n": [len(a), len(b)]}
-
-
-def over_ost(found: Tensor, floor: Tensor) -> Tensor:
-    """A network's J over OST's for each style, means over photos: (2, S, C) of both to (S,).
-
-    Some styles are hard for every method; divided by OST's J, seen and unseen styles compare.
-    """
-    return found.sum(0).mean(1) / floor.sum(0).mean(1)
-
-
-def unseen_over_seen(found: dict[str, Tensor], floor: dict[str, Tensor], seed: int = 0) -> dict[str, Any]:
-    """`ratio` of the unseen styles' J over OST's to the seen ones'; both dicts hold "seen" and "unseen", (2, S, C)."""
-    above, below = (over_ost(found[kind], floor[kind]) for kind in ("unseen", "seen"))
-    return ratio(above, below, seed)

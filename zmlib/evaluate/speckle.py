@@ -15,7 +15,6 @@ from torch import Tensor
 
 from zmlib import fast
 from zmlib.affine import Affine
-from zmlib.evaluate.matrix import signals
 from zmlib.evaluate.statistics import summary
 from zmlib.perceptual.speckle import CHANNELS, FLOOR, OCTAVES, fine_colour, noise_gain, speckle_ratio
 from zmlib.zmnet import ZMNet
@@ -76,22 +75,6 @@ def gain(net: ZMNet, affines: Sequence[Affine], photos: Sequence[Tensor], seed: 
         name: summary(each[..., i].mean(1).tolist(), seed, "mean") | {"largest": float(each[..., i].max())}
         for i, name in enumerate(CHANNELS)
     }
-
-
-@torch.no_grad()
-def over_all(net: ZMNet, contents: Tensor, styles: Tensor, seed: int = 0, flat: int = 4) -> dict[str, Any]:
-    """Speckle of every style on every photo, and gain of the first `flat` styles on one photo each.
-
-    net, contents, styles: as for `zmlib.evaluate.matrix.judge_all`. Returns {"speckle": {...}, "gain": {...} or None}.
-    """
-    photos, affines = contents.split(1), [net.encode(one) for one in signals(net, styles).split(1)]
-    found = [
-        ratios(torch.cat([net.stylize(photo, affine) for photo in photos]), style)
-        for affine, style in zip(affines, styles.split(1), strict=True)
-    ]
-    few = affines[:flat]
-    noise = gain(net, few, [photos[i % len(photos)] for i in range(len(few))], seed)
-    return {"speckle": summarise(torch.cat(found), seed), "gain": noise}
 
 
 def lines(results: dict[str, Any]) -> list[str]:

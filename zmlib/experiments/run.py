@@ -79,14 +79,14 @@ class Run:
         """The style pictures by name, like `photos`; the setting is `styles`."""
         return self._pictures("styles", most)
 
-    def _pictures(self, kind: str, most: int | None) -> dict[str, Image.Image]:
+    def _pictures(self, which: str, most: int | None) -> dict[str, Image.Image]:
         from zmlib.data import samples
         from zmlib.data.folders import list_images
         from zmlib.data.images import open_image
 
-        folder, most = self.folders[kind], most or self.settings[kind]
+        folder, most = self.folders[which], most or self.settings[which]
         if folder is None:
-            shelf = samples.photos() if kind == "contents" else samples.styles()
+            shelf = samples.photos() if which == "contents" else samples.styles()
             return {name: shelf[name] for name in at_most(list(shelf), most)}
         files = {path.relative_to(folder).as_posix(): path for path in list_images(folder)}
         return {name: open_image(files[name]) for name in at_most(list(files), most)}

@@ -24,10 +24,6 @@ class Measured:
     grams: dict[str, Tensor]
     content: Tensor
 
-    def detach(self) -> Measured:
-        """The same, cut from the graph."""
-        return Measured({name: value.detach() for name, value in self.grams.items()}, self.content.detach())
-
     def __getitem__(self, index: slice | Tensor) -> Measured:
         """The images ``index`` of the batch."""
         return Measured({name: value[index] for name, value in self.grams.items()}, self.content[index])

@@ -1,8 +1,8 @@
 """Coloured speckle: fine colour that a style does not have, and the amplification of the photo's noise.
 
-A VGG is nearly blind to fine chromatic patterns, so a network that it trains finds them a cheap way to raise the entries
-of a Gram matrix, and neither the loss nor J notices. The picture itself is therefore measured here, in two channels of
-colour that are orthogonal to lightness, octave by octave.
+A VGG is nearly blind to fine chromatic patterns, so a network that it trains finds them a cheap way to raise the
+entries of a Gram matrix, and neither the loss nor J notices. The picture itself is therefore measured here, in two
+channels of colour that are orthogonal to lightness, octave by octave.
 """
 
 from __future__ import annotations

@@ -56,14 +56,6 @@ def histogram(images: Tensor) -> Tensor:
     return _shares(lab(images).flatten(2))
 
 
-def histogram_distance(a: Tensor, b: Tensor) -> Tensor:
-    """The Hellinger distance of histograms (N, B): sqrt(1 - sum sqrt(a b)), (N,) from 0 (alike) to 1 (nothing shared).
-
-    Smooth everywhere but at 0; `1 - sum sqrt(a b)` itself, its square, is what to minimise.
-    """
-    return (1 - (a * b).clamp_min(0).sqrt().sum(1)).clamp_min(0).sqrt()
-
-
 def roots(histograms: Tensor) -> Tensor:
     """What a network reads of histograms (N, SIZE): sqrt(SIZE a), the same shape, with a mean square of 1.
 

@@ -87,8 +87,7 @@ class Reading:
         return signal
 
     def of_styles(self, styles: Tensor, numbers: Tensor) -> Tensor:
-        """The signals of style pictures (N, 3, S, S) in [0, 1] that have these numbers (N,): in training, and when
-        a network is judged on styles that it knows."""
+        """The features of style pictures (N, 3, S, S) in [0, 1] with these numbers (N,), as a training needs them."""
         return self.features(styles)
 
     def trial(self, index: int, picture: Tensor) -> Tensor:
@@ -247,5 +246,4 @@ class Colours(Vectors):
 
 
 def _are_words(signal: Any) -> bool:
-    words = [signal] if isinstance(signal, str) else signal
-    return isinstance(words, Sequence) and bool(words) and all(isinstance(word, str) for word in words)
+    return isinstance(signal, Sequence) and len(signal) > 0 and all(isinstance(word, str) for word in signal)

@@ -44,18 +44,18 @@ def match_colours(x: Tensor, like: Tensor) -> Tensor:
 
 def mix(photo: Tensor, painting: Tensor, dice: Dice) -> Tensor:
     """(3, H, W) each -> a photo, a painting, or a cross of both: blend, colours, or texture of the one on the other."""
-    kind = dice.below(6)
-    if kind == 0:
+    way = dice.below(6)
+    if way == 0:
         return photo
-    if kind == 1:
+    if way == 1:
         return painting
-    if kind == 2:
+    if way == 2:
         return photo.lerp(painting, dice.between(0.1, 0.9))
-    if kind == 3:
+    if way == 3:
         return photo.lerp(match_colours(photo, painting), dice.between(0.4, 1.2))
     radius = 1 + dice.below(4)
     grain = (painting - blur(painting, radius)) * dice.between(0.5, 2.0)
-    if kind == 4:
+    if way == 4:
         return photo + grain
     return match_colours(blur(photo, 1 + dice.below(2)), painting) + grain
 
