@@ -39,7 +39,7 @@ CELLS = (
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package and the chapters' modules, with the toy beside them."""
-    for name in ("zmlib", "notebooks/chapters"):
+    for name in ("zmlib", "notebooks/chapters", "notebooks/claims"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "book").mkdir()
     for name in ("_config.yml", "_toc.yml"):

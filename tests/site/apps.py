@@ -18,7 +18,7 @@ from processes import running
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.support.wait import WebDriverWait
 
-PATIENCE = 90  # s; two test workers share the cores with everything else
+PATIENCE = 90  # s; test workers share the cores with everything else
 
 STATE = "return document.querySelector('.zm-picture')?.dataset.state ?? null"
 RESTS = STATE.replace("return ", "const state = ") + "; return state === 'busy' ? null : state"
@@ -58,7 +58,7 @@ def served(*words: str) -> Iterator[str]:
 
 
 def _port() -> int:
-    """One that is free now; not the usual one, which two test workers would find free at once."""
+    """A port that is free now; not the usual one, which two test workers would find free at once."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -70,7 +70,7 @@ def until(browser: Any, true: Any, what: str) -> Any:
 
 def settled(browser: Any) -> np.ndarray:
     """The picture when it is done, as the browser has it, (H, W, 3)."""
-    # Read once: an upload that has come to its end may make the app busy again in between.
+    # Read once: the end of an upload may make the app busy again between two readings.
     state = until(browser, lambda chrome: chrome.execute_script(RESTS), "the app stays busy")
     assert state == "done", browser.execute_script(STATUS)
     until(browser, lambda chrome: shown(chrome)[0] == "image/png", "the whole picture does not come")
@@ -84,7 +84,7 @@ def shown(browser: Any) -> tuple[str, np.ndarray]:
 
 
 def changed(browser: Any, act: Any) -> np.ndarray:
-    """Do something to the app; the picture that comes of it, which has to be another one."""
+    """Do something to the app, and return the picture that it then shows, which must be another one."""
     before = browser.execute_script("return document.querySelector('.zm-picture img').src")
     act()
     until(
@@ -96,7 +96,7 @@ def changed(browser: Any, act: Any) -> np.ndarray:
 
 
 def fails(browser: Any, act: Any) -> str:
-    """Do something that cannot go well; the sentence that the app says, its picture being what it was."""
+    """Do something that cannot work, and return the sentence that the app says; its picture must stay."""
     before = shown(browser)[1]
     act()
     until(browser, lambda chrome: chrome.execute_script(STATE) == "error", "no error is said")
@@ -119,7 +119,7 @@ def press(browser: Any, *keys: str) -> None:
 
 
 def drag(browser: Any, steps: int = 12) -> None:
-    """Take the handle and pull it along."""
+    """Drag the handle."""
     chain = ActionChains(browser, duration=20).click_and_hold(find(browser, ".zm-plane-handle"))
     for _ in range(steps):
         chain = chain.move_by_offset(4, -3)

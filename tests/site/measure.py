@@ -11,11 +11,11 @@ from visit import visit
 SHARED = ("_static/", "scripts/", "searchindex.js")
 ASKED_FOR = (".mp4", ".onnx", ".wasm")
 
-# The sizes are those of the files: also where the browser had one already.
+# The sizes are those of the files, even where the browser had one already.
 LOADED = """
 return performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
   .map(one => [one.name, one.encodedBodySize])"""
-# A jump counts as much as the part of the window that moved, times how far. Those within a second of each other add up.
+# A jump counts as the share of the window that moved, times how far. Jumps within a second of each other add up.
 PAINTED = """
 const done = arguments[0], seen = {jumps: 0, largest: 0};
 let first = -Infinity, last = -Infinity, sum = 0;

@@ -50,7 +50,7 @@ def move(browser: Any, name: str, value: object) -> None:
 
 
 def painted(browser: Any, count: int, seconds: float = 60) -> np.ndarray:
-    """The picture, (H, W, 3) in 0 to 255, once so many have been painted and nothing is at work any more."""
+    """The picture, (H, W, 3) in 0 to 255, once `count` pictures have been painted and nothing is at work any more."""
     code = """const page = document.querySelector('#paint'), frame = page.querySelector('.paint-frame');
         return page.dataset.painted >= arguments[0] && frame.ariaBusy === 'false'"""
     until(browser, code.replace("arguments[0]", str(count)), seconds)

@@ -73,7 +73,7 @@ def own(*words: Any, **options: Any) -> np.ndarray:
 
 
 def becomes(browser: Any, wanted: np.ndarray) -> None:
-    """Wait until the picture is that; another number of threads sums in another order, so give or take one of 256."""
+    """Wait until the picture is that one, to 1 of 256: another number of threads sums in another order."""
 
     def there(_: Any) -> bool:
         seen = settled(browser)
@@ -98,7 +98,7 @@ def test_an_app_in_a_browser(page: str, browser: Any, tmp_path: Path) -> None:
     shots = os.environ.get("ZMLIB_SHOTS")
     for form, size in {"desktop": DESKTOP, "phone": PHONE}.items():
         window(browser, size)
-        time.sleep(0.5)  # the plane is drawn anew
+        time.sleep(0.5)  # the plane is redrawn
         wide = browser.execute_script("return document.documentElement.scrollWidth")
         assert wide <= size[0], f"{form}: the page is {wide} px wide"
         if shots:
@@ -156,7 +156,7 @@ def _mix(browser: Any) -> None:
 
 
 def _a_style_of_ones_own(browser: Any, folder: Path) -> None:
-    """It goes to the first corner; the others, and their lists, stay as they are."""
+    """It goes to the first corner; the other corners and their lists stay."""
     lists = "return [...document.querySelectorAll('.widget-dropdown select')].map(one => one.selectedOptions[0]?.text)"
     before = browser.execute_script(lists)
     samples.styles()["meadow"].save(folder / "mine.png")

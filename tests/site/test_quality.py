@@ -1,8 +1,8 @@
 """The pages against a budget: who can read them, what they weigh, how still they stand.
 
 Who can read them is decided by axe-core, for WCAG 2.2 A and AA and what it calls best practice. What it cannot decide,
-such as letters over pictures, is left to the eye: `make screenshots`. What a page says of itself in its head is looked
-at by .ci/check_site.py.
+such as letters over pictures, is left to the eye: `make screenshots`. .ci/check_site.py looks at what a page says of
+itself in its head.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEAVIEST = 3_000_000  # bytes of one page with its pictures, also of those that 
 FARTHEST = 0.1  # of Chromium's cumulative layout shift: what Lighthouse calls good
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# The theme changes colours and nothing else, and a phone the places of things: each rule once is enough.
+# The theme changes only colours, and a phone only the places of things: to check each rule once is enough.
 ALL = {"type": "tag", "values": TAGS}
 COLOURS = ["color-contrast"]
 CASES = [
@@ -31,7 +31,7 @@ CASES = [
     ("desktop", DESKTOP, "dark", COLOURS),
     ("phone", PHONE, "dark", ["scrollable-region-focusable", "target-size", "region"]),
 ]
-# What is let pass: a rule, a selector of the element or of something in it, and why.
+# Exceptions: a rule, a selector of the element or of something in it, and why.
 LET_PASS = [
     ("empty-table-header", "mjx-container", "axe reads no MathML; a screen reader says what it is"),
     ("link-name", "mjx-container", "the same"),
@@ -70,7 +70,7 @@ def test_everybody_can_read_a_page(page: str, browser: Any, top: str, axe: str) 
 
 
 def test_axe_finds_what_is_wrong(browser: Any, top: str, axe: str) -> None:
-    """Otherwise a page would pass on which it had not run, or for a rule by which it had not looked."""
+    """Otherwise a page would pass where axe had not run, or had not applied a rule."""
     too_wide(browser, DESKTOP)
     visit(browser, f"{top}index.html")
     browser.execute_script(axe)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import torch
 import typer
 from PIL import Image
+from processes import finished
 
 import zmlib
 from tests.train.tiny import fill
@@ -55,7 +55,7 @@ def test_what_was_trained_there_comes_back(tmp_path: Path) -> None:
     env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
     jobs = ["one:smoke:paintings:--steps 2", "two:smoke:paintings+set:--steps 3 --seed 1"]
     call = [sys.executable, ROOT / ".ci" / "away.py", "run", "pack", "parts", *jobs, "--work", "runs"]
-    subprocess.run(call, cwd=tmp_path, env=env, check=True)
+    finished(call, cwd=tmp_path, env=env, check=True)
     away.join(tmp_path / "parts", tmp_path / "back")
     state = torch.load(tmp_path / "back" / "two" / "resume.pt", weights_only=True)
     assert (state["step"], state["steps"]) == (3, 3)

@@ -116,7 +116,7 @@ def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(folders: tuple[
 def test_a_picture_that_goes_missing_costs_no_step(
     folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hours later, after the check, a file cannot be opened any more: the state is saved, and the run goes on."""
+    """Hours later, after the check, a file cannot be opened any more: the state is saved, and the run resumes."""
     real = loop.Trainer.train_step
 
     def step(self: loop.Trainer) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Training: it learns, it goes on where it was killed, and it refuses what it cannot use."""
+"""Training: it learns, it resumes where it was killed, and it refuses what it cannot use."""
 
 from __future__ import annotations
 
