@@ -80,8 +80,10 @@ def test_the_pages_arithmetic_is_that_of_affine(page: Any) -> None:
         const arrays = affine => Object.fromEntries(Object.entries(affine).map(([k, v]) => [k, Float32Array.from(v)]));
         import(address).then(({mix, lerp, only}) => done([
           mix([arrays(a), arrays(b)], [1, 3]), lerp(arrays(a), arrays(b), 0.3), only(arrays(a), norms, [4, 5, 6]),
-        ].map(affine => Object.fromEntries(Object.entries(affine).map(([k, v]) => [k, [...v]])))))"""
+        ].map(affine => Object.fromEntries(Object.entries(affine).map(([k, v]) => [k, [...v]])))),
+          error => done(String(error)))"""
     found = page.execute_async_script(code, _named(a), _named(b), norms, address_of(page, "affine.js"))
+    assert isinstance(found, list), found
     for one, expected in zip(found, (Affine.mix([a, b], [1, 3]), a.lerp(b, 0.3), a.only([4, 5, 6])), strict=True):
         for name, numbers in _named(expected).items():
             assert np.allclose(one[name], numbers, atol=1e-5), name

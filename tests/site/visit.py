@@ -24,12 +24,14 @@ document.head.append(still);
 const pictures = [...document.images].map(one => { one.loading = "eager"; return one.decode().catch(() => null) });
 Promise.all([window.MathJax?.startup?.promise, document.fonts.ready, ...pictures]).then(() => done(), () => done());
 """
+# A page's script may have added pictures since it was settled: they are waited for too.
 SEEN = """
-return {
-  pictures: [...document.images].map(one => [one.src, one.naturalWidth, one.alt]),
+const done = arguments[0], pictures = [...document.images];
+Promise.all(pictures.map(one => { one.loading = "eager"; return one.decode().catch(() => null) })).then(() => done({
+  pictures: pictures.map(one => [one.src, one.naturalWidth, one.alt]),
   formulas: [...document.querySelectorAll(".math")].map(one => [
     one.textContent.trim(), !!one.querySelector("mjx-container"), !!one.querySelector("mjx-merror, [data-mjx-error]")]),
-}"""
+}));"""
 FILMS = """
 const done = arguments[0];
 const tried = film => new Promise(tell => {
@@ -81,7 +83,7 @@ def traffic(log: list[dict[str, Any]], host: str) -> list[str]:
 
 def unseen(browser: Any) -> list[str]:
     """Pictures that do not show or say nothing to the blind, and formulas that are not typeset."""
-    seen = browser.execute_script(SEEN)
+    seen = browser.execute_async_script(SEEN)
     wrong = [f"the picture {source[-80:]} does not show" for source, width, _ in seen["pictures"] if not width]
     wrong += [f"the picture {source[-80:]} has no alternative text" for source, _, alt in seen["pictures"] if not alt]
     wrong += [f"the formula {text[:60]} is not typeset" for text, typeset, _ in seen["formulas"] if not typeset]
