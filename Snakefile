@@ -4,7 +4,7 @@
 #   snakemake --cores 2                  the same
 #   snakemake --executor slurm --jobs 8 --config preset=paper device=cuda      a cluster, by Snakemake's own executors
 #
-# A chapter is a notebook in notebooks/, and needs no entry here. It depends on the modules of zmlib that it imports,
+# A chapter is a notebook in notebooks/, and needs no entry here. It depends on the modules that it imports, of zmlib and of the packages in notebooks/,
 # transitively, as read from its code. One that times things says so in its metadata, {"zmlib": {"alone": true}}, and
 # then runs with nothing beside it.
 import json

@@ -145,7 +145,7 @@ def test_stylize_takes_it_and_says_what_it_cannot(twin: ZMNet) -> None:
     mask = np.ones((40, 52), np.float32)
     for words, more in (([painting] * 2, {}), ([painting], {"strength": 0.5}), ([painting], {"masks": [mask]})):
         with pytest.raises(
-            UserError, match=r'^A network of the kind "concat-image" has no gamma and beta.* such as "styles"'
+            UserError, match=r'^A network of the kind "concat-image" gives no gamma and beta.* such as "styles"'
         ):
             stylize(photo, words, model=twin, **more)
 

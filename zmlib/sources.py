@@ -122,8 +122,8 @@ def require_affine(name: str, of_tnet: bool = False) -> None:
     entry = find_source(name)
     if entry.gives is not Affine or (of_tnet and entry.tnet is not TNet):
         raise UserError(
-            f'A network of the kind "{name}" has no gamma and beta for the layers of a TNet, which mixes, masks, '
-            'strengths, animations, videos and exports need: take another network, such as "styles".'
+            f'A network of the kind "{name}" gives no gamma and beta for a TNet, so it cannot mix, mask, fade, '
+            'animate, paint videos or be exported: take another, such as "styles".'
         )
 
 

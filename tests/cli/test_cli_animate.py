@@ -81,7 +81,7 @@ def test_bad_input_gets_a_sentence(zm, here, weights, given, says):
 
 def test_networks_that_have_no_such_affine(zm, here, words):
     styles = ("--styles", "paint.png,photo.jpg", "-o", "out.mp4")
-    refused(zm("animate", "photo.jpg", *styles, "--model", "concat"), "has no gamma and beta")
+    refused(zm("animate", "photo.jpg", *styles, "--model", "concat"), "gives no gamma and beta")
     refused(zm("animate", "photo.jpg", *styles, "--model", words), 'guided by words, such as "night"')
     refused(zm("animate", "photo.jpg", *styles[:2], "-o", "out.gif", "--fps", 60), "50 frames a second")
 

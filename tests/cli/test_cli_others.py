@@ -28,7 +28,7 @@ def test_version_and_help(zm):
     assert zm("--version").stdout == f"zmlib {zmlib.__version__}\n"
     top = zm("--help").stdout
     for command in ("stylize", "train", "recipes", "evaluate", "doctor"):
-        assert command in top
+        assert (command in top) == (command != "recipes"), "which train --list is too"
         text = zm(command, "--help").stdout
         assert zm(command, "--help").exit_code == 0 and (command == "recipes" or f"zmlib {command} " in text)
 

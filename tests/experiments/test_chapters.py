@@ -143,7 +143,7 @@ def test_figure_7_read_the_other_way_round(slim: LossNetwork) -> None:
     net = signalling()
     affine = net.encode(picture(1))
     outputs, names = painted(net)
-    read = run_cell("fig7", "fig7-two-readings", **(names | {"network": slim, "fig7": fig7}))["two_readings"]
+    read = run_cell("fig7", "fig7-two-readings", **(names | {"slim": slim, "fig7": fig7}))["two_readings"]
     made, lost = read(net, picture(0), affine)
     assert made == fig7.shares(outputs, slim)
     without = {group: net.stylize(picture(0), affine.off(layers)) for group, layers in fig7.GROUPS.items()}

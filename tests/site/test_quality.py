@@ -17,7 +17,7 @@ from PIL import Image
 from visit import BOOK, DESKTOP, PHONE, too_wide, visit
 
 PAGES = [name for name, _ in order(BOOK / "_toc.yml")]
-MADE_BY_SPHINX = ["404", "genindex", "py-modindex", "search", "_modules/index"]
+MADE_BY_SPHINX = ["404", "genindex", "search", "_modules/index"]
 
 HEAVIEST = 3_000_000  # bytes of one page with its pictures, also of those that are only fetched when scrolled to
 FARTHEST = 0.1  # of Chromium's cumulative layout shift: what Lighthouse calls good

@@ -91,7 +91,7 @@ def test_other_readings_of_the_tnet(config: TNetConfig) -> None:
 
 
 def test_what_cannot_be_held_is_refused() -> None:
-    with pytest.raises(UserError, match='"adain-image" has no gamma and beta .*--steady 0'):
+    with pytest.raises(UserError, match='"adain-image" gives no gamma and beta .*--steady 0'):
         Steady(ZMNet(TNetConfig((4, 4, 8), 1), "adain-image"), 0.5)
     assert Steady(ZMNet(TNetConfig((4, 4, 8), 1), "adain-image"), 0)
     with pytest.raises(UserError, match="between 0 and 1, not 2"):

@@ -117,7 +117,7 @@ def test_bad_input_gets_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     ):
         with pytest.raises(UserError, match=says):
             stylize_video(source, out, affine, model=net, **options)
-    with pytest.raises(UserError, match="has no gamma and beta"):
+    with pytest.raises(UserError, match="gives no gamma and beta"):
         stylize_video(good, out, Image.new("RGB", (32, 32)), model="concat")
     with pytest.raises(UserError, match="avi: a moving picture ends in"):
         stylize_video(good, tmp_path / "out.avi", affine, model=net)

@@ -296,7 +296,7 @@ def test_what_cannot_be_an_app_is_said() -> None:
         widgets.words(model="styles")
     with pytest.raises(UserError, match="four corners, and 5 styles"):
         widgets.mix(styles=["agate", "wave", "evening", "meadow", "violet"])
-    with pytest.raises(UserError, match="has no gamma and beta"):
+    with pytest.raises(UserError, match="gives no gamma and beta"):
         widgets.mix(model="concat")
     with pytest.raises(UserError, match="nowhere.jpg"):
         widgets.stylize(photo="nowhere.jpg")

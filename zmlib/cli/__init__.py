@@ -31,12 +31,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
 )
-for command in (stylize, animate, train, recipes, evaluate, paint, reproduce, doctor):
+for command in (stylize, animate, train, evaluate, paint, reproduce, doctor):
     app.command()(command)
 # its options are those of notebooks/claims, --help included
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
     scorecard
 )
+app.command(hidden=True)(recipes)  # the same as zmlib train --list
 app.command("app")(serve)
 app.add_typer(styles, name="styles")
 app.add_typer(weights, name="weights")

@@ -53,7 +53,7 @@ def evaluate(
 
     J is 1 for the untouched photo, and lower is better; its content part should stay under 0.15. J misses coloured
     grain, which is measured beside it: speckle, the output's fine colour over the style's (median at most 1.2, largest
-    tenth at most 2), and noise gain, how much louder flat areas make the photo's noise (at most 1.2 in both colours).
+    tenth at most 2), and noise gain, how much the network amplifies noise in flat areas (at most 1.2 in both colours).
     Without --pairs, or --photos and --styles, it takes the pairs in ZMLIB_DATA, or the pictures that ship.
 
     [bold]Examples[/bold]

@@ -44,9 +44,9 @@ def build(
 ) -> None:
     """Derive style pictures from photos and seed paintings by OST (section 4.1), separately for train, val and test.
 
-    About four pictures a second on two cores, so 1,000 take four minutes. Interrupt at any time; run the command again
-    to resume. Folders train, val and test inside --photos or --paintings are taken as the split; without them the split
-    is drawn before anything is derived.
+    Two cores make one to three pictures a second, so 1,000 take 6 to 17 minutes. Interrupt at any time; run the
+    command again to resume. Folders train, val and test inside --photos or --paintings are taken as the split;
+    without them the split is drawn before anything is derived.
 
     [bold]Examples[/bold]
 

@@ -27,7 +27,7 @@ class ImageError(UserError):
 def from_file(path: Path) -> Image.Image:
     """The picture in a file, as RGB; :class:`ImageError` where there is none."""
     if path.is_dir():
-        raise ImageError(f"{path} is a folder, and a picture file is wanted: name one of the pictures in it.")
+        raise ImageError(f"{path} is a folder, not a picture: name one of the pictures in it.")
     try:
         with path.open("rb") as file:
             start = file.read(8)

@@ -27,7 +27,7 @@ def list_images(folder: str | os.PathLike[str]) -> list[Path]:
     if not folder.exists():
         raise UserError(f"There is no folder {folder}: check the name.")
     if not folder.is_dir():
-        raise UserError(f"{folder} is a file, and a folder of pictures is wanted: name the folder that holds it.")
+        raise UserError(f"{folder} is a file, not a folder: name the folder that holds it.")
     found: list[Path] = []
     seen: set[str] = set()
     for place, folders, files in os.walk(folder, followlinks=True):

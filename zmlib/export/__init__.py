@@ -43,7 +43,7 @@ def write_onnx(net: ZMNet, folder: str | Path, float16: bool = False) -> float |
 
     Raises:
         UserError: the folder cannot be written, the network has no gamma and beta, onnx or onnxscript is missing, a
-            weight is beyond float16, or the files paint otherwise than torch.
+            weight is beyond float16, or the files differ from torch.
 
     Example:
         >>> from pathlib import Path
@@ -73,7 +73,7 @@ def write_onnx(net: ZMNet, folder: str | Path, float16: bool = False) -> float |
                 file.write_bytes(model.SerializeToString(deterministic=True))
             found = difference(rounded(net) if float16 else net, *files)
             if found is not None and not found <= TOLERANCE:  # nor if it is no number
-                raise UserError(f"The files paint otherwise than torch, by {found:.2g} of 1, so they are not kept.")
+                raise UserError(f"The files differ from torch by {found:.2g} (pixels are 0 to 1): none is kept.")
     except BaseException:
         for place in made:
             with suppress(OSError):  # which leaves alone what another program has put there meanwhile

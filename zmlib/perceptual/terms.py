@@ -1,7 +1,7 @@
-"""Terms that a recipe may add to eq. 2: what a picture itself shows and no VGG minds.
+"""Terms that a recipe may add to eq. 2: faults that a picture shows and that a VGG does not penalise.
 
 To add one, write a function of (output, content, style), each (N, 3, H, W) in [0, 1], that returns (N,) with a gradient
-to the output; enter it in `TERMS`; and give its weight in a recipe: `Recipe(..., terms={"halo": 0.5})`.
+to the output; enter it in `TERMS`; and give its weight in a recipe: `Recipe(..., terms={"name": 0.5})`.
 """
 
 from __future__ import annotations

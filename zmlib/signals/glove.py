@@ -83,14 +83,12 @@ def read_vectors(path: Path, words: Iterable[str] | None = None) -> dict[str, np
                 word, *numbers = line.rstrip("\n").split(" ")
                 size = size or len(numbers)
                 if len(numbers) != size or not size:
-                    raise UserError(
-                        f"{path}, line {number}: a word and {size or SIZE} numbers are wanted, and {len(numbers)} "
-                        "numbers are there: give a file of GloVe vectors."
-                    )
+                    wrong = f"expected a word and {size or SIZE} numbers, found {len(numbers)}"
+                    raise UserError(f"{path}, line {number}: {wrong}: give a file of GloVe vectors.")
                 if wanted is None or word in wanted:
                     found[word] = np.array(numbers, dtype=np.float32)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read ({error}): give a file of GloVe vectors.") from None
     except ValueError:
-        raise UserError(f"{path}, line {number}: one of the numbers is none: give a file of GloVe vectors.") from None
+        raise UserError(f"{path}, line {number}: an entry is not a number: give a file of GloVe vectors.") from None
     return found

@@ -31,7 +31,7 @@ from zmlib.tnet import MIN_SIDE
 
 @dataclass(frozen=True)
 class Reading:
-    """What a source reads. A subclass says what it wants and overrides what differs; `Vectors` is the least of them.
+    """What a source reads. A subclass says what it wants and overrides what differs; `Vectors` is the shortest example.
 
     Class attributes:
         name: what a recipe and a model card call it.
@@ -58,7 +58,7 @@ class Reading:
     tagged: ClassVar[bool] = False
 
     def of(self, options: Mapping[str, Any], card: Mapping[str, Any]) -> Reading:
-        """This reading for one network: what its options (of the source) and its model card add to it."""
+        """The reading of one network: completed by the source's options and the model card (the plane of words)."""
         return self
 
     @property

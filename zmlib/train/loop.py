@@ -95,7 +95,7 @@ class Trainer:
         start = recipe.start if self.settings.start is None else self.settings.start
         if recipe.trains == "pnet" and start is None:
             raise UserError(
-                f"{self.settings.name} trains PNet alone: name the weights whose TNet it shall guide with start."
+                f"{self.settings.name} trains PNet alone: give --start the weights whose TNet it is to guide."
             )
         begin = load(start) if start is not None else None
         # Where TNet stays that of shipped weights, the exported file names those and holds the source alone.

@@ -32,7 +32,7 @@ class Settings:
     seed: int = 0  # of the first weights and of everything that is drawn
     start: str | Path | None = None  # shipped weights or a file to begin from, see `Trainer`; None: the recipe's
     name: str = "custom"  # what the card calls a recipe that is not given by name
-    exclude: Callable[[Path], bool] | None = None  # says of a file that it shall not be used
+    exclude: Callable[[Path], bool] | None = None  # whether to leave out a file
     strict: bool = False  # refuse pictures that cannot be opened; otherwise they are named on stderr and left out
     resume: bool = True  # from the resume file in the folder, where there is one; False starts afresh
     changed_pictures: bool = False  # resume even where pictures were added or removed since; the card says so
