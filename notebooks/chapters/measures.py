@@ -42,7 +42,7 @@ def losses(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor) -> dict[s
     """
     network, guide, columns = judge.network, signals(net, styles), []
     wanted = [network.measure(style[None]) for style in styles]
-    affines = [net.encode(guide[i : i + 1]) for i in range(1 if getattr(net.reading, "one", False) else len(styles))]
+    affines = [net.encode(guide[i : i + 1]) for i in range(1 if net.reading.one else len(styles))]
     for part in contents.split(CHUNK):
         photo, found = network.measure(part), []
         for i, style in enumerate(wanted):

@@ -106,8 +106,7 @@ def pnet_graph(net: ZMNet) -> Any:
     size: dict[int, Any] = {0: Dim("batch")}
     if reading.is_picture:
         size |= {2: Dim("h", min=MIN_SIDE), 3: Dim("w", min=MIN_SIDE)}
-    name = reading.exported.partition(":")[0]
-    model = _traced(Reader(net), (example,), {"signal": size}, [name], affine_names(net))
+    model = _traced(Reader(net), (example,), {"signal": size}, [reading.port], affine_names(net))
     return _described(model, net, "pnet", f"The source of gamma and beta of tnet.onnx. {reading.exported}.", MIN_SIDE)
 
 
@@ -222,7 +221,7 @@ def _described(model: Any, net: ZMNet, part: str, text: str, least: int) -> Any:
 def _meaning(name: str, net: ZMNet) -> str:
     if name in ("content", "picture"):
         return "RGB, (N, 3, H, W), 0 to 1"
-    if name in ("signal", "style_number"):
+    if name == net.reading.port:
         return net.reading.exported
     what, norm = name.split("_", 1)
     return f"{what} of the normalisation {norm}, (N, C)"

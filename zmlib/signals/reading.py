@@ -16,7 +16,7 @@ graph. In training `of_styles` makes the signal from the style pictures.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
@@ -34,7 +34,7 @@ class Reading:
     """What a source reads. A subclass says what it wants and overrides what differs; `Vectors` is the shortest example.
 
     Class attributes:
-        name: what a recipe and a model card call it.
+        name: what a recipe and a model card call it; port: what an exported network calls its input.
         takes_pictures: whether a picture can be given.
         is_picture: whether the signal *is* the style picture, so that J against that picture says how well it was read.
         numbered: whether the source has learned its styles, and a number asks for one.
@@ -52,10 +52,12 @@ class Reading:
     """
 
     name: ClassVar[str]
+    port: ClassVar[str] = "signal"
     takes_pictures: ClassVar[bool] = False
     is_picture: ClassVar[bool] = False
     numbered: ClassVar[bool] = False
     tagged: ClassVar[bool] = False
+    one: bool = field(default=False, kw_only=True)  # the source has a single style, whatever the signal
 
     def of(self, options: Mapping[str, Any], card: Mapping[str, Any]) -> Reading:
         """The reading of one network: completed by the source's options and the model card (the plane of words)."""
@@ -122,18 +124,15 @@ class Pictures(Reading):
 
 @dataclass(frozen=True)
 class Numbers(Reading):
-    """Numbers of styles that the network has learned, 0 to `styles` - 1; with one style, any number.
+    """Numbers of styles that the network has learned, 0 to `styles` - 1; with one style, any number."""
 
-    one: the source has a single style, whatever its options say.
-    """
-
-    one: bool = False
     styles: int = 1
     name: ClassVar[str] = "number"
+    port: ClassVar[str] = "style_number"
     numbered: ClassVar[bool] = True
 
     def of(self, options: Mapping[str, Any], card: Mapping[str, Any]) -> Numbers:
-        return Numbers(self.one, options.get("styles", 1))
+        return Numbers(options.get("styles", 1), one=self.one)
 
     @property
     def wants(self) -> str:
@@ -142,7 +141,7 @@ class Numbers(Reading):
     @property
     def exported(self) -> str:
         numbers = "any, since there is one style" if self.one else f"0 to {self.styles - 1}"
-        return f"style_number: int64 (N,), {numbers}"
+        return f"{self.port}: int64 (N,), {numbers}"
 
     def of_styles(self, styles: Tensor, numbers: Tensor) -> Tensor:
         return styles if self.one else numbers % self.styles

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from zmlib.errors import UserError, at_least
 from zmlib.perceptual import TERMS
-from zmlib.signals.reading import Numbers, Reading
+from zmlib.signals.reading import Reading
 from zmlib.sources import reading
 from zmlib.tnet import TNetConfig
 
@@ -119,7 +119,7 @@ class Recipe:
     @property
     def single(self) -> bool:
         """Whether the network has one style, and nothing guides it."""
-        return isinstance(self.reading, Numbers) and self.reading.one
+        return self.reading.one
 
     @property
     def numbered(self) -> bool:

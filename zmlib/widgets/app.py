@@ -64,7 +64,7 @@ class App(Box):
 
     def order(self) -> Order:
         """The order that the controls make up."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must make an order of its controls")
 
     @property
     def side(self) -> int | None:
@@ -81,7 +81,7 @@ class App(Box):
 
     def says(self) -> str:
         """The caption of the result."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must say what its result is")
 
     def follow(self, *controls: Widget, trait: str = "value") -> None:
         """Paint again when one of these controls changes."""
