@@ -99,7 +99,8 @@ def test_the_signal_test_tells_a_network_that_uses_its_signal_from_one_that_does
     results = evaluate(deaf, pairs, judges=judges[:1], settings=Settings(40, 32), progress=False)
     signal = results["judges"]["J_tiny"]["signal"]
     assert signal["right_below_other"]["share"] < 0.9  # its wins are rounding
-    assert signal["mean_over_right"] == pytest.approx(1, rel=1e-3)
+    assert signal["mean_over_right"]["ratio"] == pytest.approx(1, rel=1e-3)
+    assert signal["mean_over_right"]["photos"] == 5 and signal["mean_over_right"]["styles"] == 3
 
 
 def test_one_style_has_no_signal_test(tiny_model, pairs, judges):
@@ -117,7 +118,7 @@ def test_ost_and_the_lines_to_read(tiny_model, pairs, judges):
     assert [("ost_equivalent" in row) for row in results["pairs"]] == [True, True, False, False, False]
     text = "\n".join(report(results))
     assert f"{results['judges']['J_tiny']['value']['median']:.3f}" in text
-    assert "OST-equivalent (J_tiny, 2 pairs)" in text and "5 pairs, 3 styles, 40 px" in text
+    assert "OST-equivalent (J_tiny, 2 pairs, Adam from the photo)" in text and "5 pairs, 3 styles, 40 px" in text
 
 
 def test_the_weights_hash_follows_the_weights(tiny_model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,8 +13,8 @@ from zmlib import Affine
 from zmlib.affine import Norm
 from zmlib.evaluate.judge import Judge
 from zmlib.evaluate.ost_equivalent import crossing, ost_results, trajectory
-from zmlib.evaluate.signal_test import average, compare_signals, next_names, uses_signal
-from zmlib.evaluate.statistics import paired, share, summary
+from zmlib.evaluate.signal_test import average, next_names
+from zmlib.evaluate.statistics import _take, paired, paired_difference, ratio_of_ratios, share, summary
 
 
 def test_summary_holds_the_median_and_an_interval_that_narrows_with_more_pairs():
@@ -40,18 +41,59 @@ def test_the_other_style_is_the_next_one() -> None:
     assert next_names(["b", "a", "d", "b", "a"]) == {"b": "a", "a": "d", "d": "b"}
 
 
-def test_the_signal_test_counts_wins_and_compares_medians() -> None:
-    found = compare_signals([0.2, 0.4, 0.3], [0.3, 0.4, 0.6], [0.6, 0.9, 0.3])
-    assert found == {"rate": pytest.approx(2 / 3), "mean_over_right": pytest.approx(2.0)}
-
-
 def test_paired_losses_are_resampled_together() -> None:
     below = torch.tensor([[0.2, 1.0, 3.0], [0.5, 0.7, 2.0]])
     same = paired([2 * below], [below])
-    assert same == {"ratio": pytest.approx(2), "low": pytest.approx(2), "high": pytest.approx(2), "n": 6}
+    known = {"ratio": 2, "low": 2, "high": 2, "n": 6, "photos": 3, "styles": 2}
+    assert same == {key: pytest.approx(value) for key, value in known.items()}
     several = paired([below, 3 * below], [below], statistic="mean")
     assert several["ratio"] == pytest.approx(2) and several["n"] == 6
     assert paired([below[:1, :1]], [below[:1, :1]])["low"] is None
+
+
+def test_photos_and_styles_are_drawn_and_not_their_pairs() -> None:
+    """Numbers that only the style decides have as few independent draws as there are styles, however many photos."""
+    chance = np.random.default_rng(0)
+    by_style = np.repeat(chance.normal(1, 0.2, size=(8, 1)), 50, 1)
+    crossed, singly = summary(by_style, statistic="mean"), summary(by_style.ravel(), statistic="mean")
+    assert crossed["mean"] == pytest.approx(singly["mean"]) and crossed["n"] == singly["n"] == 400
+    assert crossed["high"] - crossed["low"] > 4 * (singly["high"] - singly["low"])
+    expected = 2 * 1.96 * by_style[:, 0].std() / 8**0.5  # of a mean over eight independent numbers
+    assert crossed["high"] - crossed["low"] == pytest.approx(expected, rel=0.15)
+
+
+def test_pairs_by_name_are_drawn_as_a_table_is() -> None:
+    table = np.random.default_rng(1).random((3, 4))
+    styles, photos = np.indices(table.shape)
+    named = summary(table.ravel(), of=(photos.ravel(), styles.ravel()))
+    assert named == summary(table)
+    assert summary([0.1, 0.4, 0.9], of=(["a", "b", "c"], ["wave", "wave", "agate"]))["styles"] == 2
+
+
+@pytest.mark.parametrize("statistic", ["median", "mean"])
+def test_a_draw_of_each_once_is_the_plain_statistic(statistic: str) -> None:
+    values = np.random.default_rng(2).random(11)
+    for some in (values, values[:10]):
+        taken = _take(some, np.ones((1, len(some)), dtype=int), statistic)
+        assert taken == pytest.approx(getattr(np, statistic)(some))
+    twice = _take(np.array([1.0, 2.0, 5.0]), np.array([[1, 0, 2]]), "median")
+    assert twice == pytest.approx(5.0)  # of 1, 5, 5
+
+
+def test_the_difference_of_paired_numbers_has_an_interval() -> None:
+    below = np.random.default_rng(3).random((4, 5))
+    found = paired_difference(below + 0.25, below, statistic="mean")
+    assert [found[key] for key in ("difference", "low", "high")] == pytest.approx([0.25] * 3)
+
+
+def test_a_ratio_of_ratios_draws_its_two_sets_of_styles_apart() -> None:
+    chance = np.random.default_rng(4)
+    one, other = chance.random((5, 3)) + 1, chance.random((9, 3)) + 1
+    found = ratio_of_ratios(3 * one, one, 2 * other, other)
+    assert [found[key] for key in ("ratio", "low", "high")] == pytest.approx([1.5] * 3)
+    assert (found["n"], found["photos"], found["styles"]) == (42, 3, 14)
+    with pytest.raises(ValueError, match="same photos"):
+        ratio_of_ratios(one, one, other[:, :2], other[:, :2])
 
 
 def test_average_counts_every_style_alike():
@@ -93,24 +135,3 @@ def test_ost_results_run_no_further_than_needed_and_say_what_is_a_bound(network,
     assert never["per_pair"] == [None] and never["equivalent"]["text"] == "> 4"
     at_once = ost_results(judge, pair, [2.0], cap=4)
     assert at_once["equivalent"]["text"] == "0" and at_once["equivalent"]["capped"] == 0
-
-
-def test_uses_signal_tells_a_listener_from_a_deaf_one(network, pictures):
-    """By a network that paints its signal's mean colour, and one that is deaf."""
-
-    class Painter:
-        def encode(self, style):
-            return Affine((style.mean((2, 3)),), (torch.zeros(1, 3),), (Norm("colour", 3, 1),))
-
-        def stylize(self, content, affine):
-            return (content - content.mean((2, 3), True) + affine.gamma[0][:, :, None, None]).clamp(0, 1)
-
-    class Deaf(Painter):
-        def encode(self, style):
-            return super().encode(torch.full_like(style, 0.5))
-
-    contents = pictures(2).split(1)
-    styles = [(p * c).clamp(0, 1) for p, c in zip(pictures(3, seed=5).split(1), (0.3, 0.7, 1.6), strict=True)]
-    found, deaf = (uses_signal(net(), Judge(network), contents, styles) for net in (Painter, Deaf))
-    assert found["rate"] > 0.8 and found["mean_over_right"] > 1.1
-    assert deaf == {"rate": 0.0, "mean_over_right": 1.0}

@@ -35,6 +35,14 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A known measure beside J: ssim, gatys, retrieval or halo; lpips or artfid with a package of its own. "
+            "Repeat it for several.",
+            show_default=False,
+        ),
+    ] = None,
     ost: Annotated[int, typer.Option(help="The number of pairs to optimise, for the OST-equivalent (slow).")] = 0,
     curve: Annotated[
         bool, typer.Option("--curve", help="With --ost: also OST's own J after 1, 5, 10, 20, 50, 100 iterations.")
@@ -74,29 +82,31 @@ def evaluate(
     from zmlib.evaluate.evaluation import evaluate as judge_network
     from zmlib.evaluate.grid import grid
     from zmlib.evaluate.judge import Judge, default_judges
+    from zmlib.evaluate.metrics import check
     from zmlib.evaluate.ost_equivalent import CURVE
     from zmlib.evaluate.pairs import load_pairs
-    from zmlib.evaluate.report import report, write_results
+    from zmlib.evaluate.report import known, report, write_results
     from zmlib.evaluate.speckle import lines
     from zmlib.perceptual import loss_network
     from zmlib.weights import load
 
     if out is not None:
         check_folder(out, ["results.json", "grid.jpg"])
+    check(metric or ())
     chosen = load_pairs(photos, styles, table=pairs, limit=limit, seed=seed)
     judges = [Judge(loss_network(name)) for name in judge] if judge else default_judges()
     net = load(model, device=choose_device(device))
     settings = Settings(size, style_size, seed)
     against = Ost(ost, steps=CURVE if curve else ()) if ost else None
     try:
-        found = judge_network(net, chosen, judges=judges, settings=settings, ost=against)
+        found = judge_network(net, chosen, judges=judges, settings=settings, ost=against, known=metric or ())
         if out is not None:
             write_results(found, out / "results.json")
             grid(net, chosen, out / "grid.jpg", judge=judges[0], rows=rows, settings=settings)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt("Stopped; nothing was written.") from stop
     Console().print(table(found))
-    for line in lines(found):
+    for line in lines(found) + known(found):
         typer.echo(line)
     if found["ost"] is not None:
         for line in report(found)[-1 - bool(found["ost"]["curve"]) :]:

@@ -15,11 +15,11 @@ from torch import Tensor
 import zmlib
 from zmlib.affine import Affine
 from zmlib.errors import UserError
-from zmlib.evaluate import speckle
+from zmlib.evaluate import metrics, speckle
 from zmlib.evaluate.judge import Judge, default_judges
 from zmlib.evaluate.ost_equivalent import CAP, ost_results
 from zmlib.evaluate.pairs import Pair, read_batch, read_square
-from zmlib.evaluate.report import SIGNALS, summarise, tabulate
+from zmlib.evaluate.report import SIGNALS, names_of, summarise, tabulate
 from zmlib.evaluate.signal_test import average, next_names
 from zmlib.weights import weights_hash
 from zmlib.zmnet import ZMNet
@@ -65,6 +65,7 @@ def evaluate(
     judges: Sequence[Judge] | None = None,
     settings: Settings | None = None,
     ost: Ost | None = None,
+    known: Sequence[str] = (),
     progress: bool = True,
 ) -> dict[str, Any]:
     """Stylize every pair with its own style, with another one and with the mean of all, and judge the outputs.
@@ -75,18 +76,21 @@ def evaluate(
         judges: the first is the main one; None = `default_judges()`. They are moved to the model's device.
         settings: None = the defaults.
         ost: None = OST is not run.
+        known: names in `zmlib.evaluate.metrics.METRICS`; the last judge's network serves them.
         progress: show progress bars.
 
     Returns:
         A dict that json can write: `judges` (for each judge: what it is, the medians of J, style and content part with
-        bootstrap 95 % intervals over pairs, and the signal test), `speckle` (the output's fine colour over the
-        style's, see `zmlib.evaluate.speckle.summarise`), `gain` (how much louder flat patches make the photo's noise,
-        over the first twelve styles, each with the photo of its first pair; None where size is less than 64), `ost`
-        (None, or the OST-equivalent and OST's curve), `pairs` (the numbers of every pair), `settings`, `model`,
-        `environment`, `seconds`. Interval ends are None for a single pair, and the test is None with a single style.
+        bootstrap 95 % intervals over photos and styles, and the signal test), `speckle` (the output's fine colour over
+        the style's, see `zmlib.evaluate.speckle.summarise`), `metrics` (the columns of those `known`), `gain` (how much
+        louder flat patches make the photo's noise, over the first twelve styles, each with the photo of its first pair;
+        None where size is less than 64), `ost` (None, or the OST-equivalent and OST's curve), `pairs` (the numbers of
+        every pair), `settings`, `model`, `environment`, `seconds`. Interval ends are None for a single pair, and the
+        test is None with a single style.
 
     Raises:
-        UserError: no pair, a network not guided by images, an impossible size, a picture that cannot be read.
+        UserError: no pair, a network not guided by images, an impossible size, a picture that cannot be read, a metric
+            that is not here.
 
     Example:
         >>> import zmlib
@@ -102,6 +106,7 @@ def evaluate(
     """
     settings = settings or Settings()
     _check(model, pairs, settings, ost)
+    metrics.check(known)
     judges = [judge.to(model.device) for judge in (default_judges() if judges is None else judges)]
     names = [judge.name for judge in judges]
     if len(set(names)) != len(names) or not names:
@@ -114,15 +119,23 @@ def evaluate(
         following = next_names(affines) if len(affines) > 1 else None
         found: dict[str, dict[str, list[Tensor]]] = {name: {signal: [] for signal in SIGNALS} for name in names}
         ratios: list[Tensor] = []
+        painted: list[Tensor] = []
         for at in track(range(0, len(pairs), settings.batch), description="judging", disable=not progress):
             some = pairs[at : at + settings.batch]
             content, style = (pictures.to(model.device) for pictures in read_batch(some, size))
             with _timed(clock, "stylize"):
                 outputs = _stylize(model, content, _given(some, affines, following))
             ratios.append(speckle.ratios(outputs["right"], style))
+            painted.append(outputs["right"])
             for name, signal, parts in _judge(judges, content, style, outputs):
                 found[name][signal].append(parts)
         rows = tabulate(pairs, following, found, torch.cat(ratios))
+        of = names_of(rows)
+        with _timed(clock, "metrics"):
+            content, style = (pictures.to(model.device) for pictures in read_batch(pairs, size))
+            shown = metrics.Shown(torch.cat(painted), content, style, of[1], judges[-1].network)
+            columns, more = metrics.measure(known, shown, seed, of)
+            rows = [row | own for row, own in zip(rows, more, strict=True)]
         with _timed(clock, "gain"):
             gain = _gain(model, pairs, affines, settings)
         against = None
@@ -130,15 +143,15 @@ def evaluate(
             with _timed(clock, "ost"):
                 targets = [row[names[0]]["value"] for row in rows[: ost.pairs]]
                 pictures = [read_batch([pair], size) for pair in pairs[: ost.pairs]]
-                against = ost_results(
-                    judges[0], pictures, targets, cap=ost.cap, steps=ost.steps, seed=seed, progress=progress
-                )
+                how: dict[str, Any] = {"cap": ost.cap, "steps": ost.steps, "of": names_of(rows[: ost.pairs])}
+                against = ost_results(judges[0], pictures, targets, **how, seed=seed, progress=progress)
                 for row, iterations in zip(rows, against["per_pair"], strict=False):
                     row["ost_equivalent"] = iterations
     return {
         "main": names[0],
         "judges": {judge.name: judge.describe() | summarise(rows, judge.name, seed) for judge in judges},
-        "speckle": speckle.summarise(torch.cat(ratios), seed),
+        "speckle": speckle.summarise(torch.cat(ratios), seed, of),
+        "metrics": columns,
         "gain": gain,
         "ost": against,
         "pairs": rows,

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zmlib.baselines.ost import LEARNING_RATE, Optimisation
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.statistics import summary
+from zmlib.evaluate.statistics import Names, summary
 
 CAP = 50
 CURVE = (1, 5, 10, 20, 50, 100)  # medians of J seen when J was designed: 0.68, 0.38, 0.28, 0.20, 0.12, 0.10
@@ -58,6 +58,7 @@ def ost_results(
     cap: int = CAP,
     steps: Sequence[int] = (),
     seed: int = 0,
+    of: Names | None = None,
     progress: bool = False,
 ) -> dict[str, Any]:
     """OST on some pairs: the OST-equivalent of a method, and OST's own curve.
@@ -72,7 +73,7 @@ def ost_results(
         pictures: for each pair the photo (1, 3, H, W) and the style (1, 3, h, w). They run one at a time: on a CPU a
             batch saves nothing, and its slowest member would hold up the rest.
         steps: also report J, style and content part of OST after these iterations; OST runs to the largest.
-        seed: for the bootstrap.
+        seed, of: for the bootstrap, see `zmlib.evaluate.statistics.summary`.
 
     Returns:
         `per_pair` (iterations, or None above cap), `equivalent` (the median of them with its interval, those above the
@@ -95,20 +96,20 @@ def ost_results(
         "start": "content",
         "cap": cap,
         "per_pair": per_pair,
-        "equivalent": _capped(per_pair, cap, seed),
-        "curve": {str(step): _summaries(torch.stack([curve[step] for curve in curves]), seed) for step in steps},
+        "equivalent": _capped(per_pair, cap, seed, of),
+        "curve": {str(step): _summaries(torch.stack([curve[step] for curve in curves]), seed, of) for step in steps},
     }
 
 
-def _capped(iterations: Sequence[float | None], cap: int, seed: int) -> dict[str, Any]:
-    found = summary([cap if i is None else i for i in iterations], seed)
+def _capped(iterations: Sequence[float | None], cap: int, seed: int, of: Names | None) -> dict[str, Any]:
+    found = summary([cap if i is None else i for i in iterations], seed, of=of)
     capped = sum(i is None for i in iterations)
     # With half of the pairs or more above the cap, the upper of the two middle values is one of them.
     bound = ">" if 2 * capped >= len(iterations) else ""
     return found | {"capped": capped, "text": f"{bound} {found['median']:.3g}".strip()}
 
 
-def _summaries(parts: Tensor, seed: int) -> dict[str, Any]:
+def _summaries(parts: Tensor, seed: int, of: Names | None) -> dict[str, Any]:
     """parts (N, 2): style and content of one step."""
     columns = {"value": parts.sum(1), "style": parts[:, 0], "content": parts[:, 1]}
-    return {name: summary(column.tolist(), seed) for name, column in columns.items()}
+    return {name: summary(column.tolist(), seed, of=of) for name, column in columns.items()}

@@ -14,8 +14,7 @@ from zmlib.atomic import atomic
 from zmlib.errors import UserError
 from zmlib.evaluate import speckle
 from zmlib.evaluate.pairs import Pair
-from zmlib.evaluate.signal_test import compare_signals
-from zmlib.evaluate.statistics import share, summary
+from zmlib.evaluate.statistics import Names, paired, share, summary
 
 SIGNALS = ("right", "other", "mean")
 
@@ -47,20 +46,25 @@ def tabulate(
     return rows
 
 
+def names_of(rows: Sequence[Mapping[str, Any]]) -> Names:
+    """The photo and the style picture of each row of `tabulate`: what the intervals resample."""
+    return [row["photo"] for row in rows], [row["painting"] for row in rows]
+
+
 def summarise(rows: Sequence[dict[str, Any]], judge: str, seed: int) -> dict[str, Any]:
     """The medians of one judge over the rows of `tabulate`, and its signal test (None where there is one style).
 
-    The test has the medians of J with the "other" and with the "mean" style, the share "right_below_other" with its
-    interval, and "mean_over_right", see `zmlib.evaluate.signal_test.compare_signals`.
+    The test has the medians of J with the "other" and with the "mean" style, the share "right_below_other", and the
+    ratio "mean_over_right" of two of the medians, see `zmlib.evaluate.signal_test`; all over photos and styles.
     """
-    table = [row[judge] for row in rows]
-    medians = {part: summary([cells[part] for cells in table], seed) for part in ("value", "style", "content")}
+    table, of = [row[judge] for row in rows], names_of(rows)
+    medians = {part: summary([cells[part] for cells in table], seed, of=of) for part in ("value", "style", "content")}
     if "other" not in table[0]:
         return medians | {"signal": None}
     right, other, mean = ([cells[name] for cells in table] for name in ("value", "other", "mean"))
-    won = share([a < b for a, b in zip(right, other, strict=True)], seed)
-    signal = {"other": summary(other, seed), "mean": summary(mean, seed), "right_below_other": won}
-    return medians | {"signal": signal | {"mean_over_right": compare_signals(right, other, mean)["mean_over_right"]}}
+    won = share([a < b for a, b in zip(right, other, strict=True)], seed, of)
+    signal = {"other": summary(other, seed, of=of), "mean": summary(mean, seed, of=of), "right_below_other": won}
+    return medians | {"signal": signal | {"mean_over_right": paired(mean, right, seed, of=of)}}
 
 
 def write_results(results: dict[str, Any], path: str | Path) -> Path:
@@ -87,27 +91,38 @@ def report(results: dict[str, Any]) -> list[str]:
     settings = results["settings"]
     lines = [
         f"{settings['pairs']} pairs, {settings['styles']} styles, {settings['size']} px; "
-        "medians [95 % interval over pairs]"
+        "medians [95 % interval over photos and styles]"
     ]
     for name, judge in results["judges"].items():
         parts = ", ".join(f"{part} {_text(judge[part], 'median')}" for part in ("style", "content"))
         lines.append(f"{name} ({judge['network']}): {_text(judge['value'], 'median')}; {parts}")
         signal = judge["signal"]
         if signal is not None:
+            over = signal["mean_over_right"]["ratio"]
             lines.append(
                 f"{name} with another style {signal['other']['median']:.3f}, with the mean style "
-                f"{signal['mean']['median']:.3f} ({signal['mean_over_right']:.2f} times that of the right one); the "
-                f"right style is better than another on {_text(signal['right_below_other'], 'share')}"
+                f"{signal['mean']['median']:.3f} ({over:.2f} times that of the right one); the right "
+                f"style is better than another on {_text(signal['right_below_other'], 'share')}"
             )
-    lines += speckle.lines(results)
+    lines += speckle.lines(results) + known(results)
     ost = results["ost"]
     if ost is not None:
         equivalent = ost["equivalent"]
-        lines.append(f"OST-equivalent ({ost['judge']}, {equivalent['n']} pairs): {equivalent['text']} iterations")
+        where = f"{ost['judge']}, {equivalent['n']} pairs, Adam from the photo"
+        lines.append(f"OST-equivalent ({where}): {equivalent['text']} iterations")
         if ost["curve"]:
             curve = ", ".join(f"{step}: {parts['value']['median']:.2f}" for step, parts in ost["curve"].items())
             lines.append(f"OST's own {ost['judge']} after this many iterations: {curve}")
     return lines
+
+
+def known(results: Mapping[str, Any]) -> list[str]:
+    """The measures of `zmlib.evaluate.metrics` in one line; none where none was asked for."""
+    texts = [
+        f"{name} {found:.4g}" if isinstance(found, float) else f"{name} {_text(found, next(iter(found)))}"
+        for name, found in results.get("metrics", {}).items()
+    ]
+    return ["; ".join(texts)] if texts else []
 
 
 def _text(found: dict[str, Any], statistic: str) -> str:
@@ -115,8 +130,9 @@ def _text(found: dict[str, Any], statistic: str) -> str:
     if statistic == "share":
         interval = "" if found["low"] is None else f" [{100 * found['low']:.0f}, {100 * found['high']:.0f}]"
         return f"{100 * found['share']:.0f} %{interval}"
-    interval = "" if found["low"] is None else f" [{found['low']:.3f}, {found['high']:.3f}]"
-    return f"{found[statistic]:.3f}{interval}"
+    form = ".3f" if abs(found[statistic]) < 100 else ".3g"
+    interval = "" if found["low"] is None else f" [{found['low']:{form}}, {found['high']:{form}}]"
+    return f"{found[statistic]:{form}}{interval}"
 
 
 def describe_weights(file: Path, card: Mapping[str, Any], found: Mapping[str, Any] | None = None) -> str:

@@ -9,13 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from zmlib.affine import Affine
-from zmlib.evaluate.judge import Judge, judged
-from zmlib.zmnet import ZMNet
 
 
 def next_names(names: Iterable[str]) -> dict[str, str]:
@@ -31,40 +25,3 @@ def next_names(names: Iterable[str]) -> dict[str, str]:
 def average(affines: Sequence[Affine]) -> Affine:
     """The mean of several styles' gamma and beta, with equal weights: what is left of a signal that names no style."""
     return type(affines[0]).mix(affines, [1.0] * len(affines))  # also of what a baseline gives in their place
-
-
-def compare_signals(right: Sequence[float], other: Sequence[float], mean: Sequence[float]) -> dict[str, float]:
-    """The statistics of the test.
-
-    Args:
-        right, other, mean: J (or another error) of each pair with its own style, another style, and the mean style.
-
-    Returns:
-        "rate", the share of pairs whose J is lower with the right style than with the other one, and
-        "mean_over_right", the median J with the mean style over the median J with the right one.
-    """
-    return {
-        "rate": float(np.mean(np.less(right, other))),
-        "mean_over_right": float(np.median(mean) / np.median(right)),
-    }
-
-
-@torch.no_grad()
-def uses_signal(net: ZMNet, judge: Judge, contents: Sequence[Tensor], styles: Sequence[Tensor]) -> dict[str, float]:
-    """The test over every content in every style.
-
-    Args:
-        contents, styles: pictures (1, 3, H, W) in [0, 1] of one size, on the network's and the judge's device; two
-            styles or more.
-
-    Returns:
-        What `compare_signals` returns.
-    """
-    affines = [net.encode(style) for style in styles]
-    mean = average(affines)
-    found: list[list[float]] = []
-    for right, other, style in zip(affines, [*affines[1:], *affines[:1]], styles, strict=True):
-        for content in contents:
-            outputs = [net.stylize(content, affine) for affine in (right, other, mean)]
-            found.append(judged(outputs, content, style, judge))
-    return compare_signals(*zip(*found, strict=True))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from zmlib import fast
 from zmlib.affine import Affine
-from zmlib.evaluate.statistics import summary
+from zmlib.evaluate.statistics import Names, summary
 from zmlib.perceptual.speckle import CHANNELS, FLOOR, OCTAVES, fine_colour, noise_gain, speckle_ratio
 from zmlib.zmnet import ZMNet
 
@@ -36,15 +36,15 @@ def ratios(outputs: Tensor, styles: Tensor) -> Tensor:
     return torch.cat([speckle_ratio(outputs, styles), (output / (style + FLOOR**2)).sqrt()], 1).cpu()
 
 
-def summarise(values: Tensor, seed: int = 0) -> dict[str, Any]:
-    """Medians of `ratios` over pairs, (N, 5), with their intervals, and the largest tenths.
+def summarise(values: Tensor, seed: int = 0, of: Names | None = None) -> dict[str, Any]:
+    """Medians of `ratios` over pairs, (N, 5), with their intervals (of: names of the pairs), and the largest tenths.
 
     Returns `{"median", "low", "high", "n", "largest_tenth", "octaves", "channels"}`: the numbers of the finest octave,
     and the same five for each octave and for each colour. The largest tenth is the 90th percentile.
     """
     tenths = values.double().quantile(0.9, 0)
     each = {
-        name: summary(values[:, i].tolist(), seed) | {"largest_tenth": float(tenths[i])}
+        name: summary(values[:, i].tolist(), seed, of=of) | {"largest_tenth": float(tenths[i])}
         for i, name in enumerate(COLUMNS)
     }
     kinds = {"octaves": OCTAVES, "channels": CHANNELS[1:]}

@@ -1,4 +1,4 @@
-"""Every style on every photo: the matrix of J, of networks and of OST, and the ratios of the claims."""
+"""Every style on every photo: the matrix of J of a network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from rich.progress import track
 from torch import Tensor
 
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.ost_equivalent import trajectory
 from zmlib.zmnet import ZMNet
 
 
@@ -34,12 +33,3 @@ def judge_all(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, progre
         outputs = torch.cat([net.stylize(content[None], affine) for content in contents])
         rows.append(torch.stack(judge.parts(outputs, contents, styles[i : i + 1])))
     return torch.stack(rows, 1).cpu()
-
-
-def ost_all(judge: Judge, contents: Tensor, styles: Tensor, steps: int, progress: bool = False) -> Tensor:
-    """The same for OST after `steps` iterations with J as objective: the floor. (2, S, C), on the CPU."""
-    rows = [
-        trajectory(judge, contents, styles[i : i + 1], steps)[-1]
-        for i in track(range(len(styles)), description="OST", disable=not progress)
-    ]
-    return torch.stack(rows, 1)
