@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from slim.augment import Dice, disturbed, match_colours
+from slim.batches import Lesson, Pictures, ask
+from slim.distill import Recipe, distil, distil_loss, fit_maps
 
 from zmlib.errors import UserError
 from zmlib.perceptual import loss_network
 from zmlib.perceptual.slim import TEACHERS, Slim
-from zmlib.train.slim.augment import Dice, disturbed, match_colours
-from zmlib.train.slim.batches import Lesson, Pictures, ask
-from zmlib.train.slim.distill import Recipe, distil, distil_loss, fit_maps
 
 
 def dice(seed: int = 0) -> Dice:

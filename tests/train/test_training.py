@@ -20,7 +20,9 @@ from safetensors.torch import load_file
 
 import zmlib
 from zmlib import TNetConfig, UserError
+from zmlib.pnet import Standardise
 from zmlib.train import Phase, Recipe, train
+from zmlib.train.crops import style_crop
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "OMP_NUM_THREADS": "1"}
@@ -68,6 +70,31 @@ def test_the_loss_falls_and_the_file_loads(folders: tuple[Path, Path], tmp_path:
         and model.card["loss_network"] == "slim"
         and len(model.card["loss_network_sha256"]) == 64
     )
+
+
+def test_averaged_weights_are_exported_with_the_statistics_of_their_own_psi(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """An average that lags far behind has another psi than the network in training: its statistics are not its own."""
+    recipe = replace(RECIPE, phases=(Phase(30, size=32, batch=2),), rate=3e-2, averaging=0.99, photo_styles=0.0)
+    go(folders, tmp_path / "run", recipe)
+    net = zmlib.load(tmp_path / "run" / "weights.safetensors")
+    trained = torch.load(tmp_path / "run" / "resume.pt", weights_only=True)["model"]
+    photos, styles = (sorted(folder.iterdir()) for folder in folders)
+    crops = torch.stack([style_crop(styles, photos, recipe, 0, i, 32) for i in range(recipe.styles)]) / 255
+    seen: dict[str, torch.Tensor] = {}
+    norms = {name: one for name, one in net.named_modules() if isinstance(one, Standardise)}
+    for name, norm in norms.items():
+        norm.register_forward_pre_hook(lambda _, given, name=name: seen.update({name: given[0]}))
+    with torch.no_grad():
+        net.source(crops)
+    assert len(norms) > 3
+    for name, norm in norms.items():
+        own = seen[name].square().mean()
+        assert 0.6 < norm.square.mean() / own < 1.6, name
+        assert not 0.6 < trained[f"{name}.square"].mean() / own < 1.6, (
+            f"{name}: the average does not lag, this tests nothing"
+        )
 
 
 @pytest.mark.parametrize("source", ["constant", "table", "parallel-image"])

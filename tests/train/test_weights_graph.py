@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_a_graph_that_is_killed_again_and_again_gives_the_weights_of_one_left_al
             assert process.poll() is None, "it was to be killed before its end"
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    assert not (killed / "second" / "weights.safetensors").exists()
+    assert not (killed / "second" / "weights.safetensors").exists() and not (killed / "hashes.tsv").exists()
     done = finished(command(inputs, killed), cwd=ROOT, env=env)
     assert done.returncode == 0, done.stderr
     alone, again = weights(tmp_path / "alone"), weights(killed)
@@ -88,6 +89,11 @@ def test_a_graph_that_is_killed_again_and_again_gives_the_weights_of_one_left_al
         assert all(torch.equal(tensor, again[name][key]) for key, tensor in tensors.items()), name
         assert (killed / name / "resume.pt").exists() and (killed / name / "card.md").exists()
         assert not list((killed / name).glob(".*.part")), "what a kill left half-written is gone"
+    tables = [(tmp_path / runs / "hashes.tsv").read_text(encoding="utf-8").splitlines() for runs in ("alone", "killed")]
+    for row, file in enumerate(("first/weights.safetensors", "second/weights.safetensors"), 1):
+        rows = [table[row].split("\t") for table in tables]
+        assert rows[1][:2] == [sha256((killed / file).read_bytes()).hexdigest(), file]
+        assert rows[0][2] == rows[1][2] != "", "the tensors are the same, the seconds in the files are not"
     card = (killed / "second" / "card.md").read_text(encoding="utf-8")
     assert "220 steps, 60 of them by the weights that it" in card and "3 photographs" in card
 
@@ -101,6 +107,47 @@ def test_a_dry_run_shows_each_training_its_steps_and_hours_and_writes_nothing(
     assert "160 of 2 x 64 px" in rows[0] and "first" in rows[0] and "1.0" in rows[0]
     assert "3.0" in rows[-1], "two trainings and the pictures to paint"
     assert not (tmp_path / "runs").exists()
+
+
+def plan(tmp_path: Path, photos: Path, paintings: Path, *config: str) -> str:
+    """What Snakemake says it would do, and by which commands; the folder of the runs is `tmp_path`."""
+    call = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "weights.smk"), "--directory", str(tmp_path)]
+    call += ["--dry-run", "--nolock", "--printshellcmds", "--cores", "2", "--config"]
+    call += [f"photos={photos}", f"paintings={paintings}", *config]
+    done = finished(call, cwd=tmp_path, env=environment(tmp_path))
+    return f"{done.stdout}{done.stderr}\ncode {done.returncode}"
+
+
+def in_parts(folder: Path, first: int, train: int, test: int) -> Path:
+    """A folder of pictures with the parts train, val and test."""
+    for name, count in (("train", train), ("val", 1), ("test", test)):
+        fill(folder / name, count, first)
+        first += count
+    return folder
+
+
+def test_networks_of_single_figures_have_the_pictures_that_their_figures_want(tmp_path: Path) -> None:
+    photos, paintings = in_parts(tmp_path / "photos", 0, 1, 1), in_parts(tmp_path / "paintings", 10, 60, 24)
+    text = plan(tmp_path, photos, paintings, "only=extras", "length=long")
+    assert text.endswith("code 0"), text
+    said = " ".join(text.split())
+    for i in range(12):  # every other of 24 paintings for test
+        name, painting = f"fst-unseen-{i + 1:02d}", paintings / "test" / f"{2 * i:02d}.png"
+        assert f"ln -s {painting} one/{name}/ && " in said and f"--styles one/{name} " in said
+        assert f"cp {name}/weights.safetensors unseen/{painting.stem}.safetensors" in said
+    assert said.count(f"ln -s {paintings}/train/00.png {paintings}/train/03.png {paintings}/train/06.png") == 1
+    assert "--out set-18 " in said and "--paintings seeds-18 --count 23307" in said
+    expanded = next(line for line in text.splitlines() if "--out styles-expanded-18-seed2 " in line)
+    assert "--styles set-18/train" in expanded and "train styles-expanded --length long --seed 2" in expanded
+    assert "--pictures 50 " in next(line for line in text.splitlines() if "--out styles-50 " in line)
+    assert "--styles seeds-45/train" in next(line for line in text.splitlines() if "--out styles-seeds-45 " in line)
+    assert "training styles-10 (" not in text, "it ships, and was not asked for"
+
+
+def test_a_painting_that_no_network_is_trained_on_needs_a_part_of_its_own(tmp_path: Path) -> None:
+    photos, paintings = fill(tmp_path / "photos", 3), fill(tmp_path / "paintings", 10, 10)
+    text = plan(tmp_path, photos, paintings, "only=unseen")
+    assert "holds no folder test" in text and text.endswith("code 1")
 
 
 @pytest.mark.parametrize("length", ["evening", "long"])

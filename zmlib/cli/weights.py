@@ -28,6 +28,7 @@ weights.command()(register.add)
 NICE = 15
 SAVING = 60.0  # seconds that trainings have to save their states
 SETTINGS = "settings.json"  # in the folder of the runs
+ONLY = 'Networks by name; "extras": those of single figures, which zmlib/train/jobs.yml lists with their groups.'
 
 
 @weights.command()
@@ -35,7 +36,7 @@ def train(
     photos: Annotated[Path, folder("A folder of photos, or one that holds train/.")],
     paintings: Annotated[Path, folder("A folder of paintings; the same.")],
     runs: Annotated[Path, folder("A folder for the results; nothing else is touched.")],
-    only: Annotated[list[str] | None, typer.Argument(help="Networks by name.", show_default="all")] = None,
+    only: Annotated[list[str] | None, typer.Argument(help=ONLY, show_default="all that ship")] = None,
     length: Annotated[str, typer.Option(help="evening, or long: days.")] = "evening",
     tagged: Annotated[Path | None, folder("A folder of photos for each word.", "no networks of words")] = None,
     jobs: Annotated[int, typer.Option(help="Trainings at a time.")] = 2,
@@ -218,7 +219,7 @@ def overview(jobs: Jobs, runs: Path) -> Table:
     out = Table("what", "after", "steps", "done", "hours left (one core)")
     wanted = {word for job in jobs.jobs.values() for word in job.needs(frozenset(jobs.jobs))}
     total = 0.0
-    for word in [word for word in ("painted", "set") if word in wanted]:
+    for word in [word for word in jobs.pictures if word in wanted]:
         count = sum(1 for _ in (runs / word).rglob("*.jpg"))
         left = jobs.hours[word] * max(0.0, 1 - count / jobs.pictures[word])
         total += left

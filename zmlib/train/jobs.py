@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -20,7 +21,17 @@ from zmlib.train.state import LOSSES, WEIGHTS
 
 TABLE = Path(__file__).with_name("jobs.yml")
 LENGTHS = ("evening", "long")
-WORDS = ("painted", "set", "paintings", "photos", "tagged")
+FOLDERS = ("paintings", "photos", "tagged")  # that are given, and not made
+EXTRAS = "extras"  # every network that belongs to a group
+SEEDS = re.compile(r"seeds-\d+")
+
+
+class Pick(NamedTuple):
+    """One painting: number `pick` of `of` that are evenly spread over the "train" or the "test" part of the folder."""
+
+    of: int
+    pick: int
+    part: str = "train"
 
 
 @dataclass(frozen=True)
@@ -30,12 +41,13 @@ class Job:
     name: str  # its folder in that of the runs: the network's name, with -seed1 and so on for further seeds
     recipe: str
     length: str  # "evening" or "long"
-    styles: tuple[str | tuple[int, int], ...]  # folders by name (see jobs.yml), or (of, pick) for a single painting
+    styles: tuple[str | Pick, ...]  # folders by name (see jobs.yml), or a single painting
     start: str | None  # shipped weights, or the name of another job
     seed: int
     steps: int | None  # in all, where they are not the recipe's
     hours: float  # expected, on one core
     priority: int  # the higher, the earlier
+    pictures: int | None = None  # of the styles, where the recipe does not say
 
     @property
     def plan(self) -> Recipe:
@@ -44,9 +56,9 @@ class Job:
         return recipe.shortened(self.steps) if self.steps else recipe
 
     def needs(self, names: frozenset[str]) -> tuple[str, ...]:
-        """What must be made before, of the jobs `names` and of "set" and "painted"."""
-        folders = [word for word in self.styles if word in ("set", "painted")]
-        return (*map(str, folders), *((self.start,) if self.start in names and self.start != self.name else ()))
+        """What must be made before: folders of styles by name, and of the jobs `names` the one that it begins from."""
+        folders = [word for word in self.styles if isinstance(word, str) and word not in FOLDERS]
+        return (*folders, *((self.start,) if self.start in names and self.start != self.name else ()))
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = Non
     Args:
         length: "evening" or "long".
         tagged: whether there is a folder of pictures for each word; without it the networks of words are omitted.
-        only: networks by name; those that they begin from are added. None: all.
+        only: networks by name or group, or "extras"; those that they begin from are added. None: all that ship.
         path: the table.
 
     Raises:
@@ -77,14 +89,20 @@ def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = Non
         raise UserError(f'The length is one of {", ".join(LENGTHS)}, and not "{length}".')
     try:
         table = yaml.safe_load(path.read_text(encoding="utf-8"))
-        rows = {name: _jobs(name, row, length) for name, row in table["networks"].items()}
-        pictures, hours = ({word: table[key][word][length] for word in WORDS[:2]} for key in ("pictures", "hours"))
+        known = {*table["pictures"], *FOLDERS}
+        rows = {name: _jobs(name, row, length, known) for name, row in table["networks"].items()}
+        groups = {name: row.get("group") for name, row in table["networks"].items()}
+        pictures, hours = ({word: row[length] for word, row in table[key].items()} for key in ("pictures", "hours"))
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path} is no table of trainings that can be read ({error!r}): mend it.") from error
+    more = sorted({group for group in groups.values() if group} | {EXTRAS})
     for name in only or ():
-        if name not in rows:
-            raise UserError(f'There is no training of a network "{name}": take some of {", ".join(rows)}.')
-    wanted = _with_starts(rows, only or list(rows))
+        if name not in rows and name not in more:
+            known_names = f"{', '.join(rows)}, or of the groups {', '.join(more)}"
+            raise UserError(f'There is no training of a network "{name}": take some of {known_names}.')
+    asked = set(only or ())
+    named = {n for n, group in groups.items() if {n, group} & asked or (EXTRAS in asked and group)}
+    wanted = _with_starts(rows, list(named) if only else [name for name in rows if not groups[name]])
     if not tagged:
         words = {name for name in wanted if "tagged" in rows[name][0].styles}
         if words & set(only or ()):
@@ -94,15 +112,15 @@ def load_jobs(length: str, *, tagged: bool = False, only: list[str] | None = Non
     return Jobs(jobs, pictures, hours)
 
 
-def _jobs(name: str, row: Mapping[str, Any], length: str) -> list[Job]:
-    """The trainings of one network: one, or in the long training one for each seed."""
-    styles = tuple((word["of"], word["pick"]) if isinstance(word, dict) else word for word in row["styles"])
-    if unknown := [word for word in styles if isinstance(word, str) and word not in WORDS]:
+def _jobs(name: str, row: Mapping[str, Any], length: str, known: Set[str]) -> list[Job]:
+    """The trainings of one network: one, or in the long training one for each seed. known: names of style folders."""
+    styles = tuple(Pick(**word) if isinstance(word, dict) else word for word in row["styles"])
+    if unknown := [w for w in styles if isinstance(w, str) and not (w in known or SEEDS.fullmatch(w))]:
         raise ValueError(f"{name} has styles {unknown[0]}")
     recipe, start = row.get("recipe", name), row.get("start", {}).get(length)
     if recipe not in RECIPES:
         raise ValueError(f"{name} has the recipe {recipe}")
-    seeds = row.get("seeds", [0]) if length == "long" else [0]
+    seeds = row.get("seeds", [0])[: None if length == "long" else 1]
     return [
         Job(
             name=name if i == 0 else f"{name}-seed{seed}",
@@ -113,7 +131,8 @@ def _jobs(name: str, row: Mapping[str, Any], length: str) -> list[Job]:
             seed=seed,
             steps=row.get("steps", {}).get(length),
             hours=row["hours"][length],
-            priority=row.get("priority", 0) - 25 * i,
+            priority=max(1, row.get("priority", 0) - 25 * i),
+            pictures=row.get("pictures"),
         )
         for i, seed in enumerate(seeds)
     ]

@@ -19,7 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from zmlib.device import memory_free, out_of_memory
 from zmlib.errors import UserError
 from zmlib.perceptual import TERMS, LossNetwork, loss_network
-from zmlib.pnet import PNet, start_at_mean
+from zmlib.pnet import PNet, Standardise, start_at_mean
 from zmlib.train.crops import Bank, photo_crop, style_crop
 from zmlib.train.objective import colour_parts, loss_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lightning.fabric import Fabric  # seconds, which only a training is worth: `start` imports it
 
 LOG_EVERY = 20
+PASSES, CROPS = 50, 8  # over which psi's statistics are measured for an export
 MANY = 20_000  # crops; of more than that most are drawn once
 
 
@@ -147,10 +148,28 @@ class Trainer:
         if self.mean:
             self.mean.load_state_dict(state["mean"])
 
-    @property
+    @torch.no_grad()
     def best(self) -> ZMNet:
-        """The network to use: the average of the weights where the recipe keeps one."""
-        return cast(ZMNet, self.mean.module if self.mean else self.model.module)
+        """The network to use: the average of the weights where the recipe keeps one.
+
+        The average's psi is not the trained network's, whose statistics it was given: they may be orders of magnitude
+        apart while psi grows. So they are measured anew, on style crops of this phase.
+        """
+        net = cast(ZMNet, self.mean.module if self.mean else self.model.module)
+        norms = [module for module in net.source.modules() if isinstance(module, Standardise)]
+        if self.mean and norms:
+            _, styles = self.banks(self.recipe.phase_at(self.step - 1))
+            rng = np.random.default_rng([self.seed, 4])
+            for norm in norms:
+                norm.count.zero_()
+            net.source.train()
+            for _ in range(PASSES):
+                ids = self.tags.draw(rng, styles.limit, CROPS) if self.tags else rng.integers(styles.limit, size=CROPS)
+                crops = torch.stack([styles.crop(i) for i in ids.tolist()]).to(self.fabric.device, torch.float32) / 255
+                with self.fabric.autocast():
+                    net.source(self.signal(crops, ids))
+            net.source.eval()
+        return net
 
     def banks(self, phase: Phase) -> tuple[Bank, Bank]:
         """Crops and their measurements at this phase's size (kept until the size changes)."""
@@ -251,7 +270,8 @@ class Trainer:
         finally:
             if log:
                 log.close()
-        return save(self.best, self.out / WEIGHTS, self.card()) if main else self.out / WEIGHTS
+        best = self.best()  # by every process: the statistics are of all of them
+        return save(best, self.out / WEIGHTS, self.card()) if main else self.out / WEIGHTS
 
     def _loop(self, log: LossLog | None, show: Callable[[str], None]) -> None:
         sums, count, images = torch.zeros(3, device=self.fabric.device), 0, 0
@@ -293,8 +313,9 @@ class Trainer:
 
     def snapshot(self) -> None:
         """Export the weights as they are now, named by the step, for a curve against steps."""
+        best = self.best()  # by every process
         if self.fabric.is_global_zero:
-            save(self.best, self.out / SNAPSHOTS / f"{self.step:06d}.safetensors", self.card())
+            save(best, self.out / SNAPSHOTS / f"{self.step:06d}.safetensors", self.card())
 
     def checkpoint(self) -> None:
         """Write the resume file."""
@@ -303,8 +324,10 @@ class Trainer:
 
     def card(self) -> dict[str, Any]:
         """What the exported file says about itself."""
+        sizes = ", ".join(f"{phase.batch} of {phase.size} px" for phase in self.recipe.phases)
         sure = {
             "recipe": self.settings.name,
+            "crops": f"{sizes}; styles: {self.recipe.style_crops}, {self.recipe.style_size or 'the same size'}",
             "about": self.recipe.about,
             "reads": self.recipe.reading.name,
             "steps": self.before["steps"] + self.step,

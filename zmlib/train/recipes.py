@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from zmlib.signals.histogram import SIZE
+from zmlib.styleset.plan import FULL_TRAIN
 from zmlib.tnet import TNetConfig
 from zmlib.train.recipe import VIEW, Phase, Recipe
 
@@ -97,7 +98,7 @@ FAITHFUL = Recipe(
     style_crops="whole",
     photo_styles=0.0,
     contents=80_000,
-    styles=20_938,
+    styles=FULL_TRAIN,
 )
 
 RECIPES: dict[str, Recipe] = {
@@ -214,9 +215,10 @@ LONG: dict[str, Recipe] = RECIPES | {
         style_size=128,  # that of the derived pictures, which would otherwise be enlarged
         rate=2e-4,
     ),
-    **{
-        name: _long(name, *_TWO_SIZES)
-        for name in ("styles-10", "styles-seeds", "styles-expanded", "concat", "parallel", "adain", "predictor")
+    **{name: _long(name, *_TWO_SIZES) for name in ("styles-10", "styles-seeds")},
+    **{  # a crop of each picture of the set: the evening's 6,000 would be of its first 6,000 pictures
+        name: _long(name, *_TWO_SIZES, styles=FULL_TRAIN)
+        for name in ("styles-expanded", "concat", "parallel", "adain", "predictor")
     },
     **{name: _long(name, *_KNOWN_SIZES) for name in ("cin-10", "fst", "styles-10-wide")},
     "colours": _long("colours", Phase(4_000, size=64, batch=8), Phase(4_000, size=128, batch=4)),

@@ -11,12 +11,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from slim.augment import Dice
 from zmlib.errors import UserError
 from zmlib.perceptual.gram import gram
 from zmlib.perceptual.losses import scale_free
 from zmlib.perceptual.network import LossNetwork
 from zmlib.perceptual.slim import TEACHERS
-from zmlib.train.slim.augment import Dice
 
 # The regression reads every n-th row and column of a layer: neighbours say nearly the same.
 STRIDES = {"relu1_2": 4, "relu2_2": 2, "relu3_3": 1, "relu4_1": 1}

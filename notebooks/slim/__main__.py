@@ -1,4 +1,4 @@
-"""``python -m zmlib.train.slim DATA --out slim.safetensors``: train slim."""
+"""``python -m slim DATA --out slim.safetensors``: train slim."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from slim.distill import Recipe, distil
 from zmlib.errors import UserError
-from zmlib.train.slim.distill import Recipe, distil
 
 
 def main(

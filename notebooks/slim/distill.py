@@ -1,6 +1,6 @@
 """Training of slim: regression on its teachers' features and Gram matrices.
 
-    python -m zmlib.train.slim DATA --out slim.safetensors
+    python -m slim DATA --out slim.safetensors        (in `notebooks/`)
 
 DATA holds ``photos/train`` and ``paintings/train``; the teacher is the loss network "vgg16-caffe". Slim learns from
 disturbed pictures (``augment.py``), from pictures on their way to a style under the teacher's loss, and, so that a
@@ -22,12 +22,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from slim.augment import Dice, disturbed
+from slim.batches import STRIDES, Lesson, Pictures, Pursuit, ask, grid
 from zmlib.atomic import atomic
 from zmlib.errors import UserError
 from zmlib.perceptual.registry import loss_network
 from zmlib.perceptual.slim import Slim
-from zmlib.train.slim.augment import Dice, disturbed
-from zmlib.train.slim.batches import STRIDES, Lesson, Pictures, Pursuit, ask, grid
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""How `slim`, the small loss network, was trained: `python -m zmlib.train.slim`."""
