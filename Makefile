@@ -14,7 +14,7 @@ PORT     ?= 8000
 BIN       := .venv/bin
 READY     := .venv/.installed
 .DELETE_ON_ERROR:
-.PHONY: help env book pdf test test-site screenshots notebooks lint format hooks figures weights bench serve clean
+.PHONY: help env book pdf test test-site screenshots notebooks lint format hooks figures older weights bench serve clean
 
 help: ## show these lines
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -73,17 +73,22 @@ format: $(READY) ## let ruff put the sources in form
 hooks: $(READY) ## check every commit with ruff and mypy
 	$(BIN)/pre-commit install
 
+# CHAPTERS="fig7 table1": only these. Which data it measures on: notebooks/release.py.
 figures: $(READY) ## run the committed notebooks in place: outputs and figures/ as a release keeps them
-	$(BIN)/python notebooks/release.py
+	$(BIN)/python notebooks/release.py $(CHAPTERS)
+
+older: $(READY) ## list the kept results, and which were measured on an older version of the code
+	$(BIN)/python notebooks/kept.py
 
 # RUNS: where all of it goes; LENGTH=long: days; DRY=--dry-run: only show each training, its steps and hours
 # LOSS=vgg16: another loss network than vgg16-caffe; TAGGED=dir: a folder of photos for each word
+# EXTRAS=1: the networks that exist for one figure of the book, in place of those that ship
 LENGTH ?= evening
 RUNS   ?= runs/$(LENGTH)
 weights: $(READY) ## train every network that ships: make weights PHOTOS=dir PAINTINGS=dir (an evening; LENGTH=long: days)
 	@test -n "$(PHOTOS)" -a -n "$(PAINTINGS)" || { echo "Name two folders: make weights PHOTOS=my-photos PAINTINGS=my-paintings"; exit 2; }
 	$(BIN)/zmlib weights train --photos "$(PHOTOS)" --paintings "$(PAINTINGS)" --runs "$(RUNS)" --length $(LENGTH) \
-	  $(if $(LOSS),--loss-network $(LOSS)) $(if $(TAGGED),--tagged "$(TAGGED)") $(DRY)
+	  $(if $(LOSS),--loss-network $(LOSS)) $(if $(TAGGED),--tagged "$(TAGGED)") $(if $(EXTRAS),extras) $(DRY)
 
 # ARGS: more options, as `make bench OUT=bench ARGS=--help` lists them
 ARGS ?=

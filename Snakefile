@@ -15,6 +15,7 @@ from pathlib import Path
 
 from zmlib.experiments.dependencies import sources
 from zmlib.experiments.paths import built_results, chapters
+from zmlib.experiments.results import OLDER, older_results
 
 ROOT = Path(workflow.basedir)
 NOTEBOOKS = chapters(ROOT)
@@ -24,6 +25,7 @@ ALONE = {
     for name, path in NOTEBOOKS.items()
     if json.loads(path.read_text(encoding="utf-8"))["metadata"].get("zmlib", {}).get("alone")
 }
+MARKED = older_results(ROOT / "figures")  # which a chapter says below the kept figures that it shows
 KNOWN: dict[Path, list[Path]] = {}  # what each file needs directly: every module is read once for all chapters
 # The parameters that every notebook has; an empty folder means the pictures that ship.
 COMMON = {"preset": "quick", "seed": "0", "device": "auto", "contents": "", "styles": ""}
@@ -61,6 +63,7 @@ rule chapter:
     params:
         injected=injected,
         python=sys.executable,
+        older=lambda wildcards: sorted(name for name in MARKED if name.startswith(f"{wildcards.chapter}/")),
     threads: lambda wildcards: workflow.cores if wildcards.chapter in ALONE else 1
     log:
         "book/executed/logs/{chapter}.log",
@@ -76,8 +79,10 @@ rule scorecard:
     input:
         expand(f"{RESULTS}/{{chapter}}", chapter=NOTEBOOKS),
         "book/claims.yml",
+        "book/first-version.json",
         [path.relative_to(ROOT).as_posix() for path in sources(ROOT / "notebooks/claims/__main__.py", ROOT, KNOWN)],
         [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "figures").rglob("*.json"))],
+        [f"figures/{OLDER}"] if (ROOT / "figures" / OLDER).is_file() else [],
     output:
         "book/executed/scorecard.md",
     params:

@@ -25,7 +25,7 @@ FLOORS = (
     ("data", "tnet"),
     ("signals", "styleset.painter"),
     ("sources", "perceptual"),
-    ("pnet", "train.slim"),
+    ("pnet",),
     ("fast", "baselines"),
     ("zmnet", "styleset"),
     ("weights",),

@@ -40,6 +40,7 @@ def test_the_scripts_steps_are_targets() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     steps = re.findall(r"^make ([a-z-]+)", SCRIPT, re.M)
     assert steps == ["env", "lint", "test", "notebooks", "book", "pdf", "test-site"] and set(steps) <= targets
+    assert SCRIPT.index("make lint") < SCRIPT.index("kept.py --check") < SCRIPT.index("make test")
     assert SCRIPT.index("make book") < SCRIPT.index("check_site.py book") < SCRIPT.index("make test-site")
 
 

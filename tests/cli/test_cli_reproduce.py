@@ -73,6 +73,34 @@ def test_keeping_replaces_the_chapter_s_kept_results(zm: Callable[..., Result], 
     assert kept(built) == {"fig7/fig7.json": "new", "fig7/more.json": "n"}
 
 
+def test_nothing_is_kept_of_code_that_is_not_committed(
+    zm: Callable[..., Result], built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """notebooks/kept.py, which is asked first, says so: tests/experiments/test_older.py."""
+    calls = []
+
+    def refuse(call: list[str], **_: object) -> subprocess.CompletedProcess:
+        calls.append(call)
+        return subprocess.CompletedProcess(call, 2)
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    assert zm("reproduce", "fig7", "--keep").exit_code == 2
+    assert [call[1:] for call in calls] == [
+        [str(built.parent / "notebooks" / "kept.py"), "--root", str(built.parent), "--clean", "fig7"]
+    ]
+    assert kept(built)["fig7/fig7.json"] == "old"
+
+
+def test_the_marks_are_written_anew_after_keeping(
+    zm: Callable[..., Result], built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+    done = subprocess.CompletedProcess([], 0)
+    monkeypatch.setattr(subprocess, "run", lambda call, **_: calls.append(call) or done)
+    assert zm("reproduce", "fig7", "--keep").exit_code == 0 and "--mark" in calls[-1]
+    assert zm("reproduce", "fig7").exit_code == 0 and "--mark" not in calls[-1]
+
+
 def test_a_failure_in_the_middle_of_keeping_loses_nothing(
     zm: Callable[..., Result], built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,11 +115,12 @@ def test_a_failure_in_the_middle_of_keeping_loses_nothing(
     assert kept(built) == before and [path.name for path in built.iterdir()] == ["fig7"]
 
 
+@pytest.mark.parametrize("known", [{"parameters": {"seen": "train"}}, {"pictures": {"photos/test/a.jpg": {}}}])
 @pytest.mark.parametrize("again", [False, True])
-def test_a_run_on_the_paintings_of_the_training_gives_way_only_to_another(
-    zm: Callable[..., Result], built: Path, again: bool
+def test_a_run_on_data_gives_way_only_to_another(
+    zm: Callable[..., Result], built: Path, again: bool, known: dict
 ) -> None:
-    seen = json.dumps({"provenance": {"parameters": {"seen": "train"}}})
+    seen = json.dumps({"provenance": {"parameters": {}} | known})
     (built / "fig7/fig7.json").write_text(seen)
     if again:
         (built.parent / "book/results/fig7/fig7.json").write_text(seen + " ")

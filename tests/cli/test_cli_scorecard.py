@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from claim_examples import timed, write
+from claim_examples import ratio, timed, write
 from claims.__main__ import app
-from claims.render import BEGIN, END
+from claims.summary import BEGIN, END
 from typer.testing import CliRunner
 
 CLAIMS = Path(__file__).parents[2] / "book" / "claims.yml"
@@ -26,9 +26,9 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(CLAIMS, tmp_path / "book" / "claims.yml")
     found = timed(1.0)
     found.values["size"] = 256
-    found.timings["ratio_known"] = 1.0
+    found.timings["ratio_known"] = ratio(1.0, 0.95, 1.05)
     write(found, tmp_path / "figures")
-    found.timings["ratio_known"] = 1.2
+    found.timings["ratio_known"] = ratio(1.2, 1.15, 1.25)
     write(found, tmp_path / "book" / "results")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ZMLIB_RESULTS", raising=False)
@@ -52,9 +52,24 @@ def test_the_command_passes_its_options_on(clone: Path) -> None:
 def test_both_runs_are_shown(zm, clone: Path) -> None:
     result = zm("scorecard")
     assert result.exit_code == 0, result.output
-    assert "24 claims: 1 reproduced, 23 not run" in result.stdout
-    assert "time over that of FST and CIN: 1.00 (rule: 0.9 to 1.1)" in result.stdout
-    assert "Short of the rule, time over that of FST and CIN: 1.20" in result.stdout
+    assert "30 claims: 1 reproduced, 29 not run" in result.stdout
+    assert "time over that of FST and CIN: 1.00 [0.950, 1.05] (rule: 0.9 to 1.1)" in result.stdout
+    assert "partly" in result.stdout and "time over that of FST and CIN: 1.20 [1.15, 1.25]" in result.stdout
+    assert "first version" not in result.stdout, "this clone has no file of it"
+
+
+def test_the_first_version_and_older_results_are_read_from_their_files(zm, clone: Path) -> None:
+    shutil.copy(CLAIMS.with_name("first-version.json"), clone / "book")
+    (clone / "figures" / "older.yml").write_text("table1/table1: its code has changed since\n")
+    text = zm("scorecard").stdout
+    assert "first version" in text and "rule changed on 2026-11-30" in text
+    assert "table1/table1 was measured on an older version" in text
+
+
+def test_what_a_reader_can_check(zm, clone: Path) -> None:
+    text = zm("scorecard", "--checkable").stdout
+    assert text.startswith("30 claims: 0 by this build, 0 by a named command on public data, 30 not by a reader yet")
+    assert "  speed-known: table1/table1 does not name its pictures" in text and "claim " not in text
 
 
 def test_also_from_a_folder_inside_the_clone(zm, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +80,7 @@ def test_also_from_a_folder_inside_the_clone(zm, clone: Path, monkeypatch: pytes
 def test_before_anything_was_built(zm, clone: Path) -> None:
     shutil.rmtree(clone / "book" / "results")
     shutil.rmtree(clone / "figures")
-    assert "24 claims: 24 not run" in zm("scorecard").stdout
+    assert "30 claims: 30 not run" in zm("scorecard").stdout
 
 
 def test_page_and_readme(zm, clone: Path) -> None:

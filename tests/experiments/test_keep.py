@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import zmlib
 from zmlib.data.sheet import sheet
 from zmlib.errors import UserError
 from zmlib.experiments import Run, start
+from zmlib.experiments.provenance import picture_name
 from zmlib.experiments.results import provenance_line, read_results
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +141,63 @@ def test_provenance(clone: Path, tiny_model: zmlib.ZMNet) -> None:
     # No notebook of this name here, no repository, and another zmlib than the clone's runs.
     assert known["source_hash"] is None and known["sources"] == [] and known["commit"] is None
     assert str(clone) not in json.dumps(known)
+
+
+def test_pictures_of_the_user_are_named_with_their_hashes(clone: Path) -> None:
+    shelf = {"photos/test": 3, "paintings/test": 2, "mine": 1}
+    for place, count in shelf.items():
+        (clone / "data" / place).mkdir(parents=True)
+        for i in range(count):
+            Image.new("RGB", (8, 8), (i, len(place), 0)).save(clone / "data" / place / f"{i}.png")
+    (clone / "data" / "mine" / "deep").mkdir()
+    (clone / "data" / "mine" / "deep" / "a.bin").write_bytes(b"a")
+    known = hashlib.sha256((clone / "data/photos/test/0.png").read_bytes()).hexdigest()
+    (clone / "book" / "data.tsv").write_text(f"path\tsource\tlicence\tsha256\nx\twho/what@1:0.png\tCC0\t{known}\n")
+    common = {"preset": "smoke", "seed": 7, "device": "cpu", "styles": str(clone / "data/paintings/test")}
+    run = start("fig7", common | {"contents": str(clone / "data/photos/test")})
+    assert run.provenance()["pictures"] == {}, "nothing is read yet"
+    assert list(run.photos(2)) == ["0.png", "1.png"] and list(run.paintings(1)) == ["0.png"]
+    assert list(run.provenance()["pictures"]) == ["paintings/test/0.png", "photos/test/0.png", "photos/test/1.png"]
+    assert run.read(clone / "data/mine/deep/a.bin") == clone / "data/mine/deep/a.bin"
+    folder = clone / "data" / "photos" / "test"
+    assert run.read_folder(folder) == sorted(folder.iterdir()) and run.read_folder(folder, 1) == [folder / "0.png"]
+    run.keep("fig7", None, {})
+    pictures = read_results(run.place.parent)["fig7/fig7"].provenance["pictures"]
+    assert pictures.keys() == {"deep/a.bin", "paintings/test/0.png", *(f"photos/test/{i}.png" for i in range(3))}
+    assert pictures["photos/test/0.png"] == {"sha256": known, "source": "who/what@1:0.png"}
+    assert pictures["deep/a.bin"] == {"sha256": hashlib.sha256(b"a").hexdigest()}
+    assert " · 1 paintings, 3 photos by name" in provenance_line(run.provenance())
+    with pytest.raises(UserError, match="none.png cannot be read"):
+        run.read(clone / "none.png")
+
+
+def test_two_files_of_one_name_are_both_named(clone: Path) -> None:
+    run = begin()
+    for place in ("a/x", "b/x"):
+        (clone / place).mkdir(parents=True)
+        (clone / place / "1.png").write_text(place)
+        run.read(clone / place / "1.png")
+        run.read(clone / place / "1.png")
+    names = list(run.provenance()["pictures"])
+    assert len(names) == 2 and names[0] == "x/1.png" and names[1].startswith("x/1.png (")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("/data/photos/test/a.jpg", "photos/test/a.jpg"),
+        ("/data/daynight/test/noon/a.jpg", "daynight/test/noon/a.jpg"),
+        ("/test/holiday/2020/a.jpg", "2020/a.jpg"),
+        ("/some/me/a.jpg", "me/a.jpg"),
+    ],
+)
+def test_names_of_pictures_hold_no_path_of_the_machine(file: str, name: str) -> None:
+    assert picture_name(Path(file)) == name
+
+
+def test_samples_have_no_names_in_the_provenance(clone: Path) -> None:
+    run = begin()
+    assert run.photos() and run.paintings() and run.provenance()["pictures"] == {}
 
 
 def test_the_sources_of_a_notebook_of_this_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

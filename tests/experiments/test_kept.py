@@ -39,6 +39,17 @@ def test_what_is_kept_is_shown_and_stays_as_it_is(run: Run, clone: Path, capsys:
     assert "| time ratio |  | 1.00 | not measured |" in table and "| side |  | 64 | 32 |" in table
 
 
+def test_a_result_of_older_code_says_so_below_its_figure(
+    run: Run, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(clone)
+    show_kept(run, "table1")
+    assert "older version" not in capsys.readouterr().out
+    (clone / "figures" / "older.yml").write_text("table1/table1: measured at commit 1234567\n")
+    show_kept(run, "table1")
+    assert "measured on an older version of the code" in capsys.readouterr().out
+
+
 def test_without_a_kept_run_there_is_a_sentence(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert show_kept(run, "table1") == {}
     assert capsys.readouterr().out == "No run of table1/table1 is kept yet.\n"

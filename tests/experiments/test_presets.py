@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from zmlib.errors import UserError
-from zmlib.experiments.presets import PRESETS, default_preset, load_preset
+from zmlib.experiments.presets import PRESETS, default_preset, load_preset, measured_on_data
 from zmlib.experiments.run import Run
 from zmlib.perceptual import NAMES
 
@@ -28,7 +28,7 @@ def test_a_chapter_lies_over_the_defaults() -> None:
 
 
 def test_every_preset_gives_every_chapter_the_same_settings() -> None:
-    assert PRESETS == ("smoke", "quick", "gpu", "paper")
+    assert PRESETS == ("smoke", "quick", "kept", "gpu", "paper")
     assert all(len(FILE[name]["about"]) > 10 for name in PRESETS)
     types = {key: type(value) for key, value in FILE["quick"]["defaults"].items()}
     for name in PRESETS:
@@ -39,7 +39,7 @@ def test_every_preset_gives_every_chapter_the_same_settings() -> None:
 
 
 def test_a_chapter_lists_exceptions_alone() -> None:
-    for name in PRESETS:
+    for name in set(PRESETS) - {"kept"}:
         defaults = FILE[name]["defaults"]
         for chapter, own in FILE[name]["chapters"].items():
             assert chapter in CHAPTERS, f"{name}: there is no notebook {chapter}"
@@ -47,8 +47,20 @@ def test_a_chapter_lists_exceptions_alone() -> None:
 
 
 def test_a_chapter_without_exceptions_has_the_defaults() -> None:
-    for name in PRESETS:
+    for name in set(PRESETS) - {"kept"}:
         assert load_preset(name, "failures") == load_preset(name, "a-new-one") == FILE[name]["defaults"]
+
+
+def test_kept_is_quick_on_more_pictures() -> None:
+    quick, kept = load_preset("quick", "method"), load_preset("kept", "method")
+    assert kept == quick | {"contents": 60, "styles": 30}, "the chapter's own exceptions at quick count, too"
+    assert load_preset("kept", "fig8") == load_preset("quick", "fig8") | FILE["kept"]["defaults"] | FILE["kept"][
+        "chapters"
+    ].get("fig8", {})
+
+
+def test_what_is_measured_on_the_data_is_listed() -> None:
+    assert measured_on_data() == list(FILE["kept"]["chapters"]) and set(measured_on_data()) <= set(CHAPTERS)
 
 
 def test_no_setting_hides_behind_an_attribute_of_the_run() -> None:
@@ -64,7 +76,7 @@ def test_smoke_is_no_larger_than_quick_and_paper_is_the_paper_s() -> None:
 
 
 def test_an_unknown_preset_is_told_which_there_are() -> None:
-    with pytest.raises(UserError, match='`preset` .*"fast": use one of smoke, quick, gpu, paper'):
+    with pytest.raises(UserError, match='`preset` .*"fast": use one of smoke, quick, kept, gpu, paper'):
         load_preset("fast", "fig7")
 
 

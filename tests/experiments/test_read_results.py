@@ -74,6 +74,16 @@ def test_a_line_for_people() -> None:
     assert provenance_line({}) == ""
 
 
+def test_a_line_counts_the_pictures_that_have_names_and_says_what_is_old() -> None:
+    named = {f"photos/test/{i}.jpg": {} for i in range(60)} | {f"paintings/test/{i}.jpg": {} for i in range(30)}
+    known = {"preset": "kept", "data": "user folders", "pictures": named}
+    assert provenance_line(known) == "kept · 60 photos, 30 paintings by name"
+    assert provenance_line(known | {"pictures": {"holiday/a.jpg": {}}}) == "kept · 1 of holiday by name"
+    assert provenance_line(known | {"pictures": named | {"data/pairs.tsv": {}}}) == provenance_line(known)
+    assert provenance_line(known | {"pictures": {}}) == "kept · user folders"
+    assert provenance_line({"preset": "kept", "older": True}) == "kept · measured on an older version of the code"
+
+
 def test_differences() -> None:
     a = {"edges": {"1-3": [0.5, 0.25]}, "n": 3, "same": [1, {"x": None}], "gone": {}}
     b = {"edges": {"1-3": [0.5, 0.26]}, "n": 3, "same": [1, {"x": None}], "new": "y"}

@@ -17,7 +17,7 @@ from zmlib.cli.export import export
 from zmlib.cli.guard import Guard
 from zmlib.cli.paint import paint
 from zmlib.cli.reproduce import reproduce
-from zmlib.cli.scorecard import scorecard
+from zmlib.cli.scorecard import data, scorecard
 from zmlib.cli.styles import styles
 from zmlib.cli.stylize import stylize
 from zmlib.cli.train import recipes, train
@@ -33,10 +33,11 @@ app = typer.Typer(
 )
 for command in (stylize, animate, train, evaluate, paint, reproduce, doctor):
     app.command()(command)
-# its options are those of notebooks/claims, --help included
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
-    scorecard
-)
+# their options are those of notebooks/claims and notebooks/originals, --help included
+for front in (scorecard, data):
+    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
+        front
+    )
 app.command(hidden=True)(recipes)  # the same as zmlib train --list
 app.command("app")(serve)
 app.add_typer(styles, name="styles")

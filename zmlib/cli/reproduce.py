@@ -20,7 +20,7 @@ def reproduce(
     chapters: Annotated[
         list[str] | None, typer.Argument(help="Notebooks by name, such as fig7.", show_default="the whole book")
     ] = None,
-    preset: Annotated[str, typer.Option(help="smoke, quick, gpu or paper.")] = "quick",
+    preset: Annotated[str, typer.Option(help="smoke, quick, kept, gpu or paper.")] = "quick",
     seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     contents: Annotated[
@@ -30,7 +30,9 @@ def reproduce(
         Path | None, typer.Option(readable=False, help="A folder of styles of your own.", show_default="the samples")
     ] = None,
     cores: Annotated[int | None, typer.Option(help="Processor cores to use.", show_default="all")] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Copy the results to figures/.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Copy the results to figures/; from committed code only.")
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Run the chapters even if nothing has changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would run, and why.")] = False,
 ) -> None:
@@ -68,6 +70,9 @@ def reproduce(
             if not folder.is_dir():
                 raise UserError(f"{folder} (--{name}) is no folder: name one that holds pictures.")
             given[name] = folder.resolve()
+    kept = [sys.executable, str(root / "notebooks" / "kept.py"), "--root", str(root)]
+    if keep and not dry_run and (code := subprocess.run([*kept, "--clean", *(chapters or known)]).returncode):
+        raise typer.Exit(code)  # and not after the run, which may take hours
     targets = [f"book/executed/{name}.ipynb" for name in chapters or ()]
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(root)]
     command += ["--cores", str(cores or "all"), "--rerun-incomplete", "--nolock"]
@@ -80,27 +85,29 @@ def reproduce(
     if keep and not dry_run:
         for name in chapters or known:
             _keep(results / name, root / "figures" / name)
+        subprocess.run([*kept, "--mark"])
 
 
 def _keep(results: Path, kept: Path) -> None:
     """Replace a chapter's kept results by this build's, all of them or none.
 
-    A run on the paintings of the training (parameter `seen`) is not replaced by one without them.
+    A run on data (the paintings of the training, or other pictures by name) is not replaced by one on the samples.
     """
     from zmlib.atomic import atomic_folder
 
-    if _on_seen(kept) and not _on_seen(results):
-        typer.echo(f"{kept} stays: it was measured on the paintings of the training, see notebooks/release.py.")
+    if _on_data(kept) and not _on_data(results):
+        typer.echo(f"{kept} stays: it was measured on more than the samples, see notebooks/release.py.")
     elif any(results.iterdir()):
         with atomic_folder(kept) as beside:
             shutil.copytree(results, beside, dirs_exist_ok=True)
         typer.echo(f"{kept} holds the results of this run.")
 
 
-def _on_seen(folder: Path) -> bool:
-    """Whether a chapter's results were measured with the parameter `seen`."""
+def _on_data(folder: Path) -> bool:
+    """Whether a chapter's results were measured with the parameter `seen`, or on pictures that they name."""
     for file in folder.glob("*.json"):
         with suppress(ValueError, KeyError, TypeError):  # not a result
-            if json.loads(file.read_text(encoding="utf-8"))["provenance"]["parameters"]["seen"]:
+            known = json.loads(file.read_text(encoding="utf-8"))["provenance"]
+            if known["parameters"].get("seen") or known.get("pictures"):
                 return True
     return False

@@ -15,7 +15,7 @@ import ast
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,18 +59,25 @@ def source_hash(files: Iterable[Path], root: Path) -> str:
 
     files: below `root`.
     """
-    digest = hashlib.sha256()
     named = {file.resolve().relative_to(root.resolve()).as_posix(): file for file in files}
-    for name, file in sorted(named.items()):
-        digest.update(f"{hashlib.sha256(_content(file)).hexdigest()}  {name}\n".encode())
+    return hash_of({name: content_hash(name, file.read_bytes()) for name, file in named.items()})
+
+
+def hash_of(contents: Mapping[str, str]) -> str:
+    """`source_hash` from path -> `content_hash`, for files that lie elsewhere, as in an older commit."""
+    digest = hashlib.sha256()
+    for name, content in sorted(contents.items()):
+        digest.update(f"{content}  {name}\n".encode())
     return digest.hexdigest()
 
 
-def _content(file: Path) -> bytes:
-    if file.suffix == ".ipynb":
-        return text_of(file).encode()
-    content = file.read_bytes()
-    return content.replace(b"\r\n", b"\n") if file.suffix in (".py", ".yml", ".md") else content
+def content_hash(name: str, content: bytes) -> str:
+    """SHA-256 of what counts in one file; name: of which only the suffix is looked at."""
+    if name.endswith(".ipynb"):
+        content = text_of(Path(name), content).encode()
+    elif name.endswith((".py", ".yml", ".md")):
+        content = content.replace(b"\r\n", b"\n")
+    return hashlib.sha256(content).hexdigest()
 
 
 def _needs(file: Path, root: Path) -> list[Path]:
@@ -169,8 +176,10 @@ def read_cells(file: Path) -> list[ast.Module]:
     ]
 
 
-def text_of(file: Path) -> str:
+def text_of(file: Path, content: bytes | None = None) -> str:
     """What a person wrote in a notebook: type, source, tags and captions of each cell. No outputs.
+
+    content: of the file, where it was read already.
 
     Raises:
         UserError: no notebook.
@@ -181,14 +190,14 @@ def text_of(file: Path) -> str:
             "".join(cell["source"]),
             {key: cell["metadata"][key] for key in _WRITTEN if key in cell.get("metadata", {})},
         ]
-        for cell in _cells(file)
+        for cell in _cells(file, content)
     ]
     return json.dumps(written, sort_keys=True)
 
 
-def _cells(file: Path) -> list[dict[str, Any]]:
+def _cells(file: Path, content: bytes | None = None) -> list[dict[str, Any]]:
     try:
-        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        cells = json.loads(file.read_bytes() if content is None else content)["cells"]
         return [cell for cell in cells if cell["cell_type"] and "source" in cell]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{file} cannot be read as a notebook ({type(error).__name__}): correct it first.") from None

@@ -30,11 +30,19 @@ def default_preset() -> str:
 def load_preset(name: str, chapter: str) -> dict[str, Any]:
     """The settings of one chapter: the preset's defaults with the chapter's exceptions, if it has any, laid over them.
 
+    Below both lie the settings of the preset that it is `like`.
+
     Raises:
         UserError: there is no such preset; the sentence lists those that there are.
     """
     preset = _ALL[_known(name, "The parameter `preset`")]
-    return preset["defaults"] | preset["chapters"].get(chapter, {})
+    below = load_preset(preset["like"], chapter) if "like" in preset else {}
+    return below | preset["defaults"] | preset["chapters"].get(chapter, {})
+
+
+def measured_on_data() -> list[str]:
+    """The chapters whose kept results are measured on the data, and not on the samples: those listed under `kept`."""
+    return list(_ALL["kept"]["chapters"])
 
 
 def _known(name: str, where: str) -> str:

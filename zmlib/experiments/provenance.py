@@ -1,15 +1,19 @@
-"""Where a result comes from: the code, the machine, the weights."""
+"""Where a result comes from: the code, the machine, the weights, the pictures."""
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from zmlib.errors import UserError
 from zmlib.experiments.dependencies import source_hash, sources
 
 HERE = Path(__file__).resolve().parents[2]  # the folder that holds the zmlib that runs
+SPLITS = ("train", "val", "test")
 
 
 def describe_code(chapter: str, root: Path | None) -> dict[str, Any]:
@@ -52,3 +56,35 @@ def describe_machine(device: str) -> dict[str, Any]:
     if device.startswith("cuda"):
         details[device] = f" ({torch.cuda.get_device_name(device)})"
     return {"device": device + details.get(device, ""), "zmlib": zmlib.__version__, "torch": version("torch")}
+
+
+def picture_name(file: Path) -> str:
+    """A short name without this machine's folders: "photos/test/a.jpg", or folder and file where there is no split.
+
+    A split counts up to two levels above the file, as in "daynight/test/noon/a.jpg".
+    """
+    parts = file.absolute().parts[-4:]
+    begin = next((i - 1 for i in (len(parts) - 2, len(parts) - 3) if i >= 1 and parts[i] in SPLITS), len(parts) - 2)
+    return "/".join(part.strip("/\\") for part in parts[max(0, begin) :])
+
+
+def describe_file(file: Path, root: Path | None) -> dict[str, str]:
+    """`sha256` of a file, in hex, and its public `source`, where the clone's `book/data.tsv` lists that hash.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read ({error.strerror or error}): name another file.") from None
+    known = _public(root / "book" / "data.tsv") if root else {}
+    return {"sha256": found} | ({"source": known[found]} if found in known else {})
+
+
+@cache
+def _public(table: Path) -> dict[str, str]:
+    """SHA-256 -> source."""
+    lines = table.read_text(encoding="utf-8").splitlines()[1:] if table.is_file() else []
+    return {cells[-1]: cells[1] for cells in (line.split("\t") for line in lines)}

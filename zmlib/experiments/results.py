@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from zmlib.atomic import atomic
+from zmlib.data.folders import SUFFIXES as PICTURES
 from zmlib.errors import UserError
 from zmlib.experiments.show import SUFFIXES, save_picture, suffix_of
 
 FORMAT = "zmlib-result-1"
+OLDER = "older.yml"  # beside the kept results
 _PARTS = ("values", "timings", "provenance")
 
 
@@ -85,11 +88,34 @@ def write_result(result: Result, picture: Any, folder: Path) -> Result:
 def read_results(folder: Path) -> dict[str, Result]:
     """All results in a folder (`<chapter>/<figure>.json`) by "chapter/figure", sorted; empty without the folder.
 
+    The provenance of one that the folder's `older.yml` lists has the key `older`, see `older_results`.
+
     Raises:
         UserError: a JSON that is not a result, or whose names differ from those of its place.
     """
     files = [file for file in sorted(folder.glob("*/*.json")) if not file.parent.name.startswith(".")]
-    return {f"{file.parent.name}/{file.stem}": read_result(file) for file in files}
+    found = {f"{file.parent.name}/{file.stem}": read_result(file) for file in files}
+    for name in older_results(folder).keys() & found.keys():
+        found[name].provenance["older"] = True
+    return found
+
+
+def older_results(folder: Path) -> dict[str, str]:
+    """ "chapter/figure" -> why it counts as measured on an older version of the code, from the folder's `older.yml`.
+
+    Raises:
+        UserError: the file is no such mapping.
+    """
+    import yaml
+
+    file = folder / OLDER
+    try:
+        found = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    except yaml.YAMLError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(text, str) for pair in found.items() for text in pair):
+        raise UserError(f"{file} must give names of results and reasons: write it by python notebooks/kept.py --mark.")
+    return found
 
 
 def read_result(file: Path) -> Result:
@@ -120,12 +146,23 @@ def provenance_line(known: Mapping[str, Any]) -> str:
     parts = [str(known.get("preset") or ""), f"seed {known['seed']}" if "seed" in known else "", device]
     parts += [f"weights {name} {_short(value)}" for name, value in (known.get("weights") or {}).items()]
     parts += [f"loss network {name} {_short(value)}" for name, value in (known.get("loss_network") or {}).items()]
-    parts.append(str(known["data"]) if known.get("data", "samples") != "samples" else "")
+    parts.append(_pictures(known))
     parts.append(f"sources {_short(known['source_hash'])}" if known.get("source_hash") else "")
     if isinstance(known.get("seconds"), (int, float)):
         minutes, seconds = divmod(round(known["seconds"]), 60)
         parts.append(f"{minutes} min {seconds} s" if minutes else f"{seconds} s")
+    parts.append("measured on an older version of the code" if known.get("older") else "")
     return " · ".join(part for part in parts if part)
+
+
+def _pictures(known: Mapping[str, Any]) -> str:
+    """Of pictures that are no samples, how many of each folder: "60 photos, 30 paintings by name"."""
+    names = [name for name in known.get("pictures") or () if Path(name).suffix.lower() in PICTURES]
+    kinds = Counter(name.split("/")[0] for name in names)
+    if kinds:
+        words = [f"{n} {kind}" if kind in ("photos", "paintings") else f"{n} of {kind}" for kind, n in kinds.items()]
+        return f"{', '.join(words)} by name"
+    return str(known["data"]) if known.get("data", "samples") != "samples" else ""
 
 
 def _short(value: object) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zmlib.data.folders import at_most
+from zmlib.data.folders import at_most, list_images
 from zmlib.errors import UserError
-from zmlib.experiments.provenance import describe_code, describe_machine
-from zmlib.experiments.results import Result, provenance_line, read_result, write_result
+from zmlib.experiments.provenance import describe_code, describe_file, describe_machine, picture_name
+from zmlib.experiments.results import Result, older_results, provenance_line, read_result, write_result
 from zmlib.experiments.show import show
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Run:
     kept: dict[str, Result] = field(default_factory=dict, init=False)
     _weights: dict[str, str] = field(default_factory=dict, init=False)
     _loss_networks: dict[str, str] = field(default_factory=dict, init=False)
+    _pictures: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._began = time.perf_counter()
@@ -73,23 +74,45 @@ class Run:
         Raises:
             UserError: one of the user's pictures cannot be read.
         """
-        return self._pictures("contents", most)
+        return self._opened("contents", most)
 
     def paintings(self, most: int | None = None) -> dict[str, Image.Image]:
         """The style pictures by name, like `photos`; the setting is `styles`."""
-        return self._pictures("styles", most)
+        return self._opened("styles", most)
 
-    def _pictures(self, which: str, most: int | None) -> dict[str, Image.Image]:
+    def _opened(self, which: str, most: int | None) -> dict[str, Image.Image]:
         from zmlib.data import samples
-        from zmlib.data.folders import list_images
         from zmlib.data.images import open_image
 
         folder, most = self.folders[which], most or self.settings[which]
         if folder is None:
             shelf = samples.photos() if which == "contents" else samples.styles()
             return {name: shelf[name] for name in at_most(list(shelf), most)}
-        files = {path.relative_to(folder).as_posix(): path for path in list_images(folder)}
-        return {name: open_image(files[name]) for name in at_most(list(files), most)}
+        return {path.relative_to(folder).as_posix(): open_image(path) for path in self.read_folder(folder, most)}
+
+    def read(self, file: str | Path) -> Path:
+        """Record name and SHA-256 of a file that the results come from, for their provenance; returns its path.
+
+        `photos` and `paintings` do this for the user's pictures themselves.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        path = Path(file).expanduser()
+        about, name = describe_file(path, self.root), picture_name(path)
+        if self._pictures.get(name, about) != about:  # another file of that name, from another place
+            name = f"{name} ({about['sha256'][:7]})"
+        self._pictures[name] = about
+        return path
+
+    def read_folder(self, folder: str | Path, most: int | None = None) -> list[Path]:
+        """`read` every picture in a folder, or `most` of them at equal steps; returns their paths in order.
+
+        Raises:
+            UserError: the folder is missing or holds no picture, or one cannot be read.
+        """
+        files = list_images(Path(folder))
+        return [self.read(file) for file in at_most(files, most or len(files))]
 
     def used(self, net: Net, name: str | None = None) -> Net:
         """Record which weights the results come from; returns the network itself.
@@ -165,6 +188,7 @@ class Run:
             "parameters": {name: _without_path(value) for name, value in self.parameters.items()},
             "seed": self.seed,
             "data": "samples" if not any(self.folders.values()) else "user folders",
+            "pictures": dict(sorted(self._pictures.items())),
             "weights": dict(self._weights),
             "loss_network": dict(self._loss_networks),
             **describe_machine(self.device),
@@ -213,7 +237,10 @@ def kept_result(run: Run, figure: str) -> Result | None:
     """The kept result of one figure of the run's chapter, None outside a clone and where none is kept."""
     if run.root is None or not (file := _folder(run) / f"{figure}.json").is_file():
         return None
-    return read_result(file)
+    result = read_result(file)
+    if f"{run.chapter}/{figure}" in older_results(run.root / "figures"):
+        result.provenance["older"] = True
+    return result
 
 
 def _folder(run: Run) -> Path:
