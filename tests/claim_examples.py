@@ -7,29 +7,68 @@ from typing import Any
 
 from zmlib.experiments.results import Result, write_result
 
+NETWORK = "values.networks.{network}"
 STANDING = {
-    "converged": {
-        "says": "FST has converged.",
-        "needs": [{"value": "values.fst_own_j", "at_most": 0.25}],
-        "otherwise": "not run",
-        "because": "training has not converged",
-        "reads": {"values.fst_own_j": "J of FST"},
+    "enough": {
+        "says": "There are enough pairs.",
+        "result": "evidence/signals",
+        "each": "signal",
+        "own": True,
+        "needs": [{"value": f"{NETWORK}.pairs", "at_least": 60, "plain": True}],
+        "reads": {f"{NETWORK}.pairs": "pairs"},
+        "otherwise": "undecided",
+        "because": "too few pairs were measured",
     },
     "uses-signal": {
         "says": "The network uses its signal.",
-        "needs": [{"value": "values.signal.rate", "at_least": 0.9}],
+        "result": "evidence/signals",
+        "each": "signal",
+        "needs": [{"value": f"{NETWORK}.rate", "at_least": 0.9}],
+        "reads": {f"{NETWORK}.rate": "share won"},
         "otherwise": "not reproduced",
         "because": "the network does not use its signal",
-        "reads": {"values.signal.rate": "share won"},
+    },
+    "converged": {
+        "says": "The networks have converged.",
+        "result": "evidence/convergence",
+        "each": "networks",
+        "needs": [
+            {"value": f"{NETWORK}.known", "is": True},
+            {
+                "any": [
+                    {"value": f"{NETWORK}.fall", "below": 0.05, "plain": True},
+                    {"value": f"{NETWORK}.paper_steps", "is": True},
+                ]
+            },
+        ],
+        "reads": {f"{NETWORK}.known": "known", f"{NETWORK}.fall": "fall", f"{NETWORK}.paper_steps": "paper's steps"},
+        "otherwise": "undecided",
+        "because": "networks that are still learning decide nothing",
+    },
+    "same-setting": {
+        "says": "Both sides have the same setting.",
+        "needs": [{"value": "{same}", "is": True}],
+        "reads": {"{same}": "same setting"},
+        "otherwise": "partly",
+        "because": "the setting differs",
     },
     "intervals": {
         "says": "There is an interval.",
-        "needs": [{"any": [{"value": "values.seeds", "at_least": 3}, {"value": "values.interval", "present": True}]}],
+        "intervals": True,
         "otherwise": "partly",
-        "because": "the numbers have no interval",
-        "reads": {"values.seeds": "seeds", "values.interval": "interval"},
+        "because": "the number has no interval",
     },
 }
+
+
+def ratio(number: float, low: float | None = None, high: float | None = None, n: int = 60) -> dict[str, Any]:
+    """A ratio with its interval, as `zmlib.evaluate.statistics.paired` gives it."""
+    return {"ratio": number, "low": low, "high": high, "n": n}
+
+
+def share(number: float, low: float, high: float, n: int = 60) -> dict[str, Any]:
+    """A share with its interval."""
+    return {"share": number, "low": low, "high": high, "n": n}
 
 
 def speed(**changes: Any) -> dict[str, Any]:
@@ -51,28 +90,27 @@ def speed(**changes: Any) -> dict[str, Any]:
 
 
 def quality(**changes: Any) -> dict[str, Any]:
-    """A claim on J with all the standing rules."""
+    """A claim on J of two networks with all the standing rules."""
     return (
         speed(
             id="quality",
             chapter="fig6/fig6",
-            requires=["converged", "uses-signal", "intervals"],
-            reads={"values.j.ours": "our J", "values.j.theirs": "their J", "values.styles": "styles"},
-            reproduced=[{"value": "values.j.ours", "at_most_value": "values.j.theirs", "times": 0.5}],
-            partly=[{"value": "values.j.ours", "below_value": "values.j.theirs"}],
-            scale={"needs": [{"value": "values.styles", "at_least": 20938}]},
+            requires=list(STANDING),
+            signal=["styles"],
+            networks=["styles", "cin-10"],
+            reads={"values.ratio": "J ratio", "values.styles": "styles", "values.pairs": "own pairs"},
+            reproduced=[{"value": "values.ratio", "at_most": 1.15}],
+            partly=[{"value": "values.ratio", "at_most": 1.5}],
+            enough=[{"value": "values.pairs", "at_least": 60, "plain": True}],
+            scale={"needs": [{"value": "values.styles", "at_least": 20938, "plain": True}]},
         )
         | changes
     )
 
 
-GOOD = {
-    "j": {"ours": 0.4, "theirs": 1.0},
-    "styles": 20938,
-    "fst_own_j": 0.2,
-    "signal": {"rate": 0.95},
-    "interval": {"ours": [0.3, 0.5]},
-}
+GOOD = {"ratio": ratio(1.0, 0.9, 1.1), "styles": 20938, "pairs": 60, "same": True}
+SIGNAL = {"rate": share(0.97, 0.93, 1.0), "pairs": 60}
+CURVE = {"known": True, "fall": 0.02, "paper_steps": False}
 
 
 def result(
@@ -84,9 +122,22 @@ def result(
     return Result(chapter, figure, values, timings or {}, provenance)
 
 
-def timed(ratio: float | None, **how: Any) -> Result:
+def evidence(styles: dict[str, Any] | None = None, **curves: Any) -> dict[str, Result]:
+    """The results that the standing rules read.
+
+    styles: changes of the signal test of "styles". curves: changes of a curve: `evidence(cin_10={"fall": 0.1})`.
+    """
+    signals = {"networks": {"styles": SIGNAL | (styles or {})}}
+    known = {name: CURVE | curves.get(name.replace("-", "_"), {}) for name in ("styles", "cin-10")}
+    return {
+        "evidence/signals": result(signals, name="evidence/signals"),
+        "evidence/convergence": result({"networks": known}, name="evidence/convergence"),
+    }
+
+
+def timed(number: Any, **how: Any) -> Result:
     """A result for the claim `speed`."""
-    return result({}, {"ratio": ratio, "seconds": 0.01504}, "table1/table1", **how)
+    return result({}, {"ratio": number, "seconds": 0.01504}, "table1/table1", **how)
 
 
 def write(found: Result, folder: Path) -> None:

@@ -8,15 +8,18 @@ from typing import Annotated
 
 import typer
 
-from claims import load_claims
-from claims import scorecard as judged
+from claims import history
+from claims.card import scorecard as judged
+from claims.loading import load_claims
 from claims.render import markdown as as_markdown
-from claims.render import replace_summary, summary, terminal
+from claims.summary import replace_summary, summary
+from claims.terminal import checkable as as_list
+from claims.terminal import terminal
 from zmlib.atomic import atomic
 from zmlib.cli.guard import Guard
 from zmlib.errors import UserError
 from zmlib.experiments.paths import chapters, find_root, results_folder
-from zmlib.experiments.results import read_results
+from zmlib.experiments.results import older_results, read_results
 
 
 def scorecard(
@@ -39,6 +42,9 @@ def scorecard(
         Path | None,
         typer.Option(readable=False, help="Update the summary in this file, between its marks.", show_default=False),
     ] = None,
+    checkable: Annotated[
+        bool, typer.Option("--checkable", help="List which rows a reader can check, and how, instead of the verdicts.")
+    ] = False,
 ) -> None:
     """Show the paper's claims, and which of them the results reproduce.
 
@@ -60,8 +66,13 @@ def scorecard(
             raise UserError(f"There is no folder {folder}: give --{option} another one.")
     top = root or Path()
     file = claims or top / "book" / "claims.yml"
+    kept = kept or top / "figures"
     card = judged(
-        load_claims(file), read_results(kept or top / "figures"), read_results(results or results_folder(root))
+        load_claims(file),
+        read_results(kept),
+        read_results(results or results_folder(root)),
+        history.read(file.with_name(history.FILE)),
+        older_results(kept),
     )
     written = []
     if markdown is not None:
@@ -72,7 +83,7 @@ def scorecard(
         written.append((readme, replace_summary(readme.read_bytes().decode(), summary(card), str(readme))))
     for path, text in written:
         _write(path, text)
-    Console().print(terminal(card))
+    Console().print(as_list(card) if checkable else terminal(card), markup=False, soft_wrap=checkable)
     for path, _ in written:
         typer.echo(f"{path} is written.")
 

@@ -6,22 +6,14 @@ The head of `book/claims.yml` describes it. A value is named by its path in a re
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from claims.formatting import rounded, rule, yes
+from claims.intervals import COMPARISONS, Measured, State, best, bind, measured, needed, worst
 
 ROOTS = ("values", "timings")
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "at_least": operator.ge,
-    "at_most": operator.le,
-    "above": operator.gt,
-    "below": operator.lt,
-    "equals": operator.eq,
-}
 
 
 @dataclass(frozen=True)
@@ -43,14 +35,24 @@ class Bound:
 
 @dataclass(frozen=True)
 class Condition:
-    """A value and its bounds, all of which must hold."""
+    """A value and its bounds, all of which must hold.
+
+    Attributes:
+        plain: the value is a count, or has no chance in it: it needs no interval.
+    """
 
     value: str
     bounds: tuple[Bound, ...]
+    plain: bool = False
 
     def paths(self) -> list[str]:
         """The values that it looks at."""
         return [self.value, *(bound.other for bound in self.bounds if bound.other)]
+
+    def at(self, places: Mapping[str, str]) -> Condition:
+        """The condition with its placeholders filled in: {"network": "styles"} for "values.networks.{network}.rate"."""
+        bounds = tuple(replace(one, other=one.other and filled(one.other, places)) for one in self.bounds)
+        return replace(self, value=filled(self.value, places), bounds=bounds)
 
 
 @dataclass(frozen=True)
@@ -63,26 +65,43 @@ class AnyOf:
         """The values that they look at."""
         return [path for option in self.options for path in option.paths()]
 
+    def at(self, places: Mapping[str, str]) -> AnyOf:
+        """The conditions with their placeholders filled in."""
+        return AnyOf(tuple(option.at(places) for option in self.options))
+
 
 @dataclass(frozen=True)
 class Finding:
     """The outcome of a condition.
 
     Attributes:
-        met: whether it holds; False where a value is missing.
-        subject: "J of ZM-Net: 0.41".
+        state: whether it holds; FAILS where a value is missing.
+        subject: "J of ZM-Net: 0.41 [0.38, 0.44]".
         rule: "at most 0.5".
         missing: the paths of values that are absent or cannot be compared. A value that must only be present is never
             among them.
+        bare: it compared a number that has no interval and should have one.
+        needed: about how large n must be for a bound that is undecided, see `claims.intervals.needed`.
+        n: the present one.
     """
 
-    met: bool
+    state: State
     subject: str
     rule: str
     missing: tuple[str, ...] = ()
+    bare: bool = False
+    needed: float | None = None
+    n: int | None = None
 
     def __str__(self) -> str:
         return f"{self.subject} (rule: {self.rule})"
+
+
+def filled(path: str, places: Mapping[str, str]) -> str:
+    """A text with its placeholders filled in."""
+    for name, text in places.items():
+        path = path.replace(f"{{{name}}}", text)
+    return path
 
 
 def listed(findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -90,7 +109,7 @@ def listed(findings: Iterable[Finding]) -> tuple[str, ...]:
     rules: dict[str, list[str]] = {}
     for finding in findings:
         rules.setdefault(finding.subject, []).append(finding.rule)
-    return tuple(f"{subject} (rule: {'; '.join(all_)})" for subject, all_ in rules.items())
+    return tuple(f"{subject} (rule: {'; '.join(dict.fromkeys(all_))})" for subject, all_ in rules.items())
 
 
 def check(condition: Condition | AnyOf, evidence: Mapping[str, Any], names: Mapping[str, str]) -> Finding:
@@ -101,24 +120,28 @@ def check(condition: Condition | AnyOf, evidence: Mapping[str, Any], names: Mapp
         names: path -> its name in words.
     """
     if isinstance(condition, AnyOf):
-        found = [check(option, evidence, names) for option in condition.options]
-        met = any(finding.met for finding in found)
-        missing = () if met else tuple(path for finding in found for path in finding.missing)
-        *others, last = found
-        return Finding(met, " or ".join([*map(str, others), last.subject]), last.rule, missing)
-    measured, bounds = look_up(evidence, condition.value), condition.bounds
+        return _any_of([check(option, evidence, names) for option in condition.options])
+    value, bounds = look_up(evidence, condition.value), condition.bounds
     name = names.get(condition.value, condition.value)
     if bounds[0].operator == "present":
-        there = _without_null(measured)
-        return Finding(there, f"{name}: {yes(there)}", yes(True))
+        there = _without_null(value)
+        return Finding(State.HOLDS if there else State.FAILS, f"{name}: {yes(there)}", yes(True))
     limits = [_limit(bound, evidence) for bound in bounds]
-    lacking = [] if all(_is_a(_kind(bound), measured) for bound in bounds) else [condition.value]
+    lacking = [] if all(_fits(bound, value) for bound in bounds) else [condition.value]
     lacking += [bound.other for bound, limit in zip(bounds, limits, strict=True) if bound.other and limit is None]
     if lacking:
-        return Finding(False, f"{name}: not measured", rule(condition, names), tuple(lacking))
-    met = all(_holds(bound, measured, limit) for bound, limit in zip(bounds, limits, strict=True))
-    numbers = [limit for limit in limits if _is_a("number", limit)]
-    return Finding(met, f"{name}: {rounded(measured, numbers)}", rule(condition, names, limits))
+        return Finding(State.FAILS, f"{name}: not measured", rule(condition, names), tuple(lacking))
+    states = [_bound(bound, value, limit) for bound, limit in zip(bounds, limits, strict=True)]
+    numbers = [limit.number for limit in limits if isinstance(limit, Measured)]
+    found = Finding(worst(states), f"{name}: {rounded(value, numbers)}", rule(condition, names, limits))
+    number = measured(value)
+    if number is None or not numbers:
+        return found
+    ordered = {bound.operator for bound in bounds} - {"equals"}
+    bare = bool(ordered) and not condition.plain and number.bare
+    open_ = [needed(number, limit) for limit, state in zip(limits, states, strict=True) if state == State.UNDECIDED]
+    known = [count for count in open_ if count is not None]
+    return replace(found, bare=bare, needed=max(known, default=None), n=number.n)
 
 
 def look_up(evidence: Mapping[str, Any], path: str) -> Any:
@@ -131,27 +154,44 @@ def look_up(evidence: Mapping[str, Any], path: str) -> Any:
     return found
 
 
+def _any_of(found: list[Finding]) -> Finding:
+    state = best(finding.state for finding in found)
+    missing = () if state == State.HOLDS else tuple(path for finding in found for path in finding.missing)
+    deciding = [finding for finding in found if finding.state == state]
+    known = [finding.needed for finding in deciding if finding.needed is not None]
+    *others, last = found
+    return Finding(
+        state,
+        " or ".join([*map(str, others), last.subject]),
+        last.rule,
+        missing,
+        bare=all(finding.bare for finding in deciding),  # of two that hold the one with an interval is enough
+        needed=min(known, default=None),
+        n=deciding[0].n,
+    )
+
+
 def _limit(bound: Bound, evidence: Mapping[str, Any]) -> Any:
+    """A number as `Measured`; text, True and False as they are; None where the other value is missing."""
     if bound.other is None:
-        return bound.limit
-    other = look_up(evidence, bound.other)
-    return bound.times * other if _is_a("number", other) else None
+        return measured(bound.limit) or bound.limit
+    other = measured(look_up(evidence, bound.other))
+    return None if other is None else other.times(bound.times)
 
 
-def _kind(bound: Bound) -> str:
+def _fits(bound: Bound, value: Any) -> bool:
+    """Whether a value is of the kind that the bound looks at."""
     if bound.operator == "is":
-        return "yes or no"
-    return "text" if isinstance(bound.limit, str) else "number"
+        return isinstance(value, bool)
+    return isinstance(value, str) if isinstance(bound.limit, str) else measured(value) is not None
 
 
-def _is_a(kind: str, value: Any) -> bool:
-    if kind == "number":
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return isinstance(value, bool if kind == "yes or no" else str)
-
-
-def _holds(bound: Bound, measured: Any, limit: Any) -> bool:
-    return measured is limit if bound.operator == "is" else COMPARISONS[bound.operator](measured, limit)
+def _bound(bound: Bound, value: Any, limit: Any) -> State:
+    number = measured(value)
+    if number is not None and isinstance(limit, Measured):
+        return bind(bound.operator, number, limit)
+    held = value is limit if bound.operator == "is" else COMPARISONS[bound.operator](value, limit)
+    return State.HOLDS if held else State.FAILS
 
 
 def _without_null(value: Any) -> bool:

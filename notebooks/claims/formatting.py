@@ -8,8 +8,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from claims.intervals import measured
+
 if TYPE_CHECKING:
     from claims.conditions import AnyOf, Bound, Condition
+
+
+NO_INTERVAL = " (no interval)"
 
 
 def sentence(condition: Condition | AnyOf, names: Mapping[str, str]) -> str:
@@ -23,8 +28,8 @@ def rule(condition: Condition, names: Mapping[str, str], limits: Sequence[Any] =
 
     Args:
         names: path -> its name in words.
-        limits: the number of each bound in a result, added where it depends on another value: "at most 0.5 x J of FST,
-            0.45".
+        limits: the number of each bound in a result, plain or `claims.intervals.Measured`, added where it depends on
+            another value: "at most 0.5 x J of FST, 0.45".
     """
     plain = {bound.operator: bound.limit for bound in condition.bounds if bound.other is None}
     if set(plain) == {"at_least", "at_most"} and len(condition.bounds) == 2:
@@ -33,14 +38,14 @@ def rule(condition: Condition, names: Mapping[str, str], limits: Sequence[Any] =
     return " and ".join(_bound(bound, names, limit) for bound, limit in zip(condition.bounds, known, strict=True))
 
 
-def _bound(bound: Bound, names: Mapping[str, str], limit: float | None) -> str:
+def _bound(bound: Bound, names: Mapping[str, str], limit: Any) -> str:
     if bound.operator in ("is", "present"):
         return yes(bool(bound.limit))
     verb = bound.operator.replace("_", " ").replace("equals", "equal to")
     if bound.other is None:
         return f"{verb} {exact(bound.limit)}"
     factor = "" if bound.times == 1 else f"{exact(bound.times)} x "
-    number = "" if limit is None else f", {rounded(limit)}"
+    number = "" if limit is None else f", {rounded(getattr(limit, 'number', limit))}"
     return f"{verb} {factor}{names.get(bound.other, bound.other)}{number}"
 
 
@@ -67,14 +72,16 @@ def exact(value: Any) -> str:
 
 
 def rounded(value: Any, limits: Sequence[float] = ()) -> str:
-    """A measured number with three significant digits: 1.00, 0.0410, 1,057.
+    """A measured number with three significant digits: 1.00, 0.0410, 1,057; with its interval "0.910 [0.640, 0.990]".
 
     Args:
-        value: a number, True, False or text.
+        value: a number, a number with an interval (see `claims.intervals.measured`), True, False or text.
         limits: more digits where three would put the number on the wrong side of one of these: 1.102 for 1.1.
     """
     if isinstance(value, bool):
         return yes(value)
+    if isinstance(value, Mapping):
+        return _with_interval(value, limits)
     if not isinstance(value, (int, float)):
         return str(value)
     text = ""
@@ -83,6 +90,16 @@ def rounded(value: Any, limits: Sequence[float] = ()) -> str:
         if all(_side(float(text.replace(",", "")), limit) == _side(value, limit) for limit in limits):
             break
     return text
+
+
+def _with_interval(value: Mapping[str, Any], limits: Sequence[float]) -> str:
+    """A mapping that is no number of the contract is shown as it stands, part by part."""
+    found = measured(value)
+    if found is None:
+        return ", ".join(f"{key} {rounded(part)}" for key, part in value.items())
+    if found.bare:
+        return f"{rounded(found.number, limits)}{NO_INTERVAL}"
+    return f"{rounded(found.number, limits)} [{rounded(found.low, limits)}, {rounded(found.high, limits)}]"
 
 
 def _digits(value: float, digits: int) -> str:

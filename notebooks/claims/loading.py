@@ -2,110 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from claims.conditions import COMPARISONS, ROOTS, AnyOf, Bound, Condition
-from claims.model import KINDS, Claim, Claims, Conditions, Scale, Standing
+from claims.grammar import Place, to_conditions, to_path
+from claims.model import EACH, KINDS, NONE, Change, Claim, Claims, Conditions, Scale, Standing
 from zmlib.errors import UserError
 from zmlib.experiments.presets import PRESETS
 
-_OPERATORS = (*COMPARISONS, *(f"{name}_value" for name in COMPARISONS), "is", "present")
-
-
-class Place:
-    """Where in the file something is read, for the sentences."""
-
-    def __init__(self, file: Path, name: str) -> None:
-        self.start = f"{file}, {name}"
-
-    def wrong(self, what: str) -> UserError:
-        """An error that begins with the file and the claim."""
-        return UserError(f"{self.start}: {what}.")
-
-    def keys(self, entry: Any, required: Sequence[str], optional: Sequence[str] = ()) -> None:
-        """Check that an entry is a mapping with all of the one and at most the other keys."""
-        if not isinstance(entry, dict):
-            raise self.wrong(f"a mapping with {', '.join((*required, *optional))} is needed, not {entry!r}")
-        missing = [key for key in required if key not in entry]
-        if missing:
-            raise self.wrong(f"{missing[0]} is missing")
-        strange = [key for key in entry if key not in (*required, *optional)]
-        if strange:
-            raise self.wrong(f"{strange[0]} is not known: use {', '.join((*required, *optional))}")
-
-    def text(self, entry: Mapping[str, Any], key: str) -> str:
-        """A text that is not empty."""
-        value = entry[key]
-        if not isinstance(value, str) or not value.strip():
-            raise self.wrong(f"{key} must be a text, not {value!r}")
-        return value.strip()
-
-
-def to_conditions(place: Place, key: str, entry: Any) -> Conditions:
-    """The list of conditions that stands under a key."""
-    if not isinstance(entry, list) or not entry:
-        raise place.wrong(f"{key} must be a list of conditions")
-    return tuple(_any_of(place, one["any"]) if _is_any(one) else _condition(place, one) for one in entry)
-
-
-def to_path(place: Place, path: Any) -> str:
-    """The name of a value, checked."""
-    if not isinstance(path, str) or path.split(".")[0] not in ROOTS or not all(path.split(".")[1:] or [""]):
-        raise place.wrong(f'a value is named like "values.loss" or "timings.ratio", not {path!r}')
-    return path
-
-
-def _is_any(entry: Any) -> bool:
-    return isinstance(entry, dict) and list(entry) == ["any"]
-
-
-def _any_of(place: Place, entry: Any) -> AnyOf:
-    if not isinstance(entry, list) or len(entry) < 2:
-        raise place.wrong("any must be a list of at least two conditions")
-    return AnyOf(tuple(_condition(place, one) for one in entry))
-
-
-def _condition(place: Place, entry: Any) -> Condition:
-    place.keys(entry, ("value",), (*_OPERATORS, "times"))
-    path = to_path(place, entry["value"])
-    bounds = tuple(_bound(place, path, key, entry) for key in entry if key in _OPERATORS)
-    if not bounds:
-        raise place.wrong(f"the condition on {path} says nothing: add one of {', '.join(_OPERATORS)}")
-    if "times" in entry and not any(bound.other for bound in bounds):
-        raise place.wrong(f"times in the condition on {path} needs another value to multiply, such as at_most_value")
-    if len(bounds) > 1 and {"is", "present"} & set(entry):
-        raise place.wrong(f"is and present stand alone, and the condition on {path} has more")
-    return Condition(path, bounds)
-
-
-def _bound(place: Place, path: str, key: str, entry: Mapping[str, Any]) -> Bound:
-    limit = entry[key]
-    if key.endswith("_value"):
-        times = entry.get("times", 1.0)
-        if not _number(times):
-            raise place.wrong(f"times in the condition on {path} must be a number, not {times!r}")
-        return Bound(key.removesuffix("_value"), other=to_path(place, limit), times=times)
-    good = isinstance(limit, bool) if key in ("is", "present") else _number(limit)
-    if key == "present":
-        good = limit is True
-    if not good and not (key == "equals" and isinstance(limit, str)):
-        wanted = {"is": "true or false", "present": "true"}.get(key, "a number, such as 0.9 or 1.0e-5")
-        raise place.wrong(f"{key} in the condition on {path} must be {wanted}, not {limit!r}")
-    return Bound(key, limit)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 _TEXT = ("id", "where", "says", "measure", "rule", "chapter", "kind")
-_OPTIONAL_TEXT = ("paper", "note")
-_OTHERWISE = ("not run", "not reproduced", "partly")
+_OPTIONAL_TEXT = ("paper", "note", "told", "unit", "same", "first")
+_LISTS = ("reproduced", "partly", "enough")
+_OPTIONAL = (*_OPTIONAL_TEXT, "partly", "enough", "scale", *EACH, "changed")
+_OTHERWISE = ("undecided", "not reproduced", "partly")
+_RESULT = r"[a-z0-9_-]+/[a-z0-9_-]+"
 
 
 def load_claims(file: Path) -> Claims:
@@ -122,7 +37,8 @@ def load_claims(file: Path) -> Claims:
     twice = [one for one in ids if ids.count(one) > 1]
     if twice:
         raise UserError(f"{file}, claim {twice[0]}: there are two with this id, and each needs its own.")
-    return Claims(standing, claims)
+    changes = _changes(Place(file, "changes"), content.get("changes", []), ids)
+    return Claims(standing, claims, changes)
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
@@ -133,7 +49,7 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{file} is no YAML ({' '.join(str(error).split())}): correct it.") from error
     place = Place(file, "the whole file")
-    place.keys(content, ("standing", "claims"))
+    place.keys(content, ("standing", "claims"), ("changes",))
     if not isinstance(content["standing"], dict) or not isinstance(content["claims"], list):
         raise place.wrong("standing must be a mapping of rules and claims a list")
     return content
@@ -141,48 +57,98 @@ def _read_yaml(file: Path) -> dict[str, Any]:
 
 def _standing(file: Path, name: str, entry: Any) -> Standing:
     place = Place(file, f"standing rule {name}")
-    place.keys(entry, ("says", "needs", "otherwise", "because", "reads"))
+    place.keys(entry, ("says", "otherwise", "because"), ("needs", "reads", "result", "each", "own", "intervals"))
     if entry["otherwise"] not in _OTHERWISE:
         raise place.wrong(f"otherwise must be one of {', '.join(_OTHERWISE)}, not {entry['otherwise']!r}")
-    needs, reads = to_conditions(place, "needs", entry["needs"]), _reads(place, entry["reads"])
+    if ("needs" in entry) == ("intervals" in entry):
+        raise place.wrong("either needs or intervals must be there")
+    for key in ("own", "intervals"):
+        if entry.get(key, True) is not True:
+            raise place.wrong(f"{key} must be true, or left out")
+    needs = to_conditions(place, "needs", entry["needs"]) if "needs" in entry else ()
+    reads = _reads(place, entry.get("reads", {}))
     _all_named(place, reads, needs)
-    return Standing(name, place.text(entry, "says"), needs, entry["otherwise"], place.text(entry, "because"), reads)
+    result, each = entry.get("result", ""), entry.get("each", "")
+    if result and not re.fullmatch(_RESULT, str(result)):
+        raise place.wrong(f'result must name a result such as "evidence/signals", not {result!r}')
+    if each and each not in EACH:
+        raise place.wrong(f"each must be one of {', '.join(EACH)}, not {each!r}")
+    texts = (place.text(entry, "says"), entry["otherwise"], place.text(entry, "because"))
+    return Standing(name, *texts, needs, reads, result, each, "own" in entry, "intervals" in entry)
 
 
 def _claim(file: Path, entry: Any, standing: Mapping[str, Standing]) -> Claim:
     name = entry.get("id", "without id") if isinstance(entry, dict) else "without id"
     place = Place(file, f"claim {name}")
-    place.keys(entry, (*_TEXT, "requires", "reads", "reproduced"), (*_OPTIONAL_TEXT, "partly", "scale"))
+    place.keys(entry, (*_TEXT, "requires", "reads", "reproduced"), _OPTIONAL)
     texts: dict[str, Any] = {key: place.text(entry, key) for key in (*_TEXT, *_OPTIONAL_TEXT) if key in entry}
-    if not re.fullmatch(r"[a-z0-9-]+", texts["id"]):
+    if not all(re.fullmatch(r"[a-z0-9-]+", texts.get(key, NONE)) for key in ("id", "first")):
         raise place.wrong("an id has small letters, digits and - only")
     kind, result = texts.pop("kind"), texts.pop("chapter")
     if kind not in KINDS:
         raise place.wrong(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
-    if not re.fullmatch(r"[a-z0-9_-]+/[a-z0-9_-]+", result):
+    if not re.fullmatch(_RESULT, result):
         raise place.wrong(f'chapter must name a result such as "table1/table1", not {result!r}')
-    requires = entry["requires"]
-    if not isinstance(requires, list) or any(str(rule) not in standing for rule in requires):
-        raise place.wrong(f"requires must be a list of standing rules ({', '.join(standing)}), not {requires!r}")
-    if kind == "construction" and {"partly", "scale"} & set(entry):
-        raise place.wrong("what holds by construction has neither partly nor scale")
-    reads = _reads(place, entry["reads"])
-    lists: dict[str, Any] = {
-        key: to_conditions(place, key, entry[key]) for key in ("reproduced", "partly") if key in entry
-    }
+    if kind == "construction" and {"partly", "scale", "enough"} & set(entry):
+        raise place.wrong("what holds by construction has neither partly nor scale nor enough")
+    lists: dict[str, Any] = {key: to_conditions(place, key, entry[key]) for key in _LISTS if key in entry}
     scale = _scale(place, entry["scale"]) if "scale" in entry else None
+    reads = _reads(place, entry["reads"])
     _all_named(place, reads, sum(lists.values(), scale.needs if scale else ()))
+    to_path(place, texts.get("same", "values.same"))
+    lists |= {key: _names(place, key, entry[key]) for key in EACH if key in entry}
     chapter, figure = result.split("/")
     return Claim(
         **texts,
+        **lists,
         chapter=chapter,
         figure=figure,
         construction=kind == "construction",
-        requires=tuple(requires),
+        requires=_requires(place, entry, standing),
         reads=reads,
-        **lists,
         scale=scale,
+        changed=_changes(place, entry.get("changed", [])),
     )
+
+
+def _requires(place: Place, entry: Mapping[str, Any], standing: Mapping[str, Standing]) -> tuple[str, ...]:
+    requires = entry["requires"]
+    if not isinstance(requires, list) or any(str(rule) not in standing for rule in requires):
+        raise place.wrong(f"requires must be a list of standing rules ({', '.join(standing)}), not {requires!r}")
+    for name in requires:
+        each = standing[name].each
+        if each and each not in entry:
+            raise place.wrong(f"{each} is missing: the standing rule {name} goes through these networks")
+    if "enough" in entry and not any(standing[name].own for name in requires):
+        raise place.wrong("enough stands there, and no standing rule under requires reads it")
+    return tuple(requires)
+
+
+def _names(place: Place, key: str, entry: Any) -> tuple[str, ...]:
+    if not isinstance(entry, list) or not entry or not all(isinstance(one, str) and one for one in entry):
+        raise place.wrong(f"{key} must be a list of networks, not {entry!r}")
+    for one in entry:
+        if one.startswith("values."):
+            to_path(place, one)
+    return tuple(entry)
+
+
+def _changes(place: Place, entry: Any, ids: list[str] | None = None) -> tuple[Change, ...]:
+    """ids: of the claims, where the list is the file's and not that of one claim."""
+    if not isinstance(entry, list):
+        raise place.wrong("changes stand in a list")
+    found = []
+    for one in entry:
+        place.keys(one, ("date", "because"), () if ids is None else ("claims", "commits"))
+        if not isinstance(one["date"], datetime.date):
+            raise place.wrong(f"date must be a day such as 2026-11-30, not {one['date']!r}")
+        touched = tuple(one.get("claims", ()))
+        strange = [name for name in touched if name not in (ids or ())]
+        if strange:
+            raise place.wrong(f"there is no claim {strange[0]}")
+        commits = tuple(map(str, one.get("commits", ())))
+        found.append(Change(one["date"].isoformat(), place.text(one, "because"), touched, commits))
+    return tuple(found)
 
 
 def _scale(place: Place, entry: Any) -> Scale:

@@ -1,121 +1,227 @@
-"""From a claim and a result to a verdict, and from all of them to the scorecard."""
+"""From a claim and the results to a verdict."""
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from claims.conditions import Finding, check, listed, look_up
-from claims.formatting import rounded
-from claims.model import Claim, Claims, Conditions, Standing
+from claims.formatting import NO_INTERVAL, rounded
+from claims.intervals import State, rounded_up, worst
+from claims.model import Claim, Conditions, Standing
+from claims.standing import SMOKE, Judged, evidence, judged
 from zmlib.experiments.results import Result, provenance_line
-
-STANDING = "standing"
 
 
 class Outcome(StrEnum):
-    """The five verdicts, best first."""
+    """The six verdicts, best first."""
 
     REPRODUCED = "reproduced"
     CONSTRUCTION = "holds by construction"
     PARTLY = "partly"
+    UNDECIDED = "undecided"
     NOT_REPRODUCED = "not reproduced"
     NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict of a result on a claim.
+    """The verdict of the results on a claim.
 
     Attributes:
         reason: one sentence.
-        numbers: those of the rule for "reproduced": "time ratio: 1.00 (rule: 0.9 to 1.1)".
-        deciding: the one of `numbers` that decides: the first that misses its rule, or the first.
+        told: what the row says instead of the outcome's name, or empty.
+        primary: the number of the rule's first condition: "time ratio: 1.00 (rule: 0.9 to 1.1)".
+        failed: the side conditions that do not hold, by name: "converged: curve is known (cin-10): no (rule: yes)".
+        decides: what would decide an undecided rule: "about 240 pairs would decide it, instead of 60"; or empty.
+        numbers: all numbers of the rule for "reproduced".
         beside: the numbers of the standing rules and of the scale, and those that are only shown.
         run: the run that it comes from, or empty: "quick · seed 0 · cpu, 2 threads · 12 s".
     """
 
     outcome: Outcome
     reason: str
+    told: str = ""
+    primary: str = ""
+    failed: tuple[str, ...] = ()
+    decides: str = ""
     numbers: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     run: str = ""
-    deciding: str = ""
+
+    def __str__(self) -> str:
+        return self.told or str(self.outcome)
 
 
-def judge(claim: Claim, standing: Mapping[str, Standing], result: Result | None) -> Verdict:
-    """The verdict of one result on one claim, by the rules alone.
+def judge(claim: Claim, standing: Mapping[str, Standing], results: Mapping[str, Result]) -> Verdict:
+    """The verdict of the results on one claim, by the rules alone.
 
-    In this order: without a result, with one of the preset smoke, or with a missing value it is "not run"; a standing
-    rule that fails gives its own verdict ("not run" before "not reproduced"); then the claim's own rule decides; then
-    the scale or a standing rule may limit the verdict to "partly".
+    In this order. Without a result, with one of the preset smoke, or with a missing value: not run; so it is without
+    the evidence that a standing rule reads. A standing rule that does not hold gives its own verdict, "undecided"
+    before "not reproduced". Then the claim's own rule decides, at the far end of each interval; then the scale, a
+    number without an interval or a standing rule may limit the verdict to "partly".
 
     Args:
         standing: the standing rules by name.
-        result: the one that the claim names, or None.
+        results: "chapter/figure" -> the result, that of the claim and those of the standing rules among them.
     """
+    result = results.get(claim.result)
     if result is None:
         return Verdict(Outcome.NOT_RUN, f"There is no result {claim.result}.")
-    preset = result.provenance.get("preset")
     run = provenance_line(result.provenance)
-    if preset == "smoke":
+    if result.provenance.get("preset") == SMOKE:
         return Verdict(Outcome.NOT_RUN, "The preset smoke only proves that the notebook runs.", run=run)
-    evidence = {"values": result.values, "timings": result.timings}
-
-    def look(conditions: Conditions, names: Mapping[str, str] = claim.reads) -> list[Finding]:
-        return [check(condition, evidence, names) for condition in conditions]
-
-    full, weak = look(claim.reproduced), look(claim.partly)
-    scale = look(claim.scale.needs) if claim.scale else []
-    rules = [(standing[name], look(standing[name].needs, standing[name].reads)) for name in claim.requires]
-    beside = listed(finding for found in [*(found for _, found in rules), scale] for finding in found)
-
-    def verdict(outcome: Outcome, reason: str, decided_by: Sequence[Finding] = full) -> Verdict:
-        deciding = next((one for one in decided_by if not one.met), next(iter(decided_by), None))
-        shown = beside + _shown(claim, evidence)
-        return Verdict(outcome, reason, listed(full), shown, run, str(deciding) if deciding else "")
-
-    # A standing rule that only limits the verdict is not met where its value is missing; the others cannot be judged.
-    needed = [*full, *weak, *scale, *(found for rule, all_ in rules if rule.otherwise != "partly" for found in all_)]
-    missing = list(dict.fromkeys(path for found in needed for path in found.missing))
-    if missing:
-        more = f" and {len(missing) - 2} more" if len(missing) > 2 else ""
-        return verdict(Outcome.NOT_RUN, f"The result {claim.result} has no usable {_join(missing[:2])}{more}.", ())
-    broken = [(rule, found) for rule, found in rules if _failed(found)]
-    fatal = [(rule, found) for rule, found in broken if rule.otherwise != "partly"]
-    if fatal:
-        not_run = any(rule.otherwise == "not run" for rule, _ in fatal)
-        outcome = Outcome.NOT_RUN if not_run else Outcome.NOT_REPRODUCED
-        reasons = "; ".join(f"{rule.because}, {_join(_failed(found))}" for rule, found in fatal)
-        return verdict(outcome, _sentence(reasons), [one for _, found in fatal for one in found])
-    if _failed(full):
-        if weak and not _failed(weak):
-            return verdict(Outcome.PARTLY, f"Short of the rule, {_join(_failed(full))}.")
-        return verdict(Outcome.NOT_REPRODUCED, f"The rule is not met, {_join(_failed(full))}.")
-    if claim.construction:
-        return verdict(Outcome.CONSTRUCTION, "The check of it passes.")
-    limits = [rule.because for rule, _ in broken]
-    if claim.scale and claim.scale.presets and preset not in claim.scale.presets:
-        limits.append(f"the preset is {preset}, and more needs {' or '.join(claim.scale.presets)}")
-    if _failed(scale):
-        limits.append(f"the scale is smaller than the paper's, {_join(_failed(scale))}")
-    if limits:
-        return verdict(Outcome.PARTLY, f"The rule is met, but {'; '.join(limits)}.")
-    return verdict(Outcome.REPRODUCED, "The rule is met.")
+    return _Case(claim, result, [judged(standing[name], claim, results) for name in claim.requires]).verdict(run)
 
 
-def _failed(found: Iterable[Finding]) -> tuple[str, ...]:
-    return listed(finding for finding in found if not finding.met)
+class _Case:
+    """A claim with everything that its conditions found."""
+
+    def __init__(self, claim: Claim, result: Result, rules: Sequence[Judged]) -> None:
+        facts = evidence(result)
+
+        def look(conditions: Conditions) -> list[Finding]:
+            return [check(condition, facts, claim.reads) for condition in conditions]
+
+        self.claim, self.rules, self.facts = claim, rules, facts
+        self.preset = str(result.provenance.get("preset"))
+        self.full, self.weak = look(claim.reproduced), look(claim.partly)
+        self.scale = look(claim.scale.needs) if claim.scale else []
+        presets = claim.scale.presets if claim.scale else ()
+        self.presets = "" if not presets or self.preset in presets else " or ".join(presets)
+
+    def verdict(self, run: str) -> Verdict:
+        outcome, reason, open_ = self._decided()
+        told = self.claim.told if outcome == Outcome.REPRODUCED else ""
+        found = [*(finding for one in self.rules for finding in one.findings), *self.scale]
+        whole = Verdict(outcome, reason, told, decides=_decides(open_, self.claim.unit), run=run)
+        if whole.decides:
+            whole = replace(whole, reason=f"{reason.removesuffix('.')}; {whole.decides}.")
+        if self.full[0].missing:
+            return replace(whole, beside=listed(found) + self._shown())
+        whole = replace(whole, primary=str(self.full[0]), failed=self._failed(), numbers=listed(self.full))
+        return replace(whole, beside=listed(found) + self._shown())
+
+    def _decided(self) -> tuple[Outcome, str, Sequence[Finding]]:
+        """The outcome, its reason, and the findings of which a larger sample would decide."""
+        stop = self._not_run() or self._by_standing()
+        if stop:
+            return stop
+        state = worst(finding.state for finding in self.full)
+        if state == State.UNDECIDED:
+            return Outcome.UNDECIDED, f"The interval holds the limit, {_told(self.full)}.", self.full
+        if state == State.FAILS:
+            weak = worst(finding.state for finding in self.weak) if self.weak else State.FAILS
+            if weak == State.HOLDS:
+                return Outcome.PARTLY, f"Short of the rule, {_told(self.full)}.", ()
+            if weak == State.UNDECIDED:
+                reason = (
+                    f"Short of the rule, {_told(self.full)}, and whether it is partly so is open, {_told(self.weak)}."
+                )
+                return Outcome.UNDECIDED, reason, self.weak
+            return Outcome.NOT_REPRODUCED, f"The rule is not met, {_told(self.full)}.", ()
+        if self.claim.construction:
+            return Outcome.CONSTRUCTION, "The check of it passes.", ()
+        limits = self._limits()
+        if limits:
+            return Outcome.PARTLY, f"The rule is met, but {'; '.join(limits)}.", ()
+        return Outcome.REPRODUCED, "The rule is met.", ()
+
+    def _not_run(self) -> tuple[Outcome, str, Sequence[Finding]] | None:
+        own = [path for finding in (*self.full, *self.weak, *self.scale) for path in finding.missing]
+        if own:
+            return Outcome.NOT_RUN, f"The result {self.claim.result} has no usable {_few(own)}.", ()
+        absent = {
+            one.absent: ", ".join(also.rule.name for also in self.rules if also.absent == one.absent)
+            for one in self.rules
+        }
+        reasons = [f"{reason}, which the standing rule needs ({names})" for reason, names in absent.items() if reason]
+        if reasons:
+            return Outcome.NOT_RUN, _sentence("; ".join(reasons)), ()
+        for one in self.rules:
+            if one.missing:
+                name = one.rule.result or self.claim.result
+                return Outcome.NOT_RUN, f"The result {name} has no usable {_few(one.missing)}.", ()
+        return None
+
+    def _by_standing(self) -> tuple[Outcome, str, Sequence[Finding]] | None:
+        decided = [one for one in self.rules if one.broken and one.rule.otherwise != "partly"]
+        if not decided:
+            return None
+        reason = _sentence("; ".join(f"{one.rule.because}, {_told(one.broken)}" for one in decided))
+        if any(one.rule.otherwise == "undecided" for one in decided):
+            return Outcome.UNDECIDED, reason, ()
+        if any(one.state == State.FAILS for one in decided):
+            return Outcome.NOT_REPRODUCED, reason, ()
+        open_ = [finding for one in decided for finding in one.broken]
+        reason = f"Whether {'; '.join(one.rule.because for one in decided)} is open, {_told(open_)}."
+        return Outcome.UNDECIDED, reason, open_
+
+    def _limits(self) -> list[str]:
+        limits = [f"{one.rule.because}, {_told(one.broken)}" for one in self.rules if one.broken]
+        limits += [f"{one.rule.because}, {_join(self._bare())}" for one in self.rules if self._lacks_interval(one)]
+        if self.presets:
+            limits.append(f"the preset is {self.preset}, and more needs {self.presets}")
+        if any(finding.state != State.HOLDS for finding in self.scale):
+            limits.append(f"the scale is smaller than the paper's, {_told(self.scale)}")
+        return limits
+
+    def _bare(self) -> tuple[str, ...]:
+        """The numbers without an interval that the rule and the standing rules compared."""
+        found = [*self.full, *(finding for one in self.rules for finding in one.findings)]
+        subjects = dict.fromkeys(finding.subject.removesuffix(NO_INTERVAL) for finding in found if finding.bare)
+        return tuple(f"{subject}{NO_INTERVAL}" for subject in subjects)
+
+    def _lacks_interval(self, one: Judged) -> bool:
+        return one.rule.intervals and bool(self._bare())
+
+    def _failed(self) -> tuple[str, ...]:
+        """The side conditions that do not hold, by name: all but the first of the rule."""
+        found = [_marked(finding) for finding in self.full[1:] if finding.state != State.HOLDS]
+        for one in self.rules:
+            name = one.rule.name
+            found += [f"{name}: {one.absent}"] if one.absent else []
+            found += [f"{name}: {_marked(finding)}" for finding in one.broken]
+            found += [f"{name}: {subject}" for subject in self._bare()] if self._lacks_interval(one) else []
+        found += [f"scale: {_marked(finding)}" for finding in self.scale if finding.state != State.HOLDS]
+        return (*found, *([f"preset: {self.preset} (rule: {self.presets})"] if self.presets else []))
+
+    def _shown(self) -> tuple[str, ...]:
+        """The values that the claim reads and no condition of rule, scale or `enough` looks at."""
+        claim = self.claim
+        conditions = (*claim.reproduced, *claim.enough, *(claim.scale.needs if claim.scale else ()))
+        used = {path for one in conditions for path in one.paths()}
+        found: dict[str, Any] = {path: look_up(self.facts, path) for path in claim.reads if path not in used}
+        return tuple(f"{claim.reads[path]}: {rounded(value)}" for path, value in found.items() if value is not None)
 
 
-def _shown(claim: Claim, evidence: Mapping[str, Any]) -> tuple[str, ...]:
-    """The values that the claim reads and neither its rule nor its scale looks at."""
-    judged = {path for one in (*claim.reproduced, *(claim.scale.needs if claim.scale else ())) for path in one.paths()}
-    found = {path: look_up(evidence, path) for path in claim.reads if path not in judged}
-    return tuple(f"{claim.reads[path]}: {rounded(value)}" for path, value in found.items() if value is not None)
+def _decides(findings: Iterable[Finding], unit: str) -> str:
+    """What would decide the findings that are open, or empty."""
+    open_ = [finding for finding in findings if finding.state == State.UNDECIDED and finding.needed is not None]
+    if not open_:
+        return ""
+    hardest = max(open_, key=lambda finding: finding.needed or 0)
+    if math.isinf(hardest.needed or 0):
+        return f"no number of {unit} would decide it: the estimate lies on the limit"
+    return f"about {rounded_up(hardest.needed or 1):,} {unit} would decide it, instead of {hardest.n:,}"
+
+
+def _marked(finding: Finding) -> str:
+    return f"{finding}, undecided" if finding.state == State.UNDECIDED else str(finding)
+
+
+def _told(findings: Iterable[Finding]) -> str:
+    """The findings that do not hold."""
+    return _join(listed(finding for finding in findings if finding.state != State.HOLDS))
+
+
+def _few(paths: Iterable[str]) -> str:
+    """The first two paths, and how many more there are."""
+    every = list(dict.fromkeys(paths))
+    return f"{_join(every[:2])}{f' and {len(every) - 2} more' if len(every) > 2 else ''}"
 
 
 def _join(parts: Iterable[str]) -> str:
@@ -124,65 +230,3 @@ def _join(parts: Iterable[str]) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
-
-
-@dataclass(frozen=True)
-class Row:
-    """One claim with its two verdicts.
-
-    Attributes:
-        kept: of the best run, which the repository keeps, or None.
-        build: of the run that built this copy of the book, or None.
-    """
-
-    claim: Claim
-    kept: Verdict | None
-    build: Verdict | None
-
-    @property
-    def verdict(self) -> Verdict:
-        """That of the kept run, or of this build where no kept run decides."""
-        told = [one for one in (self.kept, self.build) if one is not None]
-        ran = [one for one in told if one.outcome != Outcome.NOT_RUN]
-        return next(iter(ran + told), judge(self.claim, {}, None))
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """A row for every claim, in the order of the file, and the standing rules."""
-
-    rows: tuple[Row, ...]
-    standing: Mapping[str, Standing]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that are not empty: "kept" and "build"; "build" alone where both are."""
-        full = tuple(name for name in ("kept", "build") if any(getattr(row, name) for row in self.rows))
-        return full or ("build",)
-
-    def counts(self, column: str = "verdict") -> dict[Outcome, int]:
-        """The number of claims for each of the five verdicts, best first.
-
-        column: "kept", "build", or "verdict" for both together. No result counts as not run.
-        """
-        verdicts = [getattr(row, column) for row in self.rows]
-        counted = Counter(Outcome.NOT_RUN if one is None else one.outcome for one in verdicts)
-        return {outcome: counted[outcome] for outcome in Outcome}
-
-
-def scorecard(claims: Claims, kept: Mapping[str, Result], build: Mapping[str, Result]) -> Scorecard:
-    """Judge every claim by both sets of results.
-
-    A chapter's result "standing" has its values for the standing rules, for all claims on the chapter.
-
-    kept, build: "chapter/figure" -> the result, as `zmlib.experiments.results.read_results` gives them.
-    """
-
-    def verdict(claim: Claim, results: Mapping[str, Result]) -> Verdict | None:
-        if claim.result not in results:
-            return None
-        result, also = results[claim.result], results.get(f"{claim.chapter}/{STANDING}")
-        return judge(claim, claims.standing, replace(result, values=result.values | also.values) if also else result)
-
-    rows = tuple(Row(claim, verdict(claim, kept), verdict(claim, build)) for claim in claims.claims)
-    return Scorecard(rows, claims.standing)

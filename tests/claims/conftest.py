@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 import yaml
 from claim_examples import STANDING
-from claims import Claims, load_claims
+from claims.loading import load_claims
+from claims.model import Claims
 
 
 @pytest.fixture
 def claims(tmp_path: Path) -> Callable[..., Claims]:
     """Reads claims given as the file has them: `claims(speed(), quality())`."""
 
-    def read(*entries: Any, standing: Any = STANDING) -> Claims:
+    def read(*entries: Any, standing: Any = STANDING, **more: Any) -> Claims:
         file = tmp_path / "claims.yml"
-        file.write_text(yaml.safe_dump({"standing": standing, "claims": list(entries)}), encoding="utf8")
+        file.write_text(yaml.safe_dump({"standing": standing, "claims": list(entries)} | more), encoding="utf8")
         return load_claims(file)
 
     return read

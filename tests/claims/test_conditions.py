@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from claims.conditions import AnyOf, Bound, Condition, check, listed
+from claims.conditions import AnyOf, Bound, Condition, Finding, check, listed
 from claims.formatting import exact, rounded, sentence
+from claims.intervals import State
 
 EVIDENCE = {
     "values": {
@@ -26,6 +27,11 @@ def on(value: str, *bounds: Bound) -> Condition:
     return Condition(value, bounds)
 
 
+def holds(found: Finding) -> bool:
+    assert found.state != State.UNDECIDED, "plain numbers leave nothing open"
+    return found.state == State.HOLDS
+
+
 @pytest.mark.parametrize(
     ("operator", "limit", "met"),
     [
@@ -37,24 +43,24 @@ def on(value: str, *bounds: Bound) -> Condition:
     ],
 )  # fmt: skip
 def test_comparing_with_a_number(operator: str, limit: float, met: bool) -> None:
-    assert check(on("timings.ratio", Bound(operator, limit)), EVIDENCE, NAMES).met is met
+    assert holds(check(on("timings.ratio", Bound(operator, limit)), EVIDENCE, NAMES)) is met
 
 
 @pytest.mark.parametrize(("times", "met"), [(1, True), (0.5, True), (0.49, False)])
 def test_comparing_with_another_value(times: float, met: bool) -> None:
     found = check(on("values.j.a", Bound("at_most", other="values.j.b", times=times)), EVIDENCE, NAMES)
-    assert found.met is met and not found.missing
+    assert holds(found) is met and not found.missing
 
 
 def test_all_bounds_must_hold() -> None:
-    assert check(on("timings.ratio", Bound("at_least", 0.9), Bound("at_most", 1.1)), EVIDENCE, NAMES).met
-    assert not check(on("timings.ratio", Bound("at_least", 0.9), Bound("at_most", 0.95)), EVIDENCE, NAMES).met
+    assert holds(check(on("timings.ratio", Bound("at_least", 0.9), Bound("at_most", 1.1)), EVIDENCE, NAMES))
+    assert not holds(check(on("timings.ratio", Bound("at_least", 0.9), Bound("at_most", 0.95)), EVIDENCE, NAMES))
 
 
 def test_yes_or_no_and_text() -> None:
-    assert check(on("values.yes", Bound("is", True)), EVIDENCE, {}).met
-    assert not check(on("values.yes", Bound("is", False)), EVIDENCE, {}).met
-    assert check(on("values.name", Bound("equals", "slim")), EVIDENCE, {}).met
+    assert holds(check(on("values.yes", Bound("is", True)), EVIDENCE, {}))
+    assert not holds(check(on("values.yes", Bound("is", False)), EVIDENCE, {}))
+    assert holds(check(on("values.name", Bound("equals", "slim")), EVIDENCE, {}))
     assert check(on("timings.ratio", Bound("is", True)), EVIDENCE, {}).missing, "1.0 is neither yes nor no"
 
 
@@ -63,16 +69,16 @@ def test_yes_or_no_and_text() -> None:
 )
 def test_what_is_no_number_is_missing(path: str) -> None:
     found = check(on(path, Bound("at_most", 2)), EVIDENCE, {})
-    assert not found.met and found.missing == (path,)
+    assert not holds(found) and found.missing == (path,)
     other = check(on("timings.ratio", Bound("at_most", other=path)), EVIDENCE, {})
-    assert not other.met and other.missing == (path,)
+    assert not holds(other) and other.missing == (path,)
 
 
 def test_present_means_there_and_whole() -> None:
     def there(path: str) -> bool:
         found = check(on(path, Bound("present", True)), EVIDENCE, {})
         assert not found.missing
-        return found.met
+        return holds(found)
 
     assert there("values.j") and there("values.name") and there("values.yes")
     assert not there("values.pair") and not there("values.none") and not there("values.absent")
@@ -81,8 +87,8 @@ def test_present_means_there_and_whole() -> None:
 def test_one_of_several_is_enough() -> None:
     good, bad = on("timings.ratio", Bound("at_most", 1)), on("timings.ratio", Bound("at_most", 0.5))
     absent = on("values.absent", Bound("at_most", 1))
-    assert check(AnyOf((bad, good)), EVIDENCE, {}).met
-    assert not check(AnyOf((bad, bad)), EVIDENCE, {}).met
+    assert holds(check(AnyOf((bad, good)), EVIDENCE, {}))
+    assert not holds(check(AnyOf((bad, bad)), EVIDENCE, {}))
     assert check(AnyOf((absent, good)), EVIDENCE, {}).missing == ()
     assert check(AnyOf((absent, bad)), EVIDENCE, {}).missing == ("values.absent",)
 
@@ -126,3 +132,10 @@ def test_rounding_never_contradicts_the_verdict() -> None:
 
 def test_written_numbers() -> None:
     assert [exact(n) for n in (0.9, 20938, 1.0, 1e-5, "slim")] == ["0.9", "20,938", "1", "0.00001", "slim"]
+
+
+def test_placeholders_are_filled_in_everywhere() -> None:
+    condition = on("values.networks.{network}.rate", Bound("above", other="values.{network}.other"))
+    placed = condition.at({"network": "styles-10"})
+    assert placed.paths() == ["values.networks.styles-10.rate", "values.styles-10.other"]
+    assert AnyOf((condition, condition)).at({"network": "a"}).paths()[0] == "values.networks.a.rate"

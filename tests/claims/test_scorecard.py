@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from claim_examples import GOOD, quality, result, speed, timed
-from claims import Outcome, scorecard
+from claim_examples import GOOD, evidence, quality, ratio, result, speed, timed
+from claims.card import scorecard
+from claims.history import First
+from claims.verdicts import Outcome
 
 
 def test_a_row_a_claim_in_the_order_of_the_file(claims) -> None:
@@ -29,22 +31,34 @@ def test_the_kept_run_counts_where_it_says_something(claims) -> None:
     assert "smoke" in scorecard(read, smoke, {}).rows[0].verdict.reason
 
 
-def test_counts_have_all_five_and_lose_no_claim(claims) -> None:
-    read = claims(speed(), speed(id="again"), quality())
-    card = scorecard(read, {"fig6/fig6": result(GOOD)}, {"table1/table1": timed(1.5)})
-    assert card.counts() == dict.fromkeys(Outcome, 0) | {Outcome.REPRODUCED: 1, Outcome.PARTLY: 2}
-    assert card.counts("kept")[Outcome.NOT_RUN] == 2 and card.counts("build")[Outcome.NOT_RUN] == 1
-    assert list(card.counts())[0] == Outcome.REPRODUCED
+def test_counts_have_all_six_and_lose_no_claim(claims) -> None:
+    read = claims(speed(), speed(id="again"), quality(), quality(id="open"))
+    kept = {"fig6/fig6": result(GOOD | {"ratio": ratio(1.1, 1.0, 1.2)})} | evidence()
+    card = scorecard(read, kept, {"table1/table1": timed(1.5)})
+    assert card.counts() == dict.fromkeys(Outcome, 0) | {Outcome.UNDECIDED: 2, Outcome.PARTLY: 2}
+    assert card.counts("kept")[Outcome.NOT_RUN] == 2 and card.counts("build")[Outcome.NOT_RUN] == 2
+    assert list(card.counts()) == list(Outcome) and list(Outcome)[2:5] == ["partly", "undecided", "not reproduced"]
 
 
-def test_what_a_chapter_keeps_as_standing_goes_before(claims) -> None:
-    read = claims(quality())
-    ignorant = {"fig6/fig6": result(GOOD | {"signal": {"rate": 0.5}})}
-    card = scorecard(read, ignorant, {})
-    assert card.rows[0].verdict.outcome == Outcome.NOT_REPRODUCED and "signal" in card.rows[0].verdict.reason
-    better = ignorant | {"fig6/standing": result({"signal": GOOD["signal"]})}
-    assert (
-        scorecard(read, better, {}).rows[0].verdict == scorecard(read, {"fig6/fig6": result(GOOD)}, {}).rows[0].verdict
-    )
-    other = ignorant | {"fig5/standing": result({"signal": GOOD["signal"]})}
-    assert scorecard(read, other, {}).rows[0].verdict.outcome == Outcome.NOT_REPRODUCED
+def test_the_evidence_of_a_run_judges_that_run_alone(claims) -> None:
+    read, own = claims(quality()), {"fig6/fig6": result(GOOD)}
+    card = scorecard(read, own, own | evidence())
+    assert card.rows[0].kept.outcome == Outcome.NOT_RUN and card.rows[0].build.outcome == Outcome.REPRODUCED
+
+
+def test_the_first_version_stands_beside_the_second(claims) -> None:
+    split = speed(id="split", first="speed")
+    new = speed(id="new", first="none", changed=[])
+    read = claims(speed(), split, new)
+    card = scorecard(read, {}, {}, ("abc", {"speed": First("reproduced", "The rule is met.", "1")}))
+    assert [row.first.verdict if row.first else None for row in card.rows] == ["reproduced", "reproduced", None]
+    assert card.commit == "abc" and card.changed == 0
+
+
+def test_what_was_measured_on_an_older_version_is_said(claims) -> None:
+    kept = {"fig6/fig6": result(GOOD)} | evidence()
+    older = {"evidence/signals": "its code has changed", "fig5/fig5": "also"}
+    assert scorecard(claims(quality()), kept, {}, older=older).rows[0].older == {
+        "evidence/signals": "its code has changed"
+    }
+    assert scorecard(claims(quality()), kept, {}).rows[0].older == {}
