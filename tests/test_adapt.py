@@ -39,7 +39,7 @@ def known_style(seed: int = 1) -> ZMNet:
 
 
 def start_of(way: str) -> ZMNet:
-    return known_style() if way in ("cin", "fst") else guided()
+    return known_style() if way in ("cin", "cin10", "fst") else guided()
 
 
 @pytest.mark.parametrize("way", ["value", "pnet", "all"])
@@ -72,8 +72,11 @@ def test_cin_begins_with_another_style_s_picture_and_fst_with_chance() -> None:
         assert not torch.allclose(out, other.stylize(content, other.encode(style)))
         assert not torch.allclose(out, painted, atol=1e-2)
     assert len(parameters) == 2 * len(TINY.spec) < len(everything)
-    row = begin("cin", ZMNet(TINY, "table", styles=3), style)[0].source.gamma[0]
-    assert row.shape == (1, 4)
+    table = ZMNet(TINY, "table", styles=3).requires_grad_(False)
+    torch.nn.init.normal_(table.source.gamma[0])
+    made, factors = begin("cin10", table, style, row=2)
+    torch.testing.assert_close(made.source.gamma[0], table.source.gamma[0][2:])
+    assert len(factors) == 2 * len(TINY.spec)
     with pytest.raises(ValueError, match="way must be one of"):
         begin("none", net, style)
 

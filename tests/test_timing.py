@@ -6,7 +6,7 @@ import time
 
 import pytest
 import torch
-from chapters.timing import interleaved
+from chapters.timing import fastest, interleaved
 
 
 def test_they_take_turns_and_the_first_rounds_do_not_count() -> None:
@@ -20,6 +20,11 @@ def test_they_take_turns_and_the_first_rounds_do_not_count() -> None:
 def test_each_is_given_its_own_seconds() -> None:
     found = interleaved({"short": lambda: None, "long": lambda: time.sleep(0.05)}, 2)
     assert min(found["long"]) >= 0.05 > 5 * min(found["short"])
+
+
+def test_one_slow_round_does_not_decide_which_is_the_fastest() -> None:
+    seconds = {"a": [1.0, 1.0, 90.0], "b": [2.0, 2.0, 2.0], "c": [0.1, 0.1, 0.1]}
+    assert fastest(seconds, ("a", "b")) == "a" and fastest(seconds, seconds) == "c"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")

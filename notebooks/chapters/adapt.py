@@ -4,12 +4,14 @@
 | --- | --- | --- |
 | `fst` | random weights | everything |
 | `cin` | a network of another style | gamma and beta ("finetune only the scaling/shifting factors") |
+| `cin10` | a row of a network of ten other styles | gamma and beta |
 | `value` | ZM-Net | gamma and beta, which PNet gives once at the beginning |
 | `pnet` | ZM-Net | PNet |
 | `all` | ZM-Net | everything |
 
-The paper does not say which of the last three its "finetuning ZM-Net" is. (`value`, an old name of gamma and beta, is a
-key of the kept results.)
+The paper "first" trains CIN "on another style image", which is `cin`; `cin10` is the kinder reading, a CIN of several
+styles. It does not say which of the last three its "finetuning ZM-Net" is. (`value`, an old name of gamma and beta, is
+a key of the kept results.)
 """
 
 from __future__ import annotations
@@ -28,18 +30,19 @@ from zmlib.device import pick_precision
 from zmlib.perceptual import LossNetwork, Measured, scale_free
 from zmlib.zmnet import ZMNet
 
-WAYS = ("fst", "cin", "value", "pnet", "all")
+WAYS = ("fst", "cin", "cin10", "value", "pnet", "all")
 
 
-def begin(way: str, net: ZMNet, style: Tensor, seed: int = 0) -> tuple[ZMNet, list[nn.Parameter]]:
+def begin(way: str, net: ZMNet, style: Tensor, seed: int = 0, row: int = 0) -> tuple[ZMNet, list[nn.Parameter]]:
     """A copy of a network that is ready to be trained on a style, and the parameters to train.
 
     Args:
         way: one of `WAYS`.
-        net: for "cin" a network of another style (constant, or a table, of which row 0 counts); for "value", "pnet"
-            and "all" a ZM-Net guided by images; for "fst" any of this structure.
+        net: for "cin" and "cin10" a network of other styles (constant, or a table); for "value", "pnet" and "all" a
+            ZM-Net guided by images; for "fst" any of this structure.
         style: (1, 3, h, w) in [0, 1]; "value" begins with its gamma and beta.
         seed: of the random weights of "fst".
+        row: of a table, with which "cin" and "cin10" begin.
 
     >>> from zmlib import ZMNet
     >>> net, parameters = begin("value", ZMNet(), torch.rand(1, 3, 64, 64))
@@ -57,12 +60,12 @@ def begin(way: str, net: ZMNet, style: Tensor, seed: int = 0) -> tuple[ZMNet, li
             made = ZMNet(net.config, "constant").to(net.device).eval()
         if way != "fst":
             made.tnet.load_state_dict(net.tnet.state_dict())
-            signal = style if way == "value" else torch.zeros(1, dtype=torch.long, device=net.device)
+            signal = style if way == "value" else torch.tensor([row], device=net.device)
             with torch.no_grad():
                 affine = net.encode(signal)
                 for name in ("gamma", "beta"):
-                    for row, given in zip(getattr(made.source, name), getattr(affine, name), strict=True):
-                        row.copy_(given)
+                    for own, given in zip(getattr(made.source, name), getattr(affine, name), strict=True):
+                        own.copy_(given)
         part = made if way == "fst" else made.source
     made.requires_grad_(False)
     part.requires_grad_(True)

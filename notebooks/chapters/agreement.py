@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from scipy.stats import spearmanr
+from slim.augment import match_colours
 from torch import Tensor
 
 from zmlib.baselines.objective import Relative
@@ -17,7 +18,6 @@ from zmlib.baselines.ost import Optimisation
 from zmlib.evaluate.judge import Judge, judged
 from zmlib.evaluate.statistics import summary
 from zmlib.perceptual import LossNetwork
-from zmlib.train.slim.augment import match_colours
 
 OST_STEPS = (1, 3, 5, 10, 20)
 OST_STYLE_WEIGHTS = (1.0, 0.1)

@@ -12,9 +12,11 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from chapters.measures import text
 from chapters.timing import interleaved
 from zmlib.affine import Affine
 from zmlib.data.images import centre_square, to_tensor
+from zmlib.evaluate.statistics import summary
 from zmlib.video.animate import frames, path
 from zmlib.video.flicker import Flicker
 from zmlib.zmnet import ZMNet
@@ -42,7 +44,7 @@ def flicker(pictures: Sequence[Image.Image], still: np.ndarray | None = None) ->
 def times(
     net: ZMNet, photo: Image.Image, style: Tensor, number: int, keys: int, repeats: int, sides: Sequence[int] = SIDES
 ) -> dict[str, Any]:
-    """What a frame costs: medians of measurements taken in turns.
+    """What a frame costs: medians of measurements taken in turns, with an interval where a claim reads it.
 
     A frame is the step along the path, TNet, and the finished picture; encoding a video is not counted.
 
@@ -54,22 +56,24 @@ def times(
         sides: of square frames, in pixels.
 
     Returns:
-        "pnet_ms": of one key. "tnet_ms", "frame_ms" (with PNet's share), "fps" and "pnet_share": by side, such as
-        "256". "size_within_38_ms": the largest side such that it and all smaller ones keep the limit; 0 where none
-        does.
+        "pnet_ms": of one key. "frame_ms": by side, such as "256", that of a frame with PNet's share, with the bootstrap
+        95 % interval over the repeats (`zmlib.evaluate.statistics.summary`). "tnet_ms", "fps" and "pnet_share": by
+        side. "size_within_38_ms": the largest side such that it and all smaller ones keep the limit; 0 where none does.
     """
     affine = net.encode(style)
     key = interleaved({"key": partial(_read, net, style)}, repeats)["key"]
     pnet = 1000 * float(np.median(key))
     jobs = {f"{side}": _one_frame(net, photo, affine, side) for side in sides}
-    tnet = {side: 1000 * float(np.median(seconds)) for side, seconds in interleaved(jobs, repeats).items()}
+    taken = interleaved(jobs, repeats)
+    tnet = {side: 1000 * float(np.median(seconds)) for side, seconds in taken.items()}
     share = pnet * keys / number
+    whole = {side: summary([1000 * one + share for one in seconds]) for side, seconds in taken.items()}
     return {
         "pnet_ms": pnet,
         "tnet_ms": tnet,
-        "frame_ms": {side: ms + share for side, ms in tnet.items()},
-        "fps": {side: 1000 / (ms + share) for side, ms in tnet.items()},
-        "pnet_share": {side: share / (ms + share) for side, ms in tnet.items()},
+        "frame_ms": whole,
+        "fps": {side: 1000 / ms["median"] for side, ms in whole.items()},
+        "pnet_share": {side: share / ms["median"] for side, ms in whole.items()},
         "size_within_38_ms": _largest(net, photo, affine, share, repeats),
     }
 
@@ -167,7 +171,7 @@ def speed_table(taken: Mapping[str, Mapping[str, Any]], net_names: Sequence[str]
         {
             "network": name,
             "frame": f"{side} x {side}",
-            "ms a frame": f"{taken[name]['frame_ms'][side]:.0f}",
+            "ms a frame": text(taken[name]["frame_ms"][side], digits=1),
             "frames a second": f"{taken[name]['fps'][side]:.1f}",
             "of it TNet, ms": f"{taken[name]['tnet_ms'][side]:.0f}",
             "PNet's share": f"{taken[name]['pnet_share'][side]:.1%}",

@@ -15,8 +15,7 @@ from chapters.common import text
 from chapters.show import counted
 from chapters.timing import interleaved
 from zmlib.evaluate.judge import CONTENT_WEIGHT, Judge
-from zmlib.evaluate.signal_test import average
-from zmlib.evaluate.statistics import share, summary
+from zmlib.evaluate.statistics import paired, share, summary
 from zmlib.perceptual import palette_distance
 from zmlib.perceptual.losses import moved
 from zmlib.perceptual.terms import grain_share
@@ -31,7 +30,7 @@ ALSO = {
     f"values.{key}.{measure}.median": f"{name}, {method}"
     for measure, name in (("histogram", "histograms"), ("palette", "palettes"), ("structure", "SSIM"))
     for key, method in (("zmnet", "ZM-Net"), ("plain", "plain"))
-} | {"values.signal.rate": "right signal wins"}
+}
 PALETTES = {  # colours by their CSS names, with their shares
     "dusk": {"midnightblue": 4, "mediumpurple": 2, "orange": 1, "mistyrose": 1},
     "forest": {"darkgreen": 3, "olivedrab": 3, "khaki": 2, "black": 1},
@@ -109,46 +108,40 @@ def forms(output: Tensor, photo: Tensor, judge: Judge) -> dict[str, float]:
 def measure(net: ZMNet, judge: Judge, photos: Tensor, guides: Tensor, seed: int = 0) -> dict[str, Any]:
     """Every photo in the colours of every guide; a photo is never its own guide.
 
+    Whether the network hears its signal is measured in the chapter `evidence`.
+
     Args:
-        photos: (C, 3, S, S) in [0, 1]. guides: (G, 3, S, S), two or more.
-        seed: of the bootstrap.
+        photos: (C, 3, S, S) in [0, 1]. guides: (G, 3, S, S).
+        seed: of the bootstrap over photos and guides.
 
     Returns:
         For each of `LABELS` what `nearness` and `forms` name, as `summary` over the pairs. "nearer": the share of pairs
-        on which ZM-Net is nearer to the palette than the plain method. "signal": the shuffled-signal test by the
-        distance of the histograms; "signal_palette": by that of the palettes. "own": ZM-Net with the photo's own
-        colours. "pairs": how many.
+        on which ZM-Net is nearer to the palette than the plain method. "over": ZM-Net's distance over the plain
+        method's, by histogram and by palette, a ratio with its interval. "own": ZM-Net with the photo's own colours.
+        "pairs": how many.
     """
-    affines = [net.encode(guide) for guide in guides.split(1)]
-    mean, names = average(affines), tuple(LABELS)
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in (*names, "wrong", "mean", "own")}
-    for photo in counted(photos.split(1), "photos"):
-        outputs = [net.stylize(photo, affine) for affine in affines]
-        blurred, own = net.stylize(photo, mean), net.stylize(photo, net.encode(photo))
+    affines, names = [net.encode(guide) for guide in guides.split(1)], tuple(LABELS)
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in (*names, "own")}
+    of: tuple[list[int], list[int]] = ([], [])
+    for p, photo in enumerate(counted(photos.split(1), "photos")):
+        own = net.stylize(photo, net.encode(photo))
         found["own"].append(nearness(own, photo) | forms(own, photo, judge))
-        for i, guide in enumerate(guides.split(1)):
+        for g, guide in enumerate(guides.split(1)):
             if torch.equal(photo, guide):
                 continue
-            for name, output in zip(names, (photo, matched(photo, guide), outputs[i]), strict=True):
+            of[0].append(p)
+            of[1].append(g)
+            outputs = (photo, matched(photo, guide), net.stylize(photo, affines[g]))
+            for name, output in zip(names, outputs, strict=True):
                 found[name].append(nearness(output, guide) | forms(output, photo, judge))
-            found["wrong"].append(nearness(outputs[(i + 1) % len(outputs)], guide))
-            found["mean"].append(nearness(blurred, guide))
     column = {name: {key: [one[key] for one in rows] for key in rows[0]} for name, rows in found.items()}
+    ours, plain = column["zmnet"], column["plain"]
     return {
-        **{name: {key: summary(values, seed) for key, values in column[name].items()} for name in (*names, "own")},
-        "nearer": {key: share(np.less(column["zmnet"][key], column["plain"][key]).tolist(), seed) for key in NEAR},
-        "signal": _signal(column, "histogram"),
-        "signal_palette": _signal(column, "palette"),
-        "pairs": len(found["zmnet"]),
-    }
-
-
-def _signal(column: Mapping[str, Mapping[str, list[float]]], key: str) -> dict[str, float]:
-    """The shuffled-signal test: see `zmlib.evaluate.signal_test.uses_signal`."""
-    right, wrong, blurred = (column[name][key] for name in ("zmnet", "wrong", "mean"))
-    return {
-        "rate": float(np.mean(np.less(right, wrong))),
-        "mean_over_right": float(np.median(blurred) / np.median(right)),
+        **{name: {key: summary(x, seed, of=of) for key, x in column[name].items()} for name in names},
+        "own": {key: summary(x, seed) for key, x in column["own"].items()},
+        "nearer": {key: share(np.less(ours[key], plain[key]), seed, of) for key in NEAR},
+        "over": {key: paired(ours[key], plain[key], seed, of=of) for key in ("histogram", "palette")},
+        "pairs": len(of[0]),
     }
 
 
@@ -187,16 +180,16 @@ def table(found: Mapping[str, Any], taken: Mapping[str, float]) -> list[dict[str
     ]
 
 
-def heard(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Of what `measure` returned: how well the signal is heard, how often ZM-Net is ahead. A row for each distance."""
+def rivalry(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Of what `measure` returned: how ZM-Net compares with the plain method. A row for each distance."""
+    names = {"histogram": "histograms", "palette": "palettes"}
     return [
         {
             "measured by": f"{label}, {found['pairs']} pairs",
-            "right signal beats another's": f"{found[key]['rate']:.0%}",
-            "distance with the mean signal, over the right one's": f"{found[key]['mean_over_right']:.2f}",
-            "ZM-Net nearer than match_histograms": f"{found['nearer'][distance]['share']:.0%}",
+            "ZM-Net nearer than match_histograms": f"{found['nearer'][key]['share']:.0%} of the pairs",
+            "its distance over that of match_histograms": text(found["over"][key], "ratio"),
         }
-        for label, key, distance in (("histograms", "signal", "histogram"), ("palettes", "signal_palette", "palette"))
+        for key, label in names.items()
     ]
 
 

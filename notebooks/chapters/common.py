@@ -8,7 +8,7 @@ measures are in `chapters.measures`, and have their names here too, so that a no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +17,19 @@ from claims.compare import Comparison, compare  # noqa: F401 (the same)
 from PIL import Image
 from torch import Tensor
 
-from chapters.measures import (  # noqa: F401 (a notebook calls them by common's name)
-    FST,
-    bounds,
-    fst_own_j,
-    losses,
-    median,
-    signal,
-    signal_table,
-    text,
-)
+from chapters.measures import FST, losses, median, text  # noqa: F401 (a notebook calls them by common's name)
 from zmlib.data import samples
 from zmlib.data.folders import evenly, list_images
 from zmlib.data.images import centre_square, open_image, to_tensor
 from zmlib.data.sheet import sheet
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.matrix import ost_all
-from zmlib.evaluate.statistics import paired  # noqa: F401 (the same)
 from zmlib.experiments.run import Run, show_kept
 from zmlib.perceptual import loss_network
 from zmlib.weights import load
 from zmlib.zmnet import ZMNet
 
 TEN = 10  # styles of the small networks, taken at equal steps from the folder of seen ones
-STANDING = 12  # photographs for the standing rule on FST, and styles for that on the signal: a few decide by chance
 WITHOUT = """\
 This build was not given the paintings that the networks were trained on (parameter `seen`),
 so it cannot measure on them. Here is the best kept run instead."""
@@ -58,10 +46,8 @@ class Bench:
         unseen: styles that no network has seen, (S, 3, size, size).
         ten: the ten seen styles, (10, 3, size, size); None where the folder of them is not given.
         names: "photos", "unseen" and "ten" -> the pictures' names.
-        steps: iterations of OST.
         size: of all pictures, in pixels.
         seed: of the bootstrap.
-        standing: more photographs, (N, 3, size, size), for the standing rule on FST alone; None: `photos`.
     """
 
     nets: dict[str, ZMNet]
@@ -70,38 +56,28 @@ class Bench:
     unseen: Tensor
     ten: Tensor | None
     names: dict[str, list[str]]
-    steps: int
     size: int
     seed: int = 0
-    standing: Tensor | None = None
-    _floor: dict[str, Tensor] = field(default_factory=dict, init=False)
-
-    def floor(self, kind: str) -> Tensor:
-        """The two parts of OST's J on the "unseen" or the "ten" styles, (2, S, C); computed once."""
-        if kind not in self._floor:
-            self._floor[kind] = ost_all(self.judge, self.photos, getattr(self, kind), self.steps)
-        return self._floor[kind]
 
 
 def prepare(run: Run, names: Sequence[str]) -> Bench:
     """Load networks (`zmlib.load`), a judge and pictures, as the parameters of a notebook say.
 
-    The parameters are `seen`, `judge` and `ost_steps`; a notebook without `ost_steps` needs no floor.
+    The parameters are `judge` and, of a notebook that compares seen styles, `seen`.
 
     Raises:
         UserError: a network that does not ship, or a folder or picture that cannot be read.
     """
     nets = {name: run.used(load(name, run.device), name) for name in names}
     shelves: dict[str, Mapping[str, Image.Image]] = {"photos": run.photos(), "unseen": run.paintings()}
-    if run.parameters["seen"]:
+    if run.parameters.get("seen"):
         files = seen_styles(run.parameters["seen"])
         if len(set(files)) < TEN:
             raise UserError(
                 f"The parameter `seen` names a folder of {len(set(files))} pictures: give the one that the networks "
                 f"were trained on, which has {TEN} or more."
             )
-        shelves["ten"] = {file.stem: open_image(file) for file in files}
-        shelves["standing"] = run.photos(STANDING)
+        shelves["ten"] = {file.stem: open_image(run.read(file)) for file in files}
     pictures = {kind: squares(list(shelf.values()), run.size).to(run.device) for kind, shelf in shelves.items()}
     return Bench(
         nets=nets,
@@ -110,10 +86,8 @@ def prepare(run: Run, names: Sequence[str]) -> Bench:
         unseen=pictures["unseen"],
         ten=pictures.get("ten"),
         names={kind: list(shelf) for kind, shelf in shelves.items()},
-        steps=min(run.parameters.get("ost_steps", 0), run.ost_iterations),
         size=run.size,
         seed=run.seed,
-        standing=pictures.get("standing"),
     )
 
 

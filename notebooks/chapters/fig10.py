@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -20,7 +20,7 @@ from zmlib.errors import UserError
 from zmlib.experiments.run import Run
 from zmlib.perceptual import LossNetwork
 from zmlib.signals.words import CHOSEN, TRAINED, network_signal
-from zmlib.weights import load
+from zmlib.weights import load, registry
 from zmlib.zmnet import ZMNet
 
 # The six columns of the figure, each a mixture of words with their weights
@@ -87,18 +87,25 @@ class Held:
     """Photos that are tagged with a word and were not trained on, and what a loss network sees in them.
 
     Attributes:
-        sets: word -> set. photos: word -> (N, 3, size, size) in [0, 1].
+        sets: word -> set. photos: word -> (N, 3, size, size) in [0, 1]. names: word -> their names, where known.
     """
 
     sets: dict[str, TagSet]
     photos: dict[str, Tensor]
+    names: dict[str, list[str]] = field(default_factory=dict)
 
     def day(self, most: int) -> list[Tensor]:
         """Content photos: those of noon, (1, 3, size, size) each, evenly spread, at most `most`."""
         return at_most(self.photos["noon"].split(1), most)
 
+    def day_names(self, most: int) -> list[str]:
+        """The names of the photos of `day`."""
+        return at_most(self.names["noon"], most)
 
-def read_held(folder: str, size: int, network: LossNetwork, most: int = 60) -> Held:
+
+def read_held(
+    folder: str, size: int, network: LossNetwork, most: int = 60, read: Callable[[Path], Path] = Path
+) -> Held:
     """Read a folder that holds a folder of photos for each of noon, afternoon, morning and night.
 
     Args:
@@ -106,22 +113,29 @@ def read_held(folder: str, size: int, network: LossNetwork, most: int = 60) -> H
         size: of the square photos, in pixels.
         network: the loss network, on its device.
         most: photos for each word, evenly spread through its folder.
+        read: called with each photo's path, such as `zmlib.experiments.Run.read`, which records it.
 
     Raises:
         UserError: one of the four folders is missing, or a picture cannot be read.
     """
-    photos, device = {}, next(network.parameters()).device
+    photos, names, device = {}, {}, next(network.parameters()).device
     for word in CHOSEN:
         if not (Path(folder) / word).is_dir():
             raise UserError(f"{folder} has no folder {word}: it needs photos of {', '.join(CHOSEN)}.")
-        files = at_most(list_images(Path(folder) / word), most)
+        files = [read(file) for file in at_most(list_images(Path(folder) / word), most)]
         photos[word] = squares([open_image(file) for file in files], size).to(device)
-    return Held({word: TagSet.of(network, own.split(1)) for word, own in photos.items()}, photos)
+        names[word] = [file.name for file in files]
+    return Held({word: TagSet.of(network, own.split(1)) for word, own in photos.items()}, photos, names)
 
 
-def monotone(means: Sequence[float], tie: float = 0.5) -> bool:
-    """Whether the mean L* falls from column to column; a rise of up to `tie` counts as a tie."""
-    return bool(np.all(np.diff(means) <= tie))
+def places(names: Sequence[str]) -> list[str]:
+    """What each photo shows, for the bootstrap: frames of one camera begin with its number and a dash.
+
+    >>> places(["356-noon_1.jpg", "356-noon_2.jpg", "square.jpg"])
+    ['356', '356', 'square.jpg']
+    """
+    cameras = [re.match(r"(\d+)-", name) for name in names]
+    return [found[1] if found else name for found, name in zip(cameras, names, strict=True)]
 
 
 @dataclass(repr=False)
@@ -130,23 +144,50 @@ class WordBench:
 
     Attributes:
         nets: "serial", "parallel" and "twin" (trained on one photo for each word).
+        more: further networks like "serial", trained with other seeds.
         images: a network that reads pictures, with the same TNet.
         network: the loss network that measures distances.
-        photos: content photos, (1, 3, size, size) each, in [0, 1].
+        photos: content photos, (1, 3, size, size) each, in [0, 1]. names: theirs.
         held: tagged photos that were not trained on; None where no folder of them is given.
+        fit: tagged photos on which the tone curve is fitted, none of those in `held`; None where they are not given.
     """
 
     nets: dict[str, ZMNet]
     images: ZMNet
     network: LossNetwork
     photos: list[Tensor]
+    names: list[str]
     held: Held | None
+    fit: Held | None = None
+    more: list[ZMNet] = field(default_factory=list)
+
+    def pairs(self, words: int = 1) -> tuple[list[str], list[str]]:
+        """Of each photo, so many times over, its name and its place: frames of one camera are not independent."""
+        return self.names * words, places(self.names) * words
+
+
+def other_seeds(run: Run) -> dict[str, ZMNet]:
+    """Networks like the parameter `serial`'s, by name: those in the folder `others`, or those that ship.
+
+    What ships as "words-seed1", "words-seed2", ... belongs to "words".
+
+    Raises:
+        UserError: a file of the folder holds no weights.
+    """
+    serial = run.parameters["serial"]
+    if run.parameters["others"]:
+        files = sorted(Path(run.parameters["others"]).expanduser().glob("*.safetensors"))
+        found = {file.stem: str(file) for file in files}
+    else:
+        found = {name: name for name in registry() if re.fullmatch(re.escape(serial) + r"-seed\d+", name)}
+    return {name: run.used(load(file, run.device), name) for name, file in found.items()}
 
 
 def prepare(run: Run, nets: dict[str, ZMNet]) -> WordBench:
-    """Collect what the chapter measures with, as the parameters `images`, `judge` and `tagged` of the notebook say.
+    """Collect what the chapter measures with, as the parameters of the notebook say.
 
-    The content photos are the user's; else the tagged ones of noon; else those that ship.
+    They are `images`, `judge`, `tagged`, `tagged_train` and `others`. The content photos are the user's; else the
+    tagged ones of noon; else those that ship.
 
     nets: "serial", "parallel" and "twin", loaded by the parameters of these names.
 
@@ -159,9 +200,15 @@ def prepare(run: Run, nets: dict[str, ZMNet]) -> WordBench:
             raise UserError(f"{name} reads no words: give weights by one of the recipes whose names begin with words.")
     images = run.used(load(run.parameters["images"], run.device), run.parameters["images"])
     network = load_judge(run).network
-    held = read_held(run.parameters["tagged"], run.size, network) if run.parameters["tagged"] else None
+    tagged = {
+        key: read_held(run.parameters[key], run.size, network, read=run.read) if run.parameters[key] else None
+        for key in ("tagged", "tagged_train")
+    }
+    held = tagged["tagged"]
     if held and not run.folders["contents"]:
-        photos = held.day(run.contents)
+        photos, names = held.day(run.contents), held.day_names(run.contents)
     else:
-        photos = list(squares(list(run.photos().values()), run.size).to(run.device).split(1))
-    return WordBench(nets, images, network, photos, held)
+        shelf = run.photos()
+        photos, names = list(squares(list(shelf.values()), run.size).to(run.device).split(1)), list(shelf)
+    more = list(other_seeds(run).values())
+    return WordBench(nets, images, network, photos, names, held, tagged["tagged_train"], more)

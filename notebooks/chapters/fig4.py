@@ -6,57 +6,79 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
+import zmlib
 from chapters.common import Bench
-from chapters.measures import FST, bounds, fst_own, fst_own_j, losses, median, signal, text
-from zmlib.evaluate.matrix import ost_all
+from chapters.measures import FST, alike, fst_own, losses, median, text
+from chapters.ost_reference import Reference, origin
 from zmlib.evaluate.statistics import paired
+from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TEN, MANY, CIN = "styles-10", "styles", "cin-10"
-KNOW = {"cin": CIN, "zmnet": TEN, "many": MANY}  # all ten styles
+MANY, CIN = "styles", "cin-10"
 LABELS = {"ost": "OST", "fst": "FST", "cin": "CIN", "zmnet": "ZM-Net, 10 styles", "many": "ZM-Net, many styles"}
 
 
-def measure(bench: Bench) -> dict[str, Any]:
-    """J of the four methods; the claim is judged on the two styles that all of them know.
+def ten_styles() -> str:
+    """The ten-style ZM-Net that ships: that of CIN's width, crops and pictures, or else the narrow one."""
+    return "styles-10-wide" if "styles-10-wide" in zmlib.available() else "styles-10"
+
+
+def trained(nets: Mapping[str, ZMNet]) -> dict[str, Any]:
+    """Whether the ten-style ZM-Net, CIN and FST were trained alike: see `chapters.measures.alike`."""
+    return alike([nets[name] for name in (ten_styles(), CIN, *FST)])
+
+
+def measure(bench: Bench, reference: Reference | None = None) -> dict[str, Any]:
+    """J of the four methods on held-out photographs, in styles that they were trained on.
+
+    FST has two of the ten styles, so that there are two comparisons: on these two with FST and CIN, on all ten with
+    CIN alone. OST is there on fewer photographs.
+
+    Args:
+        reference: what `chapters.ost_reference.read` found.
 
     Returns:
-        "loss": medians over the pairs of two styles and all photographs; "content_part": of each method; "summary":
-        the medians with intervals; "by_style": style -> method -> median; "ten": medians over all ten styles of the
-        methods that know them; and what the claim and the standing rules read besides.
+        "loss": medians over the pairs of two styles; "content_part": of each method; "ten": medians over all ten styles
+        of the methods that know them; "ratio": the ten-style ZM-Net over the mean of FST and CIN, two styles;
+        "ratio_cin": over CIN, ten styles; both also of the ZM-Net of many styles, as "ratio_many" and
+        "ratio_many_cin"; "over_ost": each method over OST on the pairs that OST was run on; "by_style": style ->
+        method -> median; "same": whether the networks were trained alike, "differ": in what not.
     """
     assert bench.ten is not None
-    two = list(FST.values())
-    all_ten = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.ten)["J"] for key, name in KNOW.items()}
-    own = fst_own(bench)
-    floor = ost_all(bench.judge, bench.photos, bench.ten[two], bench.steps)
-    parts = {"ost": floor, "fst": torch.cat(list(own.values()), 1)} | {key: j[:, two] for key, j in all_ten.items()}
-    j = {key: one.sum(0) for key, one in parts.items()}
-    loss = {key: float(np.median(one.numpy())) for key, one in j.items()}
-    ratio = paired([j["zmnet"]], [j["fst"], j["cin"]], bench.seed)
+    two, seed = list(FST.values()), bench.seed
+    know = {"cin": CIN, "zmnet": ten_styles(), "many": MANY}  # all ten styles
+    ten = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.ten)["J"] for key, name in know.items()}
+    parts = {"fst": fst_own(bench)} | {key: one[:, two] for key, one in ten.items()}
+    columns: list[int] = []
+    if reference is not None:
+        floor, columns = reference.on(bench.names["ten"], bench.names["photos"])
+    if columns:
+        ten["ost"], parts["ost"] = floor["J"], floor["J"][:, two]
+    parts = {key: parts[key] for key in LABELS if key in parts}
+    j, j_ten = ({key: one.sum(0) for key, one in some.items()} for some in (parts, ten))
     return {
-        "loss": loss | {"fst_and_cin": (loss["fst"] + loss["cin"]) / 2},
-        "ratio": ratio,
-        "ratio_many": paired([j["many"]], [j["fst"], j["cin"]], bench.seed),
-        "interval": bounds(ratio),
-        "content_part": {key: float(one[1].median()) for key, one in parts.items()},
-        "summary": {key: median(one, bench.seed) for key, one in j.items()},
+        "network": know["zmnet"],
+        "loss": {key: median(one, seed) for key, one in j.items()},
+        "ratio": paired([j["zmnet"]], [j["fst"], j["cin"]], seed),
+        "ratio_cin": paired(j_ten["zmnet"], j_ten["cin"], seed),
+        "ratio_many": paired([j["many"]], [j["fst"], j["cin"]], seed),
+        "ratio_many_cin": paired(j_ten["many"], j_ten["cin"], seed),
+        "over_ost": {key: paired(j_ten[key][:, columns], j_ten["ost"], seed) for key in know} if columns else {},
+        "content_part": {key: median(one[1], seed) for key, one in parts.items()},
         "by_style": {
             bench.names["ten"][row]: {key: float(np.median(one[i].numpy())) for key, one in j.items()}
             for i, row in enumerate(two)
         },
-        "ten": {key: median(one.sum(0), bench.seed) for key, one in all_ten.items()},
-        "styles": bench.nets[TEN].card.get("styles"),
-        "fst_own_j": fst_own_j(bench),
-        "signal": signal(bench, TEN, bench.ten),
+        "ten": {key: median(one, seed) for key, one in j_ten.items()},
+        "styles": bench.nets[know["zmnet"]].card.get("styles"),
+        **trained(bench.nets),
         "pairs": int(j["fst"].numel()),
         "judge": bench.judge.name,
-        "ost_steps": bench.steps,
+        "ost_from": origin(reference),
     }
 
 
@@ -85,12 +107,26 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "method": label,
-            "J, two styles": text(found["summary"][key]),
-            "content part": found["content_part"][key],
+            "J, two styles": text(found["loss"][key]),
+            "content part": found["content_part"][key]["median"],
             **{f"J, {style}": one[key] for style, one in found["by_style"].items()},
             "J, ten styles": text(found["ten"][key]) if key in found["ten"] else None,
+            "J over OST's": text(found["over_ost"][key], "ratio") if key in found["over_ost"] else None,
         }
         for key, label in LABELS.items()
+        if found and key in found["loss"]
+    ]
+
+
+def ratios_table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The ratios that the claim is judged by, and the same of the network of many styles."""
+    return [
+        {
+            "network": f"`{name}`",
+            "over the mean of FST and CIN, two styles": text(found[f"ratio{which}"], "ratio"),
+            "over CIN, ten styles": text(found[f"ratio{which}_cin"], "ratio"),
+        }
+        for which, name in (("", found.get("network")), ("_many", MANY))
         if found
     ]
 
@@ -100,15 +136,17 @@ def plot(found: Mapping[str, Any]) -> Figure:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 2.4), layout="constrained")
-    for row, key in enumerate(LABELS):
-        one = found["summary"][key]
+    there = [key for key in LABELS if key in found["loss"]]
+    for row, key in enumerate(there):
+        one = found["loss"][key]
         colour = "#D55E00" if key in ("zmnet", "many") else "0.4"
         if one["low"] is not None:
             axes.plot([one["low"], one["high"]], [row, row], color=colour, linewidth=2)
         axes.plot(one["median"], row, "o", color=colour, markersize=7)
-    axes.axvline(1.15 * found["loss"]["fst_and_cin"], color="0.7", linestyle="--", linewidth=1)
-    axes.set(yticks=range(len(LABELS)), yticklabels=list(LABELS.values()), xlabel="J, median over pairs")
+    beside = np.mean([found["loss"][key]["median"] for key in ("fst", "cin")])
+    axes.axvline(float(1.15 * beside), color="0.7", linestyle="--", linewidth=1)
+    axes.set(yticks=range(len(there)), yticklabels=[LABELS[key] for key in there], xlabel="J, median over pairs")
     axes.set_xlim(left=0)
-    axes.set_ylim(len(LABELS) - 0.5, -0.5)
+    axes.set_ylim(len(there) - 0.5, -0.5)
     axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -6,79 +6,83 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chapters.common import Bench
-from chapters.measures import bounds, fst_own_j, losses, median, signal, text
-from zmlib.evaluate.statistics import paired
+from chapters.measures import alike, losses, median, text
+from chapters.ost_reference import Reference, origin
+from zmlib.evaluate.statistics import paired, summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MANY, CIN = "styles", "cin-10"
+BOTH = {"zmnet": "styles", "cin": "cin-10"}
+LABELS = {"zmnet": "ZM-Net, `styles`", "cin": "CIN, `cin-10`", "ost": "OST, which minimises J"}
 PAPER = {"zmnet": 157_382.7, "cin": 148_374.3}
 
 
-def measure(bench: Bench) -> dict[str, Any]:
+def measure(bench: Bench, reference: Reference | None = None) -> dict[str, Any]:
     """The training loss of the network of many styles and of CIN, on the ten styles that both have seen.
 
+    Args:
+        reference: what `chapters.ost_reference.read` found.
+
     Returns:
-        "training_loss": means over all pairs of a style and a photograph; "ratio": of the two, with its interval over
-        pairs; "by_style": the means of each style; "J": medians; "styles" and "steps": from the model cards; and the
-        values of the standing rules.
+        "training_loss": means over all pairs of a style and a photograph, of OST over those that it was run on;
+        "ratio": of the two networks; "by_style": the means of each style; "J": medians; "styles", "steps" and
+        "minutes": from the model cards; "same": whether the two were trained alike, "differ": in what not.
     """
     assert bench.ten is not None
-    both = {"zmnet": MANY, "cin": CIN}
-    found = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.ten) for key, name in both.items()}
+    found = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.ten) for key, name in BOTH.items()}
     training = {key: one["training"] for key, one in found.items()}
-    ratio = paired([training["zmnet"]], [training["cin"]], bench.seed, "mean")
-    cards = {key: bench.nets[name].card for key, name in both.items()}
+    cards = {key: bench.nets[name].card for key, name in BOTH.items()}
+    by_style = {
+        name: {key: float(one[i].mean()) for key, one in training.items()} for i, name in enumerate(bench.names["ten"])
+    }
+    if reference is not None:
+        floor, columns = reference.on(bench.names["ten"], bench.names["photos"])
+        found |= {"ost": floor} if columns else {}
     return {
-        "training_loss": {key: float(one.mean()) for key, one in training.items()},
-        "ratio": ratio,
-        "interval": bounds(ratio),
-        "by_style": {
-            name: {key: float(one[i].mean()) for key, one in training.items()}
-            for i, name in enumerate(bench.names["ten"])
-        },
+        "training_loss": {key: summary(one["training"], bench.seed, "mean") for key, one in found.items()},
+        "ratio": paired(training["zmnet"], training["cin"], bench.seed, "mean"),
+        "by_style": by_style,
         "J": {key: median(one["J"].sum(0), bench.seed) for key, one in found.items()},
         "styles": cards["zmnet"].get("styles"),
         "styles_cin": cards["cin"].get("styles"),
         "steps": {key: card.get("steps") for key, card in cards.items()},
         "minutes": {key: round(card.get("seconds", 0) / 60) for key, card in cards.items()},
-        "fst_own_j": fst_own_j(bench),
-        "signal": signal(bench, MANY, bench.ten),
+        **alike([bench.nets[name] for name in BOTH.values()]),
         "pairs": int(training["cin"].numel()),
         "loss_network": bench.judge.network.name,
+        "ost_from": origin(reference),
     }
 
 
 def unseen(bench: Bench) -> dict[str, Any]:
-    """The same loss and J on styles that no network has seen, with the signal test; needs no training painting."""
-    found = losses(bench.nets[MANY], bench.judge, bench.photos, bench.unseen)
+    """The same loss and J on styles that no network has seen; needs no training painting."""
+    found = losses(bench.nets[BOTH["zmnet"]], bench.judge, bench.photos, bench.unseen)
     return {
-        "training_loss": float(found["training"].mean()),
+        "training_loss": summary(found["training"], bench.seed, "mean"),
         "J": median(found["J"].sum(0), bench.seed),
-        "content_part": float(found["J"][1].median()),
-        "signal": signal(bench, MANY, bench.unseen, 2),
+        "content_part": median(found["J"][1], bench.seed),
         "pairs": int(found["training"].numel()),
         "loss_network": bench.judge.network.name,
     }
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each network, from what `measure` returned or a kept run's values; no row for no values."""
+    """A row for each method, from what `measure` returned or a kept run's values; no row for no values."""
     if not found:
         return []
     styles = {"zmnet": found["styles"], "cin": found["styles_cin"]}
     return [
         {
-            "network": f"ZM-Net, `{MANY}`" if key == "zmnet" else f"CIN, `{CIN}`",
-            "styles": styles[key],
-            "steps": found["steps"][key],
-            "minutes": found["minutes"][key],
-            "training loss": found["training_loss"][key],
+            "method": LABELS[key],
+            "styles": styles.get(key),
+            "steps": found["steps"].get(key),
+            "minutes": found["minutes"].get(key),
+            "training loss": text(one, "mean"),
             "J": text(found["J"][key]),
-            "the paper's training loss": PAPER[key],
+            "the paper's training loss": f"{PAPER[key]:,.1f}" if key in PAPER else None,
         }
-        for key in PAPER
+        for key, one in found["training_loss"].items()
     ]
 
 
@@ -94,7 +98,7 @@ def plot(found: Mapping[str, Any]) -> Figure:
     axes.plot([0, most], [0, line * most], color="0.7", linestyle="--", linewidth=1, label="the paper's ratio")
     axes.plot(x, y, "o", color="#D55E00", label="a style")
     mean = found["training_loss"]
-    axes.plot(mean["cin"], mean["zmnet"], "s", color="black", label="mean")
+    axes.plot(mean["cin"]["mean"], mean["zmnet"]["mean"], "s", color="black", label="mean")
     axes.set(xlim=(0, most), ylim=(0, most), xlabel="CIN of ten styles", ylabel="ZM-Net of many styles")
     axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)

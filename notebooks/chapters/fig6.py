@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +10,18 @@ import torch
 from torch import Tensor
 
 from chapters.common import Bench
-from chapters.measures import FST, bounds, fst_own, fst_own_j, losses, median, over_ost, signal, text, unseen_over_seen
+from chapters.measures import FST, alike, fst_own, losses, median, text, unseen_over_seen
+from chapters.ost_reference import Reference, origin
 from zmlib.evaluate.statistics import paired
 from zmlib.weights import load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from zmlib.experiments.run import Run
+
 GUIDED = {"many": "styles", "ten": "styles-10", "seeds": "styles-seeds", "expanded": "styles-expanded"}
+HOW = {"raw": "J", "over_ost": "J over OST's"}
 
 
 def on_unseen(bench: Bench) -> dict[str, Tensor]:
@@ -31,51 +35,67 @@ def on_unseen(bench: Bench) -> dict[str, Tensor]:
 
 
 def describe(unseen: Mapping[str, Tensor], seed: int = 0) -> dict[str, Any]:
-    """From what `on_unseen` found: "J", summaries over pairs, and "content", medians of that part, by network."""
+    """From what `on_unseen` found, by network: "J" and "content", medians over pairs of J and of its content part."""
     return {
         "J": {key: median(j.sum(0), seed) for key, j in unseen.items()},
-        "content": {key: float(j[1].median()) for key, j in unseen.items()},
+        "content": {key: median(j[1], seed) for key, j in unseen.items()},
     }
 
 
-def measure(bench: Bench, unseen: Mapping[str, Tensor]) -> dict[str, Any]:
+def measure(bench: Bench, unseen: Mapping[str, Tensor], reference: Reference | None = None) -> dict[str, Any]:
     """How much higher J is on unseen styles than on the ten seen ones, for each ZM-Net.
 
     Args:
         unseen: what `on_unseen` found.
+        reference: what `chapters.ost_reference.read` found.
 
     Returns:
-        "generalise": key of `GUIDED` -> (J over that of OST) on unseen styles, over the same on seen ones; "bounds":
-        its interval over styles; "over_ost": J over that of OST, "seen" and "unseen", and of FST on its own styles.
+        "generalise": key of `GUIDED` -> "raw", the median J on unseen styles over that on seen ones, and where OST was
+        run on some of the photographs "over_ost", the same of each pair's J over OST's; "over_ost": medians of these
+        quotients, "seen" and "unseen", and of FST on its own styles; "seen": medians of J; "counts" of pictures. Under
+        "generalise" also whether the networks of many styles and of ten were trained alike, `chapters.measures.alike`.
     """
     assert bench.ten is not None
+    seed, names = bench.seed, {"seen": bench.names["ten"], "unseen": bench.names["unseen"]}
     seen = {key: losses(bench.nets[name], bench.judge, bench.photos, bench.ten)["J"] for key, name in GUIDED.items()}
-    floor = {"unseen": bench.floor("unseen"), "seen": bench.floor("ten")}
-    found = {key: unseen_over_seen({"unseen": unseen[key], "seen": seen[key]}, floor, bench.seed) for key in GUIDED}
-    own = fst_own(bench)
-    own_floor = floor["seen"][:, list(FST.values())]
-    over = {
-        key: {
-            kind: float(over_ost(j, floor[kind]).mean()) for kind, j in (("seen", seen[key]), ("unseen", unseen[key]))
-        }
-        for key in GUIDED
+    j = {key: {"seen": seen[key].sum(0), "unseen": unseen[key].sum(0)} for key in GUIDED}
+    generalise: dict[str, Any] = {
+        key: {"raw": unseen_over_seen(one["unseen"], one["seen"], seed)} for key, one in j.items()
     }
+    over: dict[str, Any] = {}
+    floor, columns = _floor(reference, names, bench.names["photos"])
+    if columns:
+        each = {key: {kind: one[kind][:, columns] / floor[kind] for kind in floor} for key, one in j.items()}
+        for key, one in each.items():
+            generalise[key]["over_ost"] = unseen_over_seen(one["unseen"], one["seen"], seed)
+        over = {key: {kind: median(one[kind], seed) for kind in one} for key, one in each.items()}
+        own = fst_own(bench).sum(0)[:, columns]
+        over["fst_own"] = median(own / floor["seen"][list(FST.values())], seed)
     return {
-        "generalise": {key: one["ratio"] for key, one in found.items()},
-        "bounds": {key: bounds(one) for key, one in found.items()},
-        "interval": bounds(found["many"]),
-        "over_ost": over | {"fst_own": float(over_ost(torch.cat(list(own.values()), 1), own_floor).mean())},
-        "seen": {key: median(j.sum(0), bench.seed) for key, j in seen.items()},
+        "generalise": generalise | alike([bench.nets[GUIDED[key]] for key in ("many", "ten")]),
+        "over_ost": over,
+        "seen": {key: median(one["seen"], seed) for key, one in j.items()},
         "styles": bench.nets[GUIDED["many"]].card.get("styles"),
         "styles_of": {key: bench.nets[name].card.get("styles") for key, name in GUIDED.items()},
-        "fst_own_j": fst_own_j(bench),
-        "ost_steps": bench.steps,
-        "counts": {"photos": len(bench.photos), "unseen": len(bench.unseen), "seen": len(bench.ten)},
+        "counts": {kind: len(bench.names[kind]) for kind in ("photos", "unseen")} | {"seen": len(bench.ten)},
         "judge": bench.judge.name,
+        "ost_from": origin(reference),
     }
 
 
-def retrained(bench: Bench, folder: str) -> dict[str, Any] | None:
+def _floor(
+    reference: Reference | None, styles: Mapping[str, Sequence[str]], photos: Sequence[str]
+) -> tuple[dict[str, Tensor], list[int]]:
+    """OST's J on each kind of styles, (S, K), on those K photographs on which it was run in all of them."""
+    if reference is None:
+        return {}, []
+    kept = [set(reference.on(names, photos)[1]) for names in styles.values()]
+    columns = sorted(set.intersection(*kept))
+    names = [photos[i] for i in columns]
+    return {kind: reference.on(some, names)[0]["J"].sum(0) for kind, some in styles.items()}, columns
+
+
+def retrained(run: Run, bench: Bench, folder: str) -> dict[str, Any] | None:
     """ZM-Net on unseen styles beside FST networks, each trained for one of them.
 
     Args:
@@ -83,28 +103,30 @@ def retrained(bench: Bench, folder: str) -> dict[str, Any] | None:
             the unseen styles do not count.
 
     Returns:
-        Medians of J and of its content part, and the ratio of the two methods; None without a folder, or where no
-        weights count.
+        "zmnet" and "fst": medians of J; "content" and "fst_content": of its content part; "ratio": ZM-Net's J over
+        FST's; all with intervals. "styles" and "pairs": how many; "steps": of FST's trainings; whether all were trained
+        alike, `chapters.measures.alike`. None without a folder, or where no weights count.
     """
     if not folder:
         return None
-    files = {path.stem: path for path in Path(folder).expanduser().glob("*.safetensors")}
+    files = {path.stem: path for path in sorted(Path(folder).expanduser().glob("*.safetensors"))}
     at = {i: files[Path(name).stem] for i, name in enumerate(bench.names["unseen"]) if Path(name).stem in files}
     if not at:
         return None
-    styles = bench.unseen[list(at)]
-    zmnet = losses(bench.nets[GUIDED["many"]], bench.judge, bench.photos, styles)["J"]
-    nets = [load(path, bench.judge.device) for path in at.values()]
+    styles, seed = bench.unseen[list(at)], bench.seed
+    nets = [run.used(load(run.read(path), bench.judge.device), str(path)) for path in at.values()]
     each = [losses(net, bench.judge, bench.photos, styles[k : k + 1])["J"] for k, net in enumerate(nets)]
-    fst = torch.cat(each, 1)
+    fst, zmnet = torch.cat(each, 1), losses(bench.nets[GUIDED["many"]], bench.judge, bench.photos, styles)["J"]
     return {
-        "zmnet": median(zmnet.sum(0), bench.seed)["median"],
-        "fst": median(fst.sum(0), bench.seed)["median"],
-        "ratio": paired([zmnet.sum(0)], [fst.sum(0)], bench.seed),
-        "content": float(zmnet[1].median()),
-        "fst_content": float(fst[1].median()),
+        "zmnet": median(zmnet.sum(0), seed),
+        "fst": median(fst.sum(0), seed),
+        "ratio": paired(zmnet.sum(0), fst.sum(0), seed),
+        "content": median(zmnet[1], seed),
+        "fst_content": median(fst[1], seed),
         "styles": len(at),
+        "pairs": int(fst[0].numel()),
         "steps": sorted({net.card.get("steps", 0) for net in nets}),
+        **alike([bench.nets[GUIDED["many"]], *nets]),
     }
 
 
@@ -112,27 +134,28 @@ def retrained_table(found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """What `retrained` returned: a row a method; none for None."""
     if not found:
         return []
+    steps = " or ".join(f"{one:,}" for one in found["steps"])
     return [
         {
             "method": "ZM-Net, no training",
-            "J": found["zmnet"],
-            "content part": found["content"],
+            "J": text(found["zmnet"]),
+            "content part": text(found["content"]),
             "over FST's": text(found["ratio"], "ratio"),
         },
-        {"method": "FST, trained for each", "J": found["fst"], "content part": found["fst_content"], "over FST's": "1"},
+        {
+            "method": f"FST, {steps} steps for each of {found['styles']} styles",
+            "J": text(found["fst"]),
+            "content part": text(found["fst_content"]),
+            "over FST's": "1",
+        },
     ]
-
-
-def test(bench: Bench, most: int = 100) -> dict[str, Any]:
-    """The signal test on unseen styles: of the network of many styles, and as "ten" of that of ten."""
-    return signal(bench, GUIDED["many"], bench.unseen, most) | {"ten": signal(bench, GUIDED["ten"], bench.unseen, most)}
 
 
 def unseen_table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each network, from what `describe` returned."""
     labels = {key: f"ZM-Net, `{name}`" for key, name in GUIDED.items()} | {"fst": "FST of another style"}
     return [
-        {"network": labels[key], "J, unseen styles": text(one), "content part": found["content"][key]}
+        {"network": labels[key], "J, unseen styles": text(one), "content part": text(found["content"][key])}
         for key, one in found["J"].items()
     ]
 
@@ -143,29 +166,33 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "network": f"`{name}`",
             "styles": found["styles_of"][key],
-            "J over OST's, seen": found["over_ost"][key]["seen"],
-            "J over OST's, unseen": found["over_ost"][key]["unseen"],
-            "unseen over seen": f"{found['generalise'][key]:.3f} [{low:.3f}, {high:.3f}]",
+            "J, seen": text(found["seen"][key]),
+            "unseen over seen": text(found["generalise"][key]["raw"], "ratio"),
+            "J over OST's, seen": text(found["over_ost"][key]["seen"]) if found["over_ost"] else None,
+            "the same, unseen over seen": text(found["generalise"][key]["over_ost"], "ratio")
+            if found["over_ost"]
+            else None,
         }
         for key, name in GUIDED.items()
         if found
-        for low, high in [found["bounds"][key]]
     ]
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """Unseen over seen, a row for each network, with intervals; lines at the rule's 1.15 (many) and 1.5 (ten)."""
+    """Unseen over seen, a row for each network, raw and over OST; lines at the rule's 1.15 (many) and 1.5 (ten)."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7, 2.2), layout="constrained")
-    for row, (key, ratio) in enumerate(found["generalise"].items()):
-        low, high = found["bounds"][key]
-        axes.plot([low, high], [row, row], color="#D55E00", linewidth=2)
-        axes.plot(ratio, row, "o", color="#D55E00", markersize=7)
+    figure, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
+    for (how, label), colour, shift in zip(HOW.items(), ("#D55E00", "#0072B2"), (-0.12, 0.12), strict=True):
+        for row, one in enumerate(found["generalise"][key] for key in GUIDED):
+            if how in one:
+                axes.plot([one[how]["low"], one[how]["high"]], [row + shift] * 2, color=colour, linewidth=2)
+                axes.plot(one[how]["ratio"], row + shift, "o", color=colour, label=label if row == 0 else None)
     for at in (1.15, 1.5):
         axes.axvline(at, color="0.7", linestyle="--", linewidth=1)
-    labels = [f"{GUIDED[key]}, {found['styles_of'][key]} styles" for key in found["generalise"]]
-    axes.set(yticks=range(len(labels)), yticklabels=labels, xlabel="J on unseen over seen styles, each over OST's")
+    labels = [f"{GUIDED[key]}, {found['styles_of'][key]} styles" for key in GUIDED]
+    axes.set(yticks=range(len(labels)), yticklabels=labels, xlabel="on unseen over on seen styles")
     axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -11,14 +11,16 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from chapters.distances import colour_distance, edge_distance, texture_distance
+from chapters.distances import MEASURES, Seen, see
 from chapters.frames import Shelf, credited, framed, keep_frames
+from chapters.measures import text
 from chapters.show import counted
 from zmlib.affine import Affine
-from zmlib.evaluate.statistics import summary
+from zmlib.evaluate.statistics import paired, summary
 from zmlib.experiments.run import Run
 from zmlib.perceptual.network import LossNetwork
 from zmlib.zmnet import ZMNet
@@ -26,54 +28,89 @@ from zmlib.zmnet import ZMNet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+NETWORKS = ("styles-expanded", "styles-seeds")  # beside the chapter's own: the serial PNet, on other training sets
 GROUPS = {"1-3": (1, 2, 3), "4-6": (4, 5, 6), "7-9": (7, 8, 9)}
 OWN = {"edges": "1-3", "colour": "4-6", "texture": "7-9"}  # the paper's finding
+READINGS = {"on": "what it makes alone", "off": "what is lost without it"}
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)  # from gamma = 1, beta = 0 to the style's, on the page that a reader moves
+Table = Mapping[str, Mapping[str, np.ndarray]]  # property -> group -> shares, (styles, photographs)
 
 
-def shares(
-    outputs: Mapping[str, Tensor],
-    network: LossNetwork,
-    base: str = "all off",
-    end: str = "all on",
-    of: Sequence[str] = tuple(GROUPS),
-) -> dict[str, dict[str, float]]:
-    """How far some outputs are from the base, over how far the end is from it: property -> output -> share.
+def shares(pictures: Mapping[str, Tensor], base: Seen, end: Seen, network: LossNetwork) -> dict[str, dict[str, float]]:
+    """How far some pictures are from the base, over how far the end is from it: property -> picture -> share.
 
-    Args:
-        outputs: by name, of one photograph and style, (1, 3, H, W) each.
-        network: for the texture.
-        base, end, of: names of outputs. As given, the share of a group is d(group alone, all off) / d(all on, all off).
+    pictures: by name, (1, 3, H, W) each. base, end: of the same photograph. network: for the texture.
     """
-    measures = {
-        "edges": edge_distance,
-        "colour": colour_distance,
-        "texture": lambda a, b: texture_distance(a, b, network),
-    }
+    seen = {name: see(picture, network) for name, picture in pictures.items()}
     found = {}
-    for what, distance in measures.items():
-        whole = max(distance(outputs[end], outputs[base]), 1e-9)
-        found[what] = {name: distance(outputs[name], outputs[base]) / whole for name in of}
+    for what, distance in MEASURES.items():
+        whole = max(distance(end, base), 1e-9)
+        found[what] = {name: distance(one, base) / whole for name, one in seen.items()}
     return found
 
 
-def summarise(found: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, Any]:
-    """Medians over pairs of a photograph and a style, and which group leads; found: what `shares` returned of each.
+def two_readings(
+    net: ZMNet, photo: Tensor, affine: Affine, off: Seen, network: LossNetwork
+) -> dict[str, dict[str, dict[str, float]]]:
+    """The `shares` of the groups in both of `READINGS`: what each makes alone ("on"), what is lost without it ("off").
+
+    photo: (1, 3, H, W). off: the photograph with all layers off.
+    """
+    on = see(net.stylize(photo, affine), network)
+    alone = {group: net.stylize(photo, affine.only(layers)) for group, layers in GROUPS.items()}
+    without = {group: net.stylize(photo, affine.off(layers)) for group, layers in GROUPS.items()}
+    return {"on": shares(alone, off, on, network), "off": shares(without, on, off, network)}
+
+
+@torch.no_grad()
+def measure(
+    net: ZMNet, network: LossNetwork, photos: Sequence[Tensor], paintings: Sequence[Tensor]
+) -> dict[str, dict[str, dict[str, np.ndarray]]]:
+    """`two_readings` of every style on every photograph: reading -> property -> group -> shares (S, C).
+
+    photos, paintings: (1, 3, H, W) each, in [0, 1].
+    """
+    shape = (len(paintings), len(photos))
+    found = {way: {what: {group: np.zeros(shape) for group in GROUPS} for what in OWN} for way in READINGS}
+    plain = Affine.identity(net.tnet.spec, device=net.device)
+    off = [see(net.stylize(photo, plain), network) for photo in photos]  # the same for every style
+    for s, painting in enumerate(counted(paintings, "styles, layer by layer")):
+        affine = net.encode(painting)
+        for c, photo in enumerate(photos):
+            for way, table in two_readings(net, photo, affine, off[c], network).items():
+                for what, row in table.items():
+                    for group, share in row.items():
+                        found[way][what][group][s, c] = share
+    return found
+
+
+def summarise(tables: Sequence[Table], seed: int = 0) -> dict[str, Any]:
+    """Which group does what: of each pair the median over the networks, then the median over the pairs.
+
+    Args:
+        tables: of each network, what `measure` returned for one reading.
+        seed: of the bootstrap over photographs and styles.
 
     Returns:
-        "share": property -> "layers_1_3", ... -> median. "interval": the same -> [low, high], None for a single pair.
-        "leading": property -> the group with the largest median. "groups_leading": in how many of the three properties
-        that is the group that the paper names.
+        "share": property -> "layers_1_3", ... -> `zmlib.evaluate.statistics.summary`. "lead": property -> the share of
+        the group that the paper names over the largest other one, as a ratio with its interval: above 1 it leads.
+        "leading": property -> the group with the largest share. "groups_leading": in how many of the three properties
+        that is the paper's. "networks", "pairs": how many.
     """
-    table = {what: {group: summary([one[what][group] for one in found]) for group in GROUPS} for what in OWN}
-    leading = {what: max(row, key=lambda group: row[group]["median"]) for what, row in table.items()}
+    middle = {what: {g: np.median([one[what][g] for one in tables], 0) for g in GROUPS} for what in OWN}
+    share = {what: {g: summary(values, seed) for g, values in row.items()} for what, row in middle.items()}
+    leads = {
+        what: [paired(row[OWN[what]], other, seed) for group, other in row.items() if group != OWN[what]]
+        for what, row in middle.items()
+    }
+    leading = {what: max(row, key=lambda group: row[group]["median"]) for what, row in share.items()}
     return {
-        "share": {what: {key(group): one["median"] for group, one in row.items()} for what, row in table.items()},
-        "interval": {
-            what: {key(group): [one["low"], one["high"]] for group, one in row.items()} for what, row in table.items()
-        },
+        "share": {what: {key(group): one for group, one in row.items()} for what, row in share.items()},
+        "lead": {what: min(row, key=lambda one: one["ratio"]) for what, row in leads.items()},
         "leading": leading,
         "groups_leading": sum(leading[what] == OWN[what] for what in OWN),
+        "networks": len(tables),
+        "pairs": int(middle["edges"]["1-3"].size),
     }
 
 
@@ -82,19 +119,31 @@ def key(group: str) -> str:
     return "layers_" + group.replace("-", "_")
 
 
+def leads_table(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A row for each property, from what `summarise` returned."""
+    return [
+        {
+            "property": what,
+            **{f"layers {group}": text(found["share"][what][key(group)]) for group in GROUPS},
+            "the paper says": OWN[what],
+            "its share over the largest other": text(found["lead"][what], "ratio"),
+        }
+        for what in OWN
+    ]
+
+
 def readings_table(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The leading group and its share, a row for each network and reading.
 
-    found: network -> "on" (what a group makes alone) and "off" (what is lost without it) -> what `summarise` returned.
+    found: network -> reading -> what `summarise` returned.
     """
-    readings = {"on": "what it makes alone", "off": "what is lost without it"}
     rows = []
     for name, both in found.items():
         for reading, one in both.items():
-            row = {"network": f"`{name}`", "a group's share is": readings[reading]}
+            row = {"network": f"`{name}`", "a group's share is": READINGS[reading]}
             for what, group in one["leading"].items():
                 agrees = ", as the paper" if group == OWN[what] else ""
-                row[what] = f"{group} ({one['share'][what][key(group)]:.2f}){agrees}"
+                row[what] = f"{group} ({one['share'][what][key(group)]['median']:.2f}){agrees}"
             rows.append(row)
     return rows
 
@@ -106,10 +155,10 @@ def plot(found: Mapping[str, Any]) -> Figure:
     figure, panels = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
     for axes, what in zip(panels, OWN, strict=True):
         for x, group in enumerate(GROUPS):
-            axes.bar(x, found["share"][what][key(group)], color="#D55E00" if group == OWN[what] else "0.7")
-            bounds = found["interval"][what][key(group)]
-            if bounds[0] is not None:
-                axes.plot([x, x], bounds, color="black", linewidth=2)
+            one = found["share"][what][key(group)]
+            axes.bar(x, one["median"], color="#D55E00" if group == OWN[what] else "0.7")
+            if one["low"] is not None:
+                axes.plot([x, x], [one["low"], one["high"]], color="black", linewidth=2)
         axes.set(xticks=range(3), xticklabels=[f"layers {g}" for g in GROUPS], title=what)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("share of all on")
@@ -170,8 +219,7 @@ def sweep(net: ZMNet, content: Tensor, affine: Affine) -> dict[str, list[Tensor]
 def sweep_shares(found: Mapping[str, Sequence[Tensor]], network: LossNetwork) -> dict[str, dict[str, list[float]]]:
     """`shares` of each picture of a `sweep`: way -> property -> a share for each strength."""
     named = {f"{way} {i}": one for way, row in found.items() for i, one in enumerate(row)}
-    ends = {"all off": found["000"][0], "all on": found["111"][-1]}
-    table = shares(named | ends, network, of=list(named))
+    table = shares(named, see(found["000"][0], network), see(found["111"][-1], network), network)
     return {
         way: {what: [row[f"{way} {i}"] for i in range(len(found[way]))] for what, row in table.items()} for way in found
     }

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chapters.finetune import LABELS
+from chapters.finetune import COLOURS, LABELS, LINES
+from chapters.measures import text
 from chapters.study import Study, Training
+from zmlib.evaluate.statistics import paired, summary
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LAST = 20  # steps over which a final training loss is averaged
-COLOURS = {"fst": "#009E73", "cin": "#0072B2", "zmnet": "#D55E00"}  # Okabe and Ito's
-LINES = {"fst": ":", "cin": "--", "zmnet": "-"}
+LOOKS = 10  # at the test loss, after the one before the first step
+#: the comparisons of the claims: above, below
+PAIRS = (("cin", "fst"), ("zmnet", "cin"), ("zmnet", "fst"), ("cin10", "fst"), ("zmnet", "cin10"))
+Losses = Mapping[str, np.ndarray]
 
 
 class Curves:
@@ -25,15 +29,16 @@ class Curves:
     Args:
         study: what is trained.
         names: of the methods, see `finetune.LABELS`.
-        every: steps between two looks at the test loss; 0: an eighth of the training.
+        every: steps between two looks at the test loss; 0: a tenth of the training.
     """
 
     def __init__(self, study: Study, names: Iterable[str], every: int = 0) -> None:
         self.study = study
-        self.marks = [*range(0, study.steps, every or max(1, study.steps // 8)), study.steps]
-        shapes = {name: (study.seeds_of(name), len(study.styles)) for name in names}
+        self.marks = [*range(0, study.steps, every or max(1, study.steps // LOOKS)), study.steps]
+        shapes = {name: (study.seeds_of(name), study.styles_of(name)) for name in names}
+        photos = len(study.tests)
         self.train = {name: np.zeros((*shape, study.steps)) for name, shape in shapes.items()}
-        self.tests = {name: np.zeros((*shape, len(self.marks))) for name, shape in shapes.items()}
+        self.tests = {name: np.zeros((*shape, len(self.marks), photos)) for name, shape in shapes.items()}
 
     def watch(self, one: Training) -> Callable[[int, ZMNet], None]:
         """What `chapters.adapt.adapt` calls during one training: it notes the test loss."""
@@ -41,7 +46,7 @@ class Curves:
 
         def look(step: int, net: ZMNet) -> None:
             if step in self.marks:
-                row[self.marks.index(step)] = self.study.test_loss(net, one.style)
+                row[self.marks.index(step)] = self.study.test_losses(net, one.style).numpy()
 
         return look
 
@@ -50,10 +55,9 @@ class Curves:
         self.train[one.name][one.turn, one.number] = losses
 
     def found(self, limit: float) -> dict[str, Any]:
-        """What `describe` returns, with the names of "styles" and "loss_network"; limit: the loss to reach."""
-        bench = self.study.bench
-        named = {"styles": bench.names["unseen"], "loss_network": bench.judge.network.name}
-        return describe(self.train, self.tests, self.marks, limit) | named
+        """What `describe` returns, and what was compared; limit: the loss to reach."""
+        study = self.study
+        return describe(self.train, self.tests, self.marks, limit, study.seed) | study.described()
 
 
 def threshold(grid: Mapping[str, Mapping[str, float]]) -> float:
@@ -61,45 +65,72 @@ def threshold(grid: Mapping[str, Mapping[str, float]]) -> float:
     return min(grid["cin"].values())
 
 
-def describe(
-    train: Mapping[str, np.ndarray], tests: Mapping[str, np.ndarray], marks: list[int], limit: float
-) -> dict[str, Any]:
-    """The beginning, end and curves of all losses.
+def describe(train: Losses, tests: Losses, marks: list[int], limit: float, seed: int = 0) -> dict[str, Any]:
+    """The beginning, end and curves of all losses, each number a mean over styles (and photographs and seeds).
 
     Args:
-        train, tests: losses by name, (seeds, styles, steps) and (seeds, styles, marks).
+        train, tests: losses by name, (seeds, styles, steps) and (seeds, styles, marks, photographs).
         marks: the steps before which the test loss was measured, the last one after the training.
         limit: the loss to reach.
+        seed: of the bootstrap: over styles and photographs of test losses, over styles of training losses.
 
     Returns:
-        "start" and "final" -> "train" and "test" -> loss by name; "iterations": steps to the limit by name, one more
-        than the training has where it is never reached; "threshold": the limit; "curves" -> name -> "train" and
-        "test", each with "steps", "mean", "low" and "high": mean over the styles, lowest and highest over the seeds.
+        "start" and "final": "train" and "test" -> loss by name, and for each comparison of `PAIRS`, such as
+        "zmnet_over_cin", "train" and "test" -> their ratio with its interval. "iterations": by name how many until a
+        style's test loss is at most the limit, the mean over styles, and ratios like the others'; 1 where it is there
+        before any step, and one more than the training has where it never is. "threshold": the limit. "curves": name ->
+        "train" and "test", each with "steps", "mean", "low" and "high", the interval's ends.
     """
-    found: dict[str, Any] = {"start": {}, "final": {}, "threshold": limit, "iterations": {}, "curves": {}}
-    steps = next(iter(train.values())).shape[2]
-    found["start"] = {
-        "train": {name: float(x[..., 0].mean()) for name, x in train.items()},
-        "test": {name: float(x[..., 0].mean()) for name, x in tests.items()},
+    one = {name: x.mean(0) for name, x in train.items()}  # seeds first
+    many = {name: x.mean(0) for name, x in tests.items()}
+    steps = next(iter(one.values())).shape[1]
+    parts = {
+        "start": ({n: x[:, 0] for n, x in one.items()}, {n: x[:, 0] for n, x in many.items()}),
+        "final": ({n: x[:, -LAST:].mean(1) for n, x in one.items()}, {n: x[:, -1] for n, x in many.items()}),
     }
-    found["final"] = {
-        "train": {name: float(x[..., -LAST:].mean()) for name, x in train.items()},
-        "test": {name: float(x[..., -1].mean()) for name, x in tests.items()},
+    found: dict[str, Any] = {"threshold": limit}
+    for part, (losses, tested) in parts.items():
+        found[part] = {"train": _means(losses), "test": _means(tested)}
+        for name, (above, below) in _compared(train).items():
+            both = {"train": losses, "test": tested}
+            found[part][name] = {on: paired(x[above], x[below], seed, "mean") for on, x in both.items()}
+    reached = {name: np.array([[_reached(style, marks, limit, steps) for style in turn] for turn in x]).mean(0)
+               for name, x in tests.items()}  # fmt: skip
+    found["iterations"] = _means(reached) | {
+        name: paired(reached[above], reached[below], seed, "mean") for name, (above, below) in _compared(train).items()
     }
-    for name in train:
-        over = tests[name].mean(1)  # (seeds, marks): over the styles
-        reached = [next((marks[i] for i in range(len(marks)) if row[i] <= limit), steps + 1) for row in over]
-        found["iterations"][name] = float(np.median(reached))
-        found["curves"][name] = {
-            "train": _band(train[name].mean(1), list(range(steps))),
-            "test": _band(over, marks),
+    found["curves"] = {
+        name: {
+            "train": _band(list(one[name].T), list(range(steps)), seed),
+            "test": _band([many[name][:, i] for i in range(len(marks))], marks, seed),
         }
+        for name in train
+    }
     return found
 
 
-def _band(runs: np.ndarray, steps: list[int]) -> dict[str, list[Any]]:
-    lines = {"mean": runs.mean(0), "low": runs.min(0), "high": runs.max(0)}
-    return {"steps": steps} | {name: [round(float(x), 5) for x in line] for name, line in lines.items()}
+def _compared(names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    there = set(names)
+    return {f"{a}_over_{b}": (a, b) for a, b in PAIRS if {a, b} <= there}
+
+
+def _means(losses: Losses) -> dict[str, float]:
+    return {name: float(x.mean()) for name, x in losses.items()}
+
+
+def _reached(losses: np.ndarray, marks: Sequence[int], limit: float, steps: int) -> int:
+    """The iterations of one training until the mean of its test losses, (marks, photographs), is at the limit."""
+    under = (step for step, loss in zip(marks, losses.mean(1), strict=True) if loss <= limit)
+    return max(1, next(under, steps + 1))
+
+
+def _band(columns: Sequence[np.ndarray], steps: list[int], seed: int) -> dict[str, list[Any]]:
+    lines: dict[str, list[Any]] = {"steps": steps, "mean": [], "low": [], "high": []}
+    for column in columns:
+        found = summary(column, seed, "mean")
+        for line in ("mean", "low", "high"):
+            lines[line].append(None if found[line] is None else round(float(found[line]), 5))
+    return lines
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -111,7 +142,7 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             "method": LABELS[name],
             "first training loss": found["start"]["train"][name],
             "first test loss": found["start"]["test"][name],
-            "steps to the loss": _reached(found, name),
+            "iterations to the loss": f"{found['iterations'][name]:.0f}",
             "last training loss": found["final"]["train"][name],
             "last test loss": found["final"]["test"][name],
         }
@@ -120,13 +151,26 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _reached(found: Mapping[str, Any], name: str) -> str:
-    steps, last = found["iterations"][name], found["curves"][name]["test"]["steps"][-1]
-    return f"{steps:.0f}" if steps <= last else "not reached"
+def ratios_table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The comparisons of the claims, a row for each, with their intervals; no row for no values."""
+    if not found:
+        return []
+    return [
+        {
+            "ratio": f"{LABELS[above]} / {LABELS[below]}",
+            "first training loss": text(found["start"][name]["train"], "ratio"),
+            "first test loss": text(found["start"][name]["test"], "ratio"),
+            "iterations": text(found["iterations"][name], "ratio"),
+            "last training loss": text(found["final"][name]["train"], "ratio"),
+            "last test loss": text(found["final"][name]["test"], "ratio"),
+        }
+        for name, (above, below) in _compared(found["start"]["train"]).items()
+        if name in found["start"]
+    ]
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """The paper's three panels: training loss, its beginning, test loss; bands from the lowest to the highest seed."""
+    """The paper's three panels: training loss, its beginning, test loss; bands are 95 % intervals over the styles."""
     import matplotlib.pyplot as plt
 
     figure, panels = plt.subplots(1, 3, figsize=(11, 3.4), layout="constrained", sharey=True)
@@ -135,7 +179,8 @@ def plot(found: Mapping[str, Any]) -> Figure:
         for axes, kind in zip(panels, ("train", "train", "test"), strict=True):
             one = curves[kind]
             axes.plot(one["steps"], one["mean"], LINES[name], color=colour, linewidth=1.6, label=LABELS[name])
-            axes.fill_between(one["steps"], one["low"], one["high"], color=colour, alpha=0.2, linewidth=0)
+            if None not in one["low"]:
+                axes.fill_between(one["steps"], one["low"], one["high"], color=colour, alpha=0.2, linewidth=0)
     steps = len(found["curves"]["fst"]["train"]["steps"])
     panels[1].set_xlim(0, max(1, steps // 4))
     titles = ("training loss", f"training loss, first {max(1, steps // 4)} iterations", "test loss")

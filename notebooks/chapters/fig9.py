@@ -1,4 +1,4 @@
-"""Figure 9: an unseen style after 1 to 50 iterations of finetuning ZM-Net and CIN."""
+"""Figure 9: an unseen style after 0 to 50 iterations of finetuning ZM-Net and CIN."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from chapters.finetune import LABELS
+from chapters.finetune import COLOURS, LABELS, LINES
 from chapters.frames import Shelf, credited, framed, keep_frames
-from chapters.measures import losses
+from chapters.measures import losses, text
 from chapters.study import HEADLINE, Study, Training
+from zmlib.evaluate.statistics import paired, summary
 from zmlib.experiments.run import Run
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WAYS = {name: HEADLINE[name] for name in ("zmnet", "cin")}
-LOOKS = (0, 1, 10, 20, 30, 40, 50)  # the paper's columns, and ZM-Net before any finetuning
+WAYS = {name: HEADLINE[name] for name in ("zmnet", "cin", "cin10")}
+LOOKS = (0, 1, 10, 20, 30, 40, 50)  # the paper's columns, and before any finetuning, which is the claim
 STOPS = (0, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 35, 40, 45, 50)  # of the slider on the interactive page
+ON_PAGE = ("zmnet", "cin")  # the paper's two rows
+STATISTIC = {"loss": "mean", "j": "median"}
+#: the comparisons of the claim, all of ZM-Net before any step: name -> the other method and its iterations
+RATIOS = {"ratio": ("cin", 40), "ratio_10": ("cin", 10), "ratio_cin10": ("cin10", 40)}
 
 
 class Looks:
@@ -34,31 +39,30 @@ class Looks:
     def __init__(self, study: Study, photo: Tensor) -> None:
         self.study, self.photo = study, photo
         self.steps = [step for step in LOOKS if step <= study.steps]
-        shape = (study.seeds, len(study.styles), len(self.steps), len(study.bench.photos))
+        shape = (study.seeds, len(study.unseen), len(self.steps), len(study.contents))
         self.loss = {name: np.zeros(shape) for name in WAYS}
         self.j = {name: np.zeros(shape) for name in WAYS}
-        self.stops: dict[str, dict[str, list[Any]]] = {name: {"steps": [], "loss": [], "j": []} for name in WAYS}
+        self.stops: dict[str, dict[str, list[Any]]] = {name: {"steps": [], "loss": [], "j": []} for name in ON_PAGE}
 
     def note(self, one: Training, step: int, net: ZMNet) -> None:
         """Judge the network of one training after a number of steps, where the chapter looks at it."""
-        bench = self.study.bench
-        painting = bench.unseen[one.number : one.number + 1]
+        study = self.study
+        painting = study.unseen[one.number : one.number + 1]
         if step in self.steps:
-            found = losses(net, bench.judge, bench.photos, painting)
+            found = losses(net, study.judge, study.contents, painting)
             at = (one.turn, one.number, self.steps.index(step))
             self.loss[one.name][at] = found["training"][0].numpy()
             self.j[one.name][at] = found["J"].sum(0)[0].numpy()
-        if step in STOPS and one.first:
-            found, row = losses(net, bench.judge, self.photo, painting), self.stops[one.name]
+        if step in STOPS and one.first and one.name in self.stops:
+            found, row = losses(net, study.judge, self.photo, painting), self.stops[one.name]
             row["steps"].append(step)
             row["loss"].append(float(found["training"][0, 0]))
             row["j"].append(float(found["J"].sum(0)[0, 0]))
 
     def found(self) -> dict[str, Any]:
-        """What `describe` returns, with the names of "styles" and "loss_network"."""
-        bench = self.study.bench
-        named = {"styles": bench.names["unseen"], "loss_network": bench.judge.network.name}
-        return describe(self.loss, self.j, self.steps) | named
+        """What `describe` returns, and what was compared."""
+        study = self.study
+        return describe(self.loss, self.j, self.steps, study.seed) | study.described()
 
 
 def shelve(run: Run, looks: Looks, pictures: Mapping[str, Mapping[int, Tensor]], photo: str) -> Shelf:
@@ -66,11 +70,11 @@ def shelve(run: Run, looks: Looks, pictures: Mapping[str, Mapping[int, Tensor]],
 
     pictures: name -> step -> (1, 3, H, W). photo: the name of the photograph in them.
     """
-    bench = looks.study.bench
-    style = bench.names["unseen"][0]
+    study = looks.study
+    style = study.names["styles"][0]
     with keep_frames(run) as shelf:
         shelf.data["photo"] = shelf.picture("photo", framed(looks.photo))
-        shelf.data["style"] = shelf.picture("style", framed(bench.unseen[:1])) | {"name": style}
+        shelf.data["style"] = shelf.picture("style", framed(study.unseen[:1])) | {"name": style}
         shelf.data["steps"] = next(iter(looks.stops.values()))["steps"]
         shelf.data["ways"] = []
         for name, row in looks.stops.items():
@@ -80,20 +84,29 @@ def shelve(run: Run, looks: Looks, pictures: Mapping[str, Mapping[int, Tensor]],
     return shelf
 
 
-def describe(loss: Mapping[str, np.ndarray], j: Mapping[str, np.ndarray], looks: Sequence[int]) -> dict[str, Any]:
-    """Means and medians of arrays (seeds, styles, looks, photographs), by name.
+def describe(
+    loss: Mapping[str, np.ndarray], j: Mapping[str, np.ndarray], looks: Sequence[int], seed: int = 0
+) -> dict[str, Any]:
+    """What Figure 9 shows and its claim reads, of arrays (seeds, styles, looks, photographs), by name.
+
+    seed: of the bootstrap over styles and photographs; the mean over the seeds of training is taken first.
 
     Returns:
-        "loss" and "j" -> name -> iterations -> mean loss and median J over seeds, styles and photographs; "bands": the
-        same with the lowest and the highest seed.
+        "loss" and "j" -> name -> iterations -> mean loss and median J over styles and photographs; "bands": the same
+        with the two ends of the interval. For each name in `RATIOS` with enough iterations "loss" and "j" -> ZM-Net at
+        0 over that method, as a ratio with its interval.
     """
     found: dict[str, Any] = {"loss": {}, "j": {}, "bands": {"loss": {}, "j": {}}}
-    for key, of, take in (("loss", loss, np.mean), ("j", j, np.median)):
-        for name, values in of.items():
-            steps = {str(step): values[:, :, i] for i, step in enumerate(looks)}
-            found[key][name] = {step: float(take(x)) for step, x in steps.items()}
-            seeds = {step: [float(take(one)) for one in x] for step, x in steps.items()}
-            found["bands"][key][name] = {step: [min(x), max(x)] for step, x in seeds.items()}
+    for key, of in (("loss", loss), ("j", j)):
+        tables = {name: dict(zip(looks, x.mean(0).swapaxes(0, 1), strict=True)) for name, x in of.items()}
+        for name, row in tables.items():
+            each = {str(step): summary(x, seed, STATISTIC[key]) for step, x in row.items()}
+            found[key][name] = {step: one[STATISTIC[key]] for step, one in each.items()}
+            found["bands"][key][name] = {step: [one["low"], one["high"]] for step, one in each.items()}
+        for ratio, (other, step) in RATIOS.items():
+            if step in looks and other in tables:
+                one = paired(tables["zmnet"][0], tables[other][step], seed, STATISTIC[key])
+                found.setdefault(ratio, {})[key] = one
     return found
 
 
@@ -104,26 +117,37 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "iterations": int(step),
-            **{f"loss, {LABELS[name].split(',')[0]}": found["loss"][name][step] for name in WAYS},
-            **{f"J, {LABELS[name].split(',')[0]}": found["j"][name][step] for name in WAYS},
+            **{f"loss, {LABELS[name]}": found["loss"][name][step] for name in found["loss"]},
+            **{f"J, {LABELS[name]}": found["j"][name][step] for name in found["j"]},
         }
         for step in found["loss"]["zmnet"]
     ]
 
 
+def ratios_table(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The comparisons of the claim, a row for each, with their intervals; those that were measured."""
+    return [
+        {
+            "ZM-Net at 0 iterations over": f"{LABELS[other]}, {step} iterations",
+            "loss": text(found[name]["loss"], "ratio"),
+            "J": text(found[name]["j"], "ratio"),
+        }
+        for name, (other, step) in RATIOS.items()
+        if name in found
+    ]
+
+
 def plot(found: Mapping[str, Any]) -> Figure:
-    """Loss and J against iterations; bands from the lowest to the highest seed."""
+    """Loss and J against iterations; bands are 95 % intervals over styles and photographs."""
     import matplotlib.pyplot as plt
 
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
-    style = {"zmnet": ("#D55E00", "-", "o"), "cin": ("#0072B2", "--", "s")}
     for axes, key, title in zip(panels, ("loss", "j"), ("content and style loss", "J"), strict=True):
-        for name, (colour, line, mark) in style.items():
-            one, band = found[key][name], found["bands"][key][name]
-            steps = [int(step) for step in one]
-            axes.plot(steps, list(one.values()), line, marker=mark, color=colour, label=LABELS[name])
-            low, high = zip(*band.values(), strict=True)
-            axes.fill_between(steps, low, high, color=colour, alpha=0.2, linewidth=0)
+        for name, one in found[key].items():
+            steps, band = [int(step) for step in one], list(found["bands"][key][name].values())
+            axes.plot(steps, list(one.values()), LINES[name], marker="o", color=COLOURS[name], label=LABELS[name])
+            if None not in band[0]:
+                axes.fill_between(steps, *zip(*band, strict=True), color=COLOURS[name], alpha=0.2, linewidth=0)
         axes.set(xlabel="iterations of finetuning", title=title)
         axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""How Figures 8 and 9 choose the learning rate of each method, and what the standing rules read of a study."""
+"""How Figures 8 and 9 choose the learning rate of each method, and how they compare methods."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from chapters.adapt import adapt, begin
-from chapters.measures import fst_own_j, signal
 from chapters.show import counted
-from chapters.study import HEADLINE, ZMNET, Study
+from chapters.study import HEADLINE, Study
 from zmlib.experiments.run import Run, kept_result
 
 OTHERS = {"zmnet_value": "value", "zmnet_pnet": "pnet"}
@@ -18,12 +17,16 @@ LABELS = {
     "zmnet": "ZM-Net, everything trained",
     "zmnet_value": "ZM-Net, its gamma and beta",
     "zmnet_pnet": "ZM-Net, its PNet",
-    "cin": "CIN, its gamma and beta",
+    "cin": "CIN, from another style's network",
+    "cin10": "CIN, from a row of ten styles",
     "fst": "FST from scratch",
 }
+COLOURS = {"zmnet": "#D55E00", "cin": "#0072B2", "cin10": "#56B4E9", "fst": "#009E73"}  # Okabe and Ito's
+LINES = {"zmnet": "-", "cin": "--", "cin10": "-.", "fst": ":"}
 RATES = {  # the grid, three to four times apart; at either end the loss on the validation style no longer falls
     "fst": (3e-5, 1e-4, 3e-4, 1e-3),
     "cin": (1e-2, 3e-2, 1e-1, 3e-1),
+    "cin10": (1e-2, 3e-2, 1e-1, 3e-1),
     "value": (3e-3, 1e-2, 3e-2, 1e-1),
     "pnet": (3e-5, 1e-4, 3e-4, 1e-3),
     "all": (1e-5, 3e-5, 1e-4, 3e-4),
@@ -34,12 +37,13 @@ UNLIKE = 1_000  # a seed that no training of the study has
 def tuned(run: Run, study: Study, ways: Iterable[str], share: float = 0.5) -> dict[str, dict[str, float]]:
     """The grid of rates by which a chapter chooses: what `tune` returns, kept as "grid" by a run with `photos`.
 
-    A small run takes over the kept one's, where there is one: its trainings are too short to tune on.
+    A small run takes over the kept one's, where there is one with these ways: its trainings are too short to tune on.
     """
+    ways = list(ways)
     kept = None if run.parameters["photos"] else kept_result(run, "grid")
-    if kept is not None:
+    if kept is not None and set(ways) <= set(kept.values["grid"]):
         return kept.values["grid"]
-    grid = tune(study, list(ways), share)
+    grid = tune(study, ways, share)
     if run.parameters["photos"]:
         run.keep("grid", None, {"grid": grid, "validation": study.validation[0]})
     return grid
@@ -54,9 +58,10 @@ def tune(study: Study, ways: Sequence[str], share: float = 0.5) -> dict[str, dic
     _, style = study.validation
     found: dict[str, dict[str, float]] = {}
     for way, rate in counted([(one, rate) for one in ways for rate in RATES[one]], "rates tuned"):
-        net, parameters = begin(way, study.network(way, 0), style, study.bench.seed + UNLIKE)
+        start, row = study.start(way, 0)
+        net, parameters = begin(way, start, style, study.seed + UNLIKE, row)
         adapt(net, parameters, style, on, rate)
-        loss = study.test_loss(net, style)
+        loss = float(study.test_losses(net, style).mean())
         found.setdefault(way, {})[f"{rate:g}"] = loss if np.isfinite(loss) else float("inf")
     return found
 
@@ -80,18 +85,3 @@ def grid_table(grid: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
         for way, losses in grid.items()
         for rate, loss in losses.items()
     ]
-
-
-def keep_standing(run: Run, study: Study) -> None:
-    """Keep as "standing" what the standing rules read: the signal test, and FST's own J where the ten are given."""
-    run.keep("standing", None, standing(study))
-
-
-def standing(study: Study) -> dict[str, Any]:
-    """The values of the standing rules: the signal test, and FST's own J where the ten seen styles are given."""
-    bench = study.bench
-    found: dict[str, Any] = {"signal": signal(bench, ZMNET, study.many), "seeds": study.seeds}
-    found["signal_styles"] = len(study.many)
-    if bench.ten is not None:
-        found["fst_own_j"] = fst_own_j(bench)
-    return found

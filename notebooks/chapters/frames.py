@@ -1,7 +1,7 @@
 """Frames for the interactive pages of the book: JPEGs and one JSON, which the script of a page reads without a kernel.
 
-They are megabytes, and every build makes them itself. So the project keeps none: a run that writes into `figures/`
-drops them.
+They are megabytes, and every build makes them itself. So the project keeps none but those of the blind choice, which
+need paintings that do not ship: a run that writes into `figures/` drops them.
 """
 
 from __future__ import annotations
@@ -115,17 +115,17 @@ def credited(photos: Iterable[str], paintings: Iterable[str]) -> dict[str, list[
 
 
 @contextmanager
-def keep_frames(run: Run) -> Iterator[Shelf]:
+def keep_frames(run: Run, always: bool = False) -> Iterator[Shelf]:
     """A shelf to fill. When the block ends well, it becomes `play/` in the run's folder of results; else it vanishes.
 
     It replaces that of an earlier run. Its `frames.json` has "format", "chapter", "data", "files" and "provenance"; see
     `Shelf` and `zmlib.experiments.run.Run.provenance`. Where the run's folder is the one in `figures/` that the project
-    keeps, nothing is left there.
+    keeps, nothing is left there, but with `always`: those frames no reader's build can make.
 
     Raises:
         UserError: a value that JSON cannot hold, or a folder that cannot be written. Errors of the block itself pass.
     """
-    kept = run.root is not None and (run.root / "figures" / run.chapter).resolve() == run.place.resolve()
+    kept = not always and run.root is not None and (run.root / "figures" / run.chapter).resolve() == run.place.resolve()
     place = run.place / FOLDER
     with ExitStack() as stack:
         with _writing(place):

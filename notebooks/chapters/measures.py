@@ -6,17 +6,15 @@ better, 1 is the untouched photograph) and the loss that the shipped networks we
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from chapters.matrix import signals
 from zmlib.evaluate.judge import CONTENT_WEIGHT, Judge
-from zmlib.evaluate.matrix import signals
-from zmlib.evaluate.signal_test import uses_signal
-from zmlib.evaluate.statistics import RESAMPLES, summary
+from zmlib.evaluate.statistics import ratio_of_ratios, summary
 from zmlib.perceptual import relative_parts, scale_free
 from zmlib.zmnet import ZMNet
 
@@ -56,85 +54,54 @@ def losses(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor) -> dict[s
     return {"J": table[:2], "training": table[2]}
 
 
-def fst_own(bench: Bench, photos: Tensor | None = None) -> dict[str, Tensor]:
-    """The parts of J of each FST network on its own style: name -> (2, 1, C).
-
-    photos: (C, 3, H, W) in [0, 1]; None takes the bench's, which must have the ten seen styles.
-    """
+def fst_own(bench: Bench) -> Tensor:
+    """The parts of J of the two FST networks, each on its own style: (2, 2, C), rows in the order of `FST`."""
     assert bench.ten is not None
-    contents, own = bench.photos if photos is None else photos, {}
-    for name, number in FST.items():
-        own[name] = losses(bench.nets[name], bench.judge, contents, bench.ten[number : number + 1])["J"]
-    return own
-
-
-def fst_own_j(bench: Bench) -> float:
-    """J of FST on its own style for the standing rule: the median over all pairs with the photographs for that rule."""
-    own = fst_own(bench, bench.standing)
-    return float(np.median(torch.cat([j.sum(0).flatten() for j in own.values()]).numpy()))
-
-
-def signal(bench: Bench, name: str, styles: Tensor, most: int = 100) -> dict[str, float]:
-    """The signal test of one network on the first `most` photographs and styles (S, 3, h, w)."""
-    photos, paintings = ([picture[None] for picture in pictures[:most]] for pictures in (bench.photos, styles))
-    return uses_signal(bench.nets[name], bench.judge, photos, paintings)
-
-
-def signal_table(tests: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
-    """Results of the signal test, a row for each network; tests: label -> what `signal` returned."""
-    return [
-        {
-            "network": label,
-            "right style beats another": f"{test['rate']:.0%} of the pairs",
-            "J with the mean of all styles over J with the right one": f"{test['mean_over_right']:.2f}",
-        }
-        for label, test in tests.items()
-    ]
+    own = [(bench.nets[name], bench.ten[number : number + 1]) for name, number in FST.items()]
+    return torch.cat([losses(net, bench.judge, bench.photos, style)["J"] for net, style in own], 1)
 
 
 def median(values: Tensor, seed: int = 0) -> dict[str, Any]:
-    """Median of a tensor of any shape, with its bootstrap interval: see `zmlib.evaluate.statistics.summary`."""
-    return summary(values.flatten().tolist(), seed)
+    """The median of a table (S, C), styles and photographs, with its interval: `zmlib.evaluate.statistics.summary`."""
+    return summary(values, seed)
 
 
-def bounds(found: Mapping[str, Any]) -> list[float] | None:
-    """[low, high] of a statistic with an interval, None where there is none: a result's `values.interval`."""
-    return None if found["low"] is None else [found["low"], found["high"]]
-
-
-def text(found: Mapping[str, Any], what: str = "median") -> str:
+def text(found: Mapping[str, Any], what: str = "median", digits: int = 3) -> str:
     """A statistic with its interval, for a table.
+
+    what: the key of the statistic. digits: behind the point.
 
     >>> text({"median": 0.312, "low": 0.29, "high": 0.344})
     '0.312 [0.290, 0.344]'
     """
-    interval = "" if found["low"] is None else f" [{found['low']:.3f}, {found['high']:.3f}]"
-    return f"{found[what]:.3f}{interval}"
+    interval = "" if found["low"] is None else f" [{found['low']:.{digits}f}, {found['high']:.{digits}f}]"
+    return f"{found[what]:.{digits}f}{interval}"
 
 
-def ratio(above: Tensor, below: Tensor, seed: int = 0) -> dict[str, Any]:
-    """Mean of `above` over mean of `below`, with the bootstrap 95 % interval over styles.
+def unseen_over_seen(unseen: Tensor, seen: Tensor, seed: int = 0) -> dict[str, Any]:
+    """The median over unseen styles over that over seen ones, with its interval.
 
-    Both have a number for each style, (A,) and (B,), and are resampled independently: their styles may differ. Returns
-    {"ratio", "low", "high", "n"}, n the two numbers of styles.
+    unseen, seen: (S, C) and (T, C), J on the same photographs, or J over OST's: some styles are hard for every method.
     """
-    a, b = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
-    rng = np.random.default_rng(seed)
-    tops = a[rng.integers(len(a), size=(RESAMPLES, len(a)))].mean(1)
-    bottoms = b[rng.integers(len(b), size=(RESAMPLES, len(b)))].mean(1)
-    low, high = np.percentile(tops / bottoms, (2.5, 97.5))
-    return {"ratio": float(a.mean() / b.mean()), "low": float(low), "high": float(high), "n": [len(a), len(b)]}
+    return ratio_of_ratios(unseen, torch.ones_like(unseen), seen, torch.ones_like(seen), seed)
 
 
-def over_ost(found: Tensor, floor: Tensor) -> Tensor:
-    """A network's J over OST's for each style, means over photos: (2, S, C) of both to (S,).
+def conditions(net: ZMNet) -> dict[str, Any]:
+    """What should be equal of two networks that are compared, from the model card: width, crops, steps, photographs.
 
-    Some styles are hard for every method; divided by OST's J, seen and unseen styles compare.
+    "crops" are the sizes and batches that it was trained with, and how style pictures were cut. Cards of before
+    version 2 of the claims' rules do not say.
     """
-    return found.sum(0).mean(1) / floor.sum(0).mean(1)
+    card = net.card
+    known = {name: card.get(key) for name, key in (("crops", "crops"), ("steps", "steps"), ("photographs", "photos"))}
+    return {"width": net.config.width} | known
 
 
-def unseen_over_seen(found: dict[str, Tensor], floor: dict[str, Tensor], seed: int = 0) -> dict[str, Any]:
-    """`ratio` of the unseen styles' J over OST's to the seen ones'; both dicts hold "seen" and "unseen", (2, S, C)."""
-    above, below = (over_ost(found[kind], floor[kind]) for kind in ("unseen", "seen"))
-    return ratio(above, below, seed)
+def alike(nets: Sequence[ZMNet]) -> dict[str, Any]:
+    """For a result: "same", whether networks were trained in the same `conditions`; "differ", the names of the others.
+
+    A condition that is not known of one of them counts as different.
+    """
+    every = [conditions(net) for net in nets]
+    differ = [name for name in every[0] if any(one[name] is None or one[name] != every[0][name] for one in every)]
+    return {"same": not differ, "differ": differ}

@@ -16,11 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from chapters.common import median, text
+from chapters.common import text
 from chapters.section321 import watched
 from chapters.timing import interleaved
 from zmlib.affine import Affine
 from zmlib.evaluate.judge import Judge
+from zmlib.evaluate.statistics import summary
 from zmlib.perceptual import LossNetwork
 from zmlib.zmnet import ZMNet
 
@@ -60,9 +61,14 @@ def padding(nets: Mapping[str, ZMNet], judge: Judge, contents: Tensor, styles: T
             apart.append([float(difference[edge].mean()), float(difference[~edge].mean())])
     border, centre = np.mean(apart, 0)
     return {
-        "J": {name: median(torch.cat(j), seed) for name, j in found.items()},
+        "J": {name: _summary(j, len(styles), seed) for name, j in found.items()},
         "difference": {"border": float(border), "centre": float(centre)},
     }
+
+
+def _summary(j: Sequence[Tensor], styles: int, seed: int) -> dict[str, Any]:
+    """Of J of every style on every photo, style by style."""
+    return summary(torch.cat(list(j)).cpu().view(styles, -1), seed)
 
 
 def padding_times(nets: Mapping[str, ZMNet], content: Tensor, style: Tensor, repeats: int) -> dict[str, float]:
@@ -115,7 +121,7 @@ def pooling(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor, seed: in
         for i, style in enumerate(styles):
             for photo in contents[:, None]:
                 j.append(judge(net.stylize(photo, affine[i : i + 1]), photo, style[None]))
-        found[name] = median(torch.cat(j), seed)
+        found[name] = _summary(j, len(styles), seed)
     return {"J": found, "spread": spread(net, styles)}
 
 

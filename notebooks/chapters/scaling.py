@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from chapters.measures import median, text
+from chapters.measures import text
+from zmlib.evaluate.statistics import Names, paired, summary
 from zmlib.weights import load
 from zmlib.zmnet import ZMNet
 
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WEIGHTS = "weights.safetensors"
+COUNTED = re.compile(r"styles-\d+")  # the folder's name of a training on so many style pictures
 
 
 def networks(folder: str) -> dict[str, ZMNet]:
-    """The networks of runs of your own, `<folder>/<name>/weights.safetensors`, by name; none without a folder."""
+    """The networks of runs of your own, `<folder>/styles-50/weights.safetensors`, by name; none without a folder."""
     files = sorted(Path(folder).expanduser().glob(f"*/{WEIGHTS}")) if folder else []
-    return {file.parent.name: load(file) for file in files}
+    return {file.parent.name: load(file) for file in files if COUNTED.fullmatch(file.parent.name)}
 
 
 def by_styles(nets: Mapping[str, ZMNet]) -> dict[str, ZMNet]:
@@ -29,38 +32,51 @@ def by_styles(nets: Mapping[str, ZMNet]) -> dict[str, ZMNet]:
     return dict(sorted(nets.items(), key=lambda item: item[1].card.get("styles", 0)))
 
 
-def describe(net: ZMNet, pairs: Mapping[str, Tensor], seed: int = 0) -> dict[str, Any]:
-    """A point of the curves.
+def describe(
+    nets: Mapping[str, ZMNet], losses: Mapping[str, Mapping[str, Tensor]], seed: int = 0, of: Names | None = None
+) -> dict[str, Any]:
+    """The points of the curves.
 
     Args:
-        pairs: J and training loss on unseen styles, see `chapters.measures.losses`.
-        seed: of the bootstrap.
+        nets: in the order of their styles.
+        losses: J and training loss of each network on unseen styles, see `chapters.pairing.Pairing.losses`.
+        seed, of: see `zmlib.evaluate.statistics.summary`.
 
     Returns:
-        "styles", "J" (a summary over pairs), "content" (the median of that part), "test_loss" (a mean), and
-        "final_loss" of the training.
+        name -> "J" (its median), "content" (the median of that part), "test_loss" (its mean), "ratio" and "loss_ratio"
+        (J and test loss over those of the network with the fewest styles), all with their intervals; and "styles",
+        "steps" and "final_loss" of the training.
     """
+    first = next(iter(losses.values()))
     return {
-        "styles": net.card.get("styles"),
-        "J": median(pairs["J"].sum(0), seed),
-        "content": float(pairs["J"][1].median()),
-        "test_loss": float(pairs["training"].mean()),
-        "final_loss": net.card.get("final_loss"),
+        name: {
+            "styles": nets[name].card.get("styles"),
+            "steps": nets[name].card.get("steps"),
+            "J": summary(one["J"].sum(0), seed, of=of),
+            "content": summary(one["J"][1], seed, of=of),
+            "test_loss": summary(one["training"], seed, "mean", of),
+            "ratio": paired(one["J"].sum(0), first["J"].sum(0), seed, of=of),
+            "loss_ratio": paired(one["training"], first["training"], seed, "mean", of),
+            "final_loss": nets[name].card.get("final_loss"),
+        }
+        for name, one in losses.items()
     }
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
-    """J on unseen styles, with its interval, and the losses of test and training against the number of styles."""
+    """J on unseen styles and the test loss, with their intervals, and the training loss, over the number of styles."""
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
     counts = [one["styles"] for one in found.values()]
-    for count, one in zip(counts, found.values(), strict=True):
-        if one["J"]["low"] is not None:
-            left.plot([count, count], [one["J"]["low"], one["J"]["high"]], color="#D55E00", linewidth=1.5)
+    for axes, what, colour in ((left, "J", "#D55E00"), (right, "test_loss", "#0072B2")):
+        for count, one in zip(counts, found.values(), strict=True):
+            if one[what]["low"] is not None:
+                axes.plot([count, count], [one[what]["low"], one[what]["high"]], color=colour, linewidth=1.5)
     left.plot(counts, [one["J"]["median"] for one in found.values()], "-o", color="#D55E00")
     left.set(title="J on unseen styles", ylabel="J, median over pairs")
-    right.plot(counts, [one["test_loss"] for one in found.values()], "-s", color="#0072B2", label="test, unseen styles")
+    test = [one["test_loss"]["mean"] for one in found.values()]
+    right.plot(counts, test, "-s", color="#0072B2", label="test, unseen styles")
     trained = [(count, one["final_loss"]) for count, one in zip(counts, found.values(), strict=True)]
     pairs = [pair for pair in trained if pair[1] is not None]
     right.plot(*zip(*pairs, strict=True), "--^", color="#009E73", label="training, last 100 steps")
@@ -74,15 +90,22 @@ def plot(found: Mapping[str, Any]) -> Figure:
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each network, from name -> what `describe` returned; no row for no network."""
+    """A row for each network, from what `describe` returned, or a kept run's values; no row for no network."""
     return [
         {
             "network": f"`{name}`",
             "styles": one["styles"],
+            "steps": one.get("steps"),
             "J, unseen styles": text(one["J"]),
-            "content part": one["content"],
-            "test loss": one["test_loss"],
+            "over the fewest styles'": _shown(one.get("ratio"), "ratio"),
+            "test loss": _shown(one["test_loss"], "mean"),
+            "loss over the fewest styles'": _shown(one.get("loss_ratio"), "ratio"),
             "training loss": one["final_loss"],
         }
         for name, one in found.items()
     ]
+
+
+def _shown(value: Any, what: str) -> Any:
+    """A number with its interval as text; a run that was kept earlier has none, and no ratios."""
+    return text(value, what) if isinstance(value, Mapping) else value

@@ -13,10 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from chapters.common import Bench, fst_own_j
-from chapters.networks import measure
-from zmlib.evaluate.judge import Judge, judged
-from zmlib.evaluate.signal_test import uses_signal
+from chapters.common import Bench, text
+from chapters.measures import alike, losses, unseen_over_seen
+from zmlib.evaluate.statistics import paired, ratio_of_ratios, summary
 from zmlib.layers import EPS, din
 from zmlib.zmnet import ZMNet
 
@@ -104,83 +103,79 @@ def degenerate_table(found: Mapping[str, float], effects: Mapping[str, float]) -
     ]
 
 
-@torch.no_grad()
-def right_wins(net: ZMNet, judge: Judge, contents: Tensor, styles: Tensor) -> float:
-    """Share of pairs on which the right style's output is judged better than another style's.
-
-    contents, styles: (N, 3, H, W) in [0, 1].
-    """
-    affines = [net.encode(style[None]) for style in styles]
-    wins = []
-    for i, style in enumerate(styles):
-        for content in contents[:, None]:
-            outputs = [net.stylize(content, affine) for affine in (affines[i], affines[(i + 1) % len(affines)])]
-            right, wrong = judged(outputs, content, style[None], judge)
-            wins.append(right < wrong)
-    return sum(wins) / len(wins)
-
-
-def generalisation(
-    nets: Mapping[str, ZMNet],
-    judge: Judge,
-    contents: Tensor,
-    unseen: Tensor,
-    seen: Tensor | None,
-    iterations: int,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """What the claim `concat` reads; without seen styles only the training losses, and None for the rest.
-
-    Args:
-        nets: "concat" and "din", trained alike.
-        contents, unseen, seen: (N, 3, H, W) in [0, 1], on the judge's device.
-        iterations: of OST, by whose J the J of each style is divided.
-        seed: of the bootstrap.
+def generalisation(bench: Bench, concat: str, din: str) -> dict[str, Any]:
+    """What the claim `concat` reads, of two of the bench's networks, which were trained alike.
 
     Returns:
-        {"concat": {"train", "ratio", "unseen", "seen", "right": each by network}, "interval": of the ratios, "signal":
-        of "din" on unseen styles}.
+        {"concat": {"train": the loss on seen styles, the twin's over DIN's; "ratio": of J, unseen over seen of the twin
+        over unseen over seen of DIN; by network ("concat", "din") "training_loss" (means), "seen", "unseen" and
+        "content" (medians of J and, on unseen styles, of its content part) and "unseen_over_seen"}}, all with
+        intervals; and whether the trainings were the "same", see `chapters.measures.alike`. Without the seen styles,
+        which are the paintings of the training, all the rest is None.
     """
-    train = {name: net.card.get("final_loss") for name, net in nets.items()}
-    if seen is None:
-        nothing = dict.fromkeys(nets)
-        concat: dict[str, Any] = {part: nothing for part in ("ratio", "unseen", "seen", "right")}
-        return {"concat": {"train": train, **concat}, "interval": None, "signal": None}
-    found = measure(nets, judge, contents, unseen, seen, iterations, seed)
-    concat = {"train": train, "ratio": {name: found[name]["ratio"]["ratio"] for name in nets}}
-    concat |= {kind: {name: found[name][kind]["median"] for name in nets} for kind in ("unseen", "seen")}
-    concat["right"] = {name: right_wins(net, judge, contents, seen) for name, net in nets.items()}
-    interval = {name: [found[name]["ratio"][end] for end in ("low", "high")] for name in nets}
-    signal = uses_signal(nets["din"], judge, list(contents.split(1)), list(unseen.split(1)))
-    return {"concat": concat, "interval": interval, "signal": signal}
+    nets = {"concat": bench.nets[concat], "din": bench.nets[din]}
+    parts = ("train", "ratio", "training_loss", "seen", "unseen", "content", "unseen_over_seen")
+    same = alike(list(nets.values()))
+    if bench.ten is None:
+        return {"concat": dict.fromkeys(parts) | same}
+    unseen, seen = (
+        {name: losses(net, bench.judge, bench.photos, styles) for name, net in nets.items()}
+        for styles in (bench.unseen, bench.ten)
+    )
+    j = {kind: {name: one[name]["J"].sum(0) for name in nets} for kind, one in (("unseen", unseen), ("seen", seen))}
+    trained = {name: one["training"] for name, one in seen.items()}
+    seed = bench.seed
+    found: tuple[Any, ...] = (
+        paired(trained["concat"], trained["din"], seed, "mean"),
+        # The styles of a set are as hard for one network as for the other: this ratio does not depend on which set is
+        # the harder one.
+        ratio_of_ratios(j["unseen"]["concat"], j["unseen"]["din"], j["seen"]["concat"], j["seen"]["din"], seed),
+        {name: summary(one, seed, "mean") for name, one in trained.items()},
+        {name: summary(j["seen"][name], seed) for name in nets},
+        {name: summary(j["unseen"][name], seed) for name in nets},
+        {name: summary(unseen[name]["J"][1], seed) for name in nets},
+        {name: unseen_over_seen(j["unseen"][name], j["seen"][name], seed) for name in nets},
+    )
+    return {"concat": dict(zip(parts, found, strict=True)) | same}
 
 
 def measured(bench: Bench, concat: str, din: str) -> dict[str, Any]:
-    """`generalisation` of two of the bench's networks, with "fst_own_j", "judge" and "ost_steps".
-
-    Without the seen paintings it says so, and measures nothing but what the networks' files hold.
-    """
-    nets = {"concat": bench.nets[concat], "din": bench.nets[din]}
-    found = generalisation(nets, bench.judge, bench.photos, bench.unseen, bench.ten, bench.steps, bench.seed)
+    """`generalisation`, with "judge" and how many pairs of either kind; without the seen paintings it says so."""
+    found = generalisation(bench, concat, din)
     if bench.ten is None:
-        print("J was not measured in this build: the paintings of the training are not in the package.")
+        print("Neither loss was measured in this build: the paintings of the training are not in the package.")
         print("The table at the end of the chapter has the run that the project keeps.")
-    own = None if bench.ten is None else fst_own_j(bench)
-    return found | {"fst_own_j": own, "judge": bench.judge.name, "ost_steps": bench.steps}
+    styles = {"unseen": bench.unseen, "seen": bench.ten}
+    pairs = {kind: 0 if some is None else len(some) * len(bench.photos) for kind, some in styles.items()}
+    return found | {"judge": bench.judge.name, "pairs": pairs}
 
 
-def comparison(found: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What `generalisation` found as rows for `common.table`; names: "concat" and "din" -> the network's name."""
-    heads = {"train": "training loss", "seen": "J, seen styles", "unseen": "J, unseen styles", "ratio": "unseen / seen"}
-    heads["right"] = "right style wins, seen styles"
-    return [
-        {"network": name} | {head: _or_not(found["concat"][part][key]) for part, head in heads.items()}
+def comparison(found: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """What `generalisation` found as rows for `common.table`: names, "concat" and "din" -> the network's name.
+
+    The last row is the twin over DIN, which is what the rule is about.
+    """
+    one = found["concat"]
+    heads = {
+        "training loss, seen styles": ("training_loss", "mean"),
+        "J, seen styles": ("seen", "median"),
+        "J, unseen styles": ("unseen", "median"),
+        "its content part": ("content", "median"),
+        "unseen over seen": ("unseen_over_seen", "ratio"),
+    }
+    rows = [
+        {"network": name} | {head: _text(one[part] and one[part][key], what) for head, (part, what) in heads.items()}
         for key, name in names.items()
     ]
+    last = dict.fromkeys(heads, "") | {
+        "training loss, seen styles": _text(one["train"], "ratio"),
+        "unseen over seen": _text(one["ratio"], "ratio"),
+    }
+    return [*rows, {"network": f"{names['concat']} over {names['din']}"} | last]
 
 
-def _or_not(number: float | None) -> float | str:
-    return "not measured" if number is None else number
+def _text(found: Mapping[str, Any] | None, what: str) -> str:
+    return "not measured" if found is None else text(found, what)
 
 
 #: what the chapter's last table shows beside the numbers of the claims: path in the result -> its name
@@ -191,8 +186,7 @@ ALSO = {
     "values.concat.unseen.concat": "J of the twin on unseen styles",
     "values.concat.seen.din": "J of DIN on seen styles",
     "values.concat.unseen.din": "J of DIN on unseen styles",
-    "values.concat.right.concat": "the twin's right style wins, seen styles",
-    "values.signal.rate": "DIN's right style wins, unseen styles",
-    "values.fst_own_j": "J of FST on its own painting",
+    "values.pairs.unseen": "pairs with unseen styles",
+    "values.pairs.seen": "pairs with seen styles",
     "values.judge": "judged by",
 }

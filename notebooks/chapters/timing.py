@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import sleep
 
+import numpy as np
 from torch.utils.benchmark import timer
 
 from zmlib import fast
@@ -36,3 +37,12 @@ def interleaved(
             if turn >= warmup:
                 found[name].append(seconds)
     return found
+
+
+def fastest(seconds: Mapping[str, Sequence[float]], names: Iterable[str]) -> str:
+    """Which of these has the lowest median; seconds: what `interleaved` returned.
+
+    >>> fastest({"a": [3, 1, 3], "b": [2, 2, 9]}, ["a", "b"])
+    'b'
+    """
+    return min(names, key=lambda name: float(np.median(seconds[name])))

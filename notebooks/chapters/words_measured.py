@@ -1,8 +1,14 @@
-"""The numbers of Figure 10: what can be measured on any photos, and what needs photos that are tagged with a word."""
+"""The numbers of Figure 10: what can be measured on any photos, and what needs photos that are tagged with a word.
+
+Every comparison is one ratio or difference of means with a bootstrap interval over the content photos and over the
+places that they show: frames of one webcam are no independent photos. Where two words count together, both are of the
+same photos, which are drawn once for both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,15 +16,16 @@ import torch
 from torch import Tensor
 
 from chapters.daylight import blurred, brightness, lights_gained, nearest_tone_curve, yellow_gained
-from chapters.fig10 import BETWEEN, COLUMNS, Held, WordBench, monotone, outputs
-from chapters.tagged import best_tone_curves, distances
-from zmlib.evaluate.signal_test import average
-from zmlib.evaluate.statistics import share, summary
+from chapters.fig10 import BETWEEN, COLUMNS, WordBench, outputs
+from chapters.measures import alike, text
+from chapters.tagged import best_tone_curves, distances, tone
+from zmlib.evaluate.statistics import Names, paired, paired_difference, share
 from zmlib.perceptual import LossNetwork
 from zmlib.signals.words import TRAINED
 from zmlib.zmnet import ZMNet
 
 DAYTIME = ("noon", "0.5 noon +\n0.5 afternoon", "afternoon", "morning")
+FITTED = 10  # photos on which the tone curves are fitted
 #: what the chapter's last table shows beside the numbers of the claims: path in the result -> its name
 ALSO = {
     f"values.between.by_word.{word}.{key}": f"{word}, {label}"
@@ -27,23 +34,48 @@ ALSO = {
 } | {
     "values.untouched.noon": "distance of the untouched photographs to noon",
     "values.untouched.night": "distance of the untouched photographs to night",
-    "values.parallel.mean_over_right": "parallel, the distance with the mean signal over that with the right word",
     "values.photos": "photographs",
     "values.judge": "loss network",
 }
+#: the comparisons of the claims: path in the values -> what it compares
+RATIOS = {
+    "between.ratio": "afternoon and morning: distance of ZM-Net over the best tone curve's",
+    "between.ends.noon": "pictures of noon: distance to noon over that to night",
+    "between.ends.night": "pictures of night: distance to night over that to noon",
+    "semantics.ratio": "distance over that of the twin of one photograph a word",
+    "lights.share": "share of photographs with more lights than by the tone curve",
+    "parallel.ratio": "distance of the serial PNet over the parallel one's",
+    "parallel.yellow": "yellow of the serial PNet less the parallel one's",
+}
 Pictures = Mapping[str, Sequence[Tensor]]  # column -> the output for each photo
+Apart = Mapping[str, np.ndarray]  # "column|word" -> the distance of each photo's output of the column to the word's set
 
 
-def brightnesses(made: Pictures) -> dict[str, float]:
-    """Column -> the mean L* of its pictures over all photos."""
-    return {name: float(np.mean([brightness(one) for one in own])) for name, own in made.items()}
+def brightnesses(made: Pictures) -> dict[str, np.ndarray]:
+    """Column -> the mean L* of each photo's picture."""
+    return {name: np.array([brightness(one) for one in own]) for name, own in made.items()}
 
 
-def lights(net: ZMNet, made: Pictures, photos: Sequence[Tensor], seed: int = 0) -> dict[str, Any]:
+def falls(bright: Mapping[str, np.ndarray], of: Names, seed: int = 0) -> dict[str, Any]:
+    """How the brightness changes from column to column of the path, and whether it falls.
+
+    Returns:
+        "steps": "noon to ..." -> the difference of the means with its interval. "monotone": no step is a rise; a rise
+        whose interval holds 0 counts as a tie.
+    """
+    steps = {}
+    for before, after in pairwise(bright):
+        name = f"{before} to {after}".replace("\n", " ")
+        steps[name] = paired_difference(bright[after], bright[before], seed, "mean", of)
+    rises = [one["difference"] if one["low"] is None else one["low"] for one in steps.values()]
+    return {"steps": steps, "monotone": all(rise <= 0 for rise in rises)}
+
+
+def lights(net: ZMNet, made: Pictures, photos: Sequence[Tensor], of: Names, seed: int = 0) -> dict[str, Any]:
     """Lights that come on at night, by the network and by the tone curve that comes nearest to the same output.
 
     Returns:
-        "share": of the photos on which the network has more lights than the curve, with its "interval". "zmnet" and
+        "share": of the photos on which the network has more lights than the curve, with its interval. "zmnet" and
         "tone_curve": mean lights for each photo. "blurred": the network's on a blurred copy, which has no windows.
     """
     night = made["night"]
@@ -54,87 +86,86 @@ def lights(net: ZMNet, made: Pictures, photos: Sequence[Tensor], seed: int = 0) 
     with torch.no_grad():
         affine = net.encode("night")
         noise = [lights_gained(net.stylize(copy, affine), copy) for copy in map(blurred, photos)]
-    won = share(np.greater(ours, curve).tolist(), seed)
     return {
-        "share": won["share"],
-        "interval": [won["low"], won["high"]],
+        "share": share(np.greater(ours, curve), seed, of),
         "zmnet": float(np.mean(ours)),
         "tone_curve": float(np.mean(curve)),
         "blurred": float(np.mean(noise)),
     }
 
 
-def yellow(made: Pictures, photos: Sequence[Tensor]) -> float:
-    """The mean share of pixels that turn yellow at the four signals of daytime."""
-    gained = [yellow_gained(o, p) for name in DAYTIME for o, p in zip(made[name], photos, strict=True)]
-    return float(np.mean(gained))
+def yellow(made: Pictures, photos: Sequence[Tensor]) -> np.ndarray:
+    """For each photo the share of pixels that turn yellow, the mean over the four signals of daytime."""
+    gained = [[yellow_gained(o, p) for o, p in zip(made[name], photos, strict=True)] for name in DAYTIME]
+    return np.mean(gained, 0)
 
 
-def with_tags(
-    nets: Mapping[str, ZMNet], made: Mapping[str, Pictures], network: LossNetwork, held: Held, photos: Sequence[Tensor]
-) -> dict[str, dict[str, Tensor]]:
-    """The distance of each output to the photos of each word, (N,) for N photos: network -> "column|word" -> distances.
-
-    "noon|night" are the distances of the pictures of noon to the photos of night; "mean|noon" those of the pictures
-    with the mean of the two trained words' gamma and beta to the photos of noon.
-    """
-    found: dict[str, dict[str, Tensor]] = {}
-    for key, net in nets.items():
-        own: dict[str, Tensor] = {}
-        for column in (*TRAINED, *BETWEEN):
-            for word, d in distances(network, made[key][column], held.sets).items():
-                own[f"{column}|{word}"] = d
-        with torch.no_grad():
-            mean = average([net.encode(word) for word in TRAINED])
-            pictures = [net.stylize(photo, mean) for photo in photos]
-        found[key] = own | {f"mean|{word}": d for word, d in distances(network, pictures, held.sets).items()}
-    return found
-
-
-def responds(found: Mapping[str, Tensor]) -> dict[str, float]:
-    """The signal test: the right word against the other one, and against the mean of the two.
-
-    found: what `with_tags` returned for one network. Errors are means over photos and words: the distances of one word
-    are twice those of the other, and a median over both would lie in the gap between them.
-    """
-    right = torch.cat([found[f"{word}|{word}"] for word in TRAINED])
-    other = torch.cat([found[f"{a}|{b}"] for a, b in (TRAINED[::-1], TRAINED)])
-    mean = torch.cat([found[f"mean|{word}"] for word in TRAINED])
-    return {"rate": float((right < other).float().mean()), "mean_over_right": float(mean.mean() / right.mean())}
-
-
-def judged(
-    found: Mapping[str, Mapping[str, Tensor]],
-    network: LossNetwork,
-    held: Held,
-    photos: Sequence[Tensor],
-    seed: int = 0,
-) -> dict[str, Any]:
-    """What the claims read, from what `with_tags` found for the networks "serial", "parallel" and "twin".
-
-    Distances are means over photos and words; "intervals" are those of the means over photos.
-    """
-    serial, heard = found["serial"], {key: responds(found[key]) for key in ("serial", "parallel")}
-    curves = best_tone_curves(network, photos, held.sets)
-    near = {word: torch.stack([serial[f"{word}|{word}"], curves[word][2]]) for word in held.sets}
-    between = torch.stack([near[word] for word in BETWEEN]).mean(0)
-    trained = {key: torch.stack([own[f"{w}|{w}"] for w in TRAINED]).mean(0) for key, own in found.items()}
-    ends = all(serial[f"{a}|{a}"].mean() < serial[f"{a}|{b}"].mean() for a, b in (TRAINED, TRAINED[::-1]))
+def apart(made: Pictures, network: LossNetwork, sets: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """How far the pictures of the four words are from the photos of each word: "noon|night" -> (N,) for N photos."""
     return {
-        "between": {
-            "own_ends": ends,
-            "distance": {"zmnet": float(between[0].mean()), "tone_curve": float(between[1].mean())},
-            "by_word": {
-                word: {"zmnet": float(d[0].mean()), "tone_curve": float(d[1].mean())} for word, d in near.items()
-            },
-            "curves": {word: {"gain": gain, "power": power} for word, (gain, power, _) in curves.items()},
+        f"{column}|{word}": d.numpy()
+        for column in (*TRAINED, *BETWEEN)
+        for word, d in distances(network, made[column], sets).items()
+    }
+
+
+def over(above: Apart, below: Apart, words: Sequence[str], bench: WordBench, seed: int) -> dict[str, Any]:
+    """The ratio of two distances to their own words, over all photos and these words."""
+    top, bottom = (np.concatenate([one[f"{word}|{word}"] for word in words]) for one in (above, below))
+    return paired(top, bottom, seed, "mean", bench.pairs(len(words)))
+
+
+def curves(bench: WordBench) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The best tone curve of each word, fitted on `bench.fit`: its distances as `apart` names them, and its numbers."""
+    assert bench.fit is not None and bench.held is not None
+    fitted = best_tone_curves(bench.network, bench.fit.day(FITTED), bench.fit.sets)
+    found = {}
+    for word, (gain, power) in fitted.items():
+        pictures = [tone(photo, gain, power) for photo in bench.photos]
+        (d,) = distances(bench.network, pictures, {word: bench.held.sets[word]}).values()
+        found[f"{word}|{word}"] = d.numpy()
+    return found, {word: {"gain": gain, "power": power} for word, (gain, power) in fitted.items()}
+
+
+def judged(bench: WordBench, made: Mapping[str, Pictures], more: Sequence[Pictures], seed: int = 0) -> dict[str, Any]:
+    """What the claims read of tagged photos. made: of "serial", "parallel" and "twin"; more: of the other seeds.
+
+    What lies between two words is judged on the mean over the seeds of "serial"; the comparisons with "parallel" and
+    "twin" are of networks of one seed. Distances are means over photos and words.
+    """
+    assert bench.held is not None
+    sets, network = bench.held.sets, bench.network
+    found = {key: apart(own, network, sets) for key, own in made.items()}
+    seeds = [found["serial"], *(apart(own, network, sets) for own in more)]
+    serial = {key: np.mean([one[key] for one in seeds], 0) for key in seeds[0]}
+    between: dict[str, Any] = {
+        "ends": {
+            a: paired(serial[f"{a}|{a}"], serial[f"{a}|{b}"], seed, "mean", bench.pairs())
+            for a, b in (TRAINED, TRAINED[::-1])
         },
-        "semantics": {"distance": {"zmnet": float(trained["serial"].mean()), "twin": float(trained["twin"].mean())}},
-        "intervals": {key: summary(d.tolist(), seed, "mean") for key, d in trained.items()},
-        "serial": {"distance": float(trained["serial"].mean()), **heard["serial"]},
-        "parallel": {"distance": float(trained["parallel"].mean()), **heard["parallel"]},
-        "signal": heard["serial"],
-        "untouched": {w: float(d.mean()) for w, d in distances(network, photos, held.sets).items()},
+        "by_word": {word: {"zmnet": float(serial[f"{word}|{word}"].mean())} for word in sets},
+    }
+    if bench.fit is not None:
+        by_curve, between["curves"] = curves(bench)
+        between["ratio"] = over(serial, by_curve, BETWEEN, bench, seed)
+        for word in sets:
+            between["by_word"][word]["tone_curve"] = float(by_curve[f"{word}|{word}"].mean())
+    near = {key: float(np.mean([own[f"{w}|{w}"] for w in TRAINED])) for key, own in found.items()}
+    spread = [variance(bench.images, bench.photos, bench.held.photos[word]) for word in TRAINED]
+    return {
+        "between": between,
+        "semantics": {
+            "ratio": over(found["serial"], found["twin"], TRAINED, bench, seed),
+            "distance": {"zmnet": near["serial"], "twin": near["twin"]},
+            "variance": float(np.mean(spread)),
+        },
+        "serial": {"distance": near["serial"]},
+        "parallel": {
+            "distance": near["parallel"],
+            "ratio": over(found["serial"], found["parallel"], TRAINED, bench, seed),
+        },
+        "untouched": {word: float(d.mean()) for word, d in distances(network, bench.photos, sets).items()},
+        "held": {word: len(own) for word, own in bench.held.photos.items()},
         "judge": network.name,
     }
 
@@ -156,29 +187,34 @@ def variance(net: ZMNet, photos: Sequence[Tensor], signals: Tensor, most: int = 
 
 def measure(bench: WordBench, seed: int = 0) -> dict[str, Any]:
     """All numbers of the chapter; those that need tagged photos only where the bench has them."""
+    of = bench.pairs()
     made = {key: outputs(net, bench.photos) for key, net in bench.nets.items()}
+    more = [outputs(net, bench.photos) for net in bench.more]
     bright = {key: brightnesses(own) for key, own in made.items()}
-    lit = lights(bench.nets["serial"], made["serial"], bench.photos, seed)
+    seeds = [bright["serial"], *(brightnesses(own) for own in more)]
+    path = falls({name: np.mean([one[name] for one in seeds], 0) for name in COLUMNS}, of, seed)
+    yellows = {key: yellow(made[key], bench.photos) for key in ("serial", "parallel")}
+    nets = bench.nets
     found: dict[str, Any] = {
-        "between": {"monotone": monotone(list(bright["serial"].values())), "brightness": bright},
-        "lights": lit,
-        "serial": {"yellow": yellow(made["serial"], bench.photos)},
-        "parallel": {"yellow": yellow(made["parallel"], bench.photos)},
+        "between": path
+        | {
+            "brightness": {key: {name: float(x.mean()) for name, x in one.items()} for key, one in bright.items()},
+            "seeds": len(seeds),
+        },
+        "lights": lights(nets["serial"], made["serial"], bench.photos, of, seed),
+        "semantics": alike([nets["serial"], nets["twin"]]),
+        "serial": {"yellow": float(yellows["serial"].mean())},
+        "parallel": {
+            "yellow": paired_difference(yellows["serial"], yellows["parallel"], seed, "mean", of),
+            "yellow_share": float(yellows["parallel"].mean()),
+            **alike([nets["serial"], nets["parallel"]]),
+        },
         "photos": len(bench.photos),
     }
-    if bench.held is None:
-        return found
-    apart = with_tags(bench.nets, made, bench.network, bench.held, bench.photos)
-    more = judged(apart, bench.network, bench.held, bench.photos, seed)
-    for key, own in more.items():
-        found[key] = {**found[key], **own} if key in found else own
-    spread = [variance(bench.images, bench.photos, bench.held.photos[word]) for word in TRAINED]
-    found["semantics"]["variance"] = float(np.mean(spread))
-    bounds = more["intervals"]["serial"]
-    return found | {
-        "interval": [bounds["low"], bounds["high"]],
-        "held": {word: len(own) for word, own in bench.held.photos.items()},
-    }
+    if bench.held is not None:
+        for key, own in judged(bench, made, more, seed).items():
+            found[key] = {**found[key], **own} if key in found else own
+    return found
 
 
 def brightness_table(found: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -190,3 +226,19 @@ def brightness_table(found: Mapping[str, Any]) -> list[dict[str, str]]:
             row[name.replace("\n", " ")] = f"{found['between']['brightness'][key][name]:.0f}"
         rows.append(row)
     return rows
+
+
+def ratios_table(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The comparisons of the claims with their intervals, as far as they were measured; then the steps of the path."""
+    rows = {}
+    for path, says in RATIOS.items():
+        one: Any = found
+        for part in path.split("."):
+            one = one.get(part, {}) if isinstance(one, Mapping) else {}
+        rows[says] = one
+    rows |= {f"brightness, {name}": one for name, one in found.get("between", {}).get("steps", {}).items()}
+    return [
+        {"what": says, "measured": text(one, next(kind for kind in ("ratio", "share", "difference") if kind in one))}
+        for says, one in rows.items()
+        if isinstance(one, Mapping) and "low" in one
+    ]

@@ -67,15 +67,19 @@ def test_times_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(animation, "interleaved", clock)
     found = animation.times(network(), picture(), to_tensor(picture(32)), 30, 3, 4, sides=(32, 96))
     assert found["pnet_ms"] == pytest.approx(60) and found["tnet_ms"]["96"] == pytest.approx(9.6)
-    assert found["frame_ms"] == pytest.approx({"32": 9.2, "96": 15.6})  # three keys shared out over thirty frames: 6 ms
+    frame = {side: one["median"] for side, one in found["frame_ms"].items()}
+    assert frame == pytest.approx({"32": 9.2, "96": 15.6})  # three keys shared out over thirty frames: 6 ms
+    assert found["frame_ms"]["32"]["n"] == 4 and found["frame_ms"]["32"]["high"] == pytest.approx(9.2)
     assert found["fps"]["96"] == pytest.approx(1000 / 15.6) and found["pnet_share"]["32"] == pytest.approx(6 / 9.2)
     # The k-th side of the search, 32 k, takes 3.2 (k + 1) + 6 ms: within 38 up to k = 9.
     assert found["size_within_38_ms"] == 288
     kept = animation.timings({"styles": found}, 96)
-    assert kept["frame_ms"] == pytest.approx(15.6) and kept["networks"]["styles"] == found
+    assert kept["frame_ms"]["median"] == pytest.approx(15.6) and kept["networks"]["styles"] == found
     assert "timings.networks.styles.fps.96" in animation.also([96])
     rows = animation.speed_table({"styles": found}, ["styles"])
-    assert [row["ms a frame"] for row in rows] == ["9", "16"] and rows[0]["largest side within 38 ms"] == "288 px"
+    assert [row["ms a frame"] for row in rows] == ["9.2 [9.2, 9.2]", "15.6 [15.6, 15.6]"] and rows[0][
+        "largest side within 38 ms"
+    ] == "288 px"
 
 
 def test_no_side_is_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -11,14 +13,14 @@ import pytest
 import torch
 from chapters import fig10, signals, words, words_measured
 from chapters.daylight import brightness, gain_to
-from chapters.tagged import TagSet
+from chapters.tagged import TagSet, best_tone_curves, distances, tone
 from claims.conditions import look_up
 from claims.loading import load_claims
 from PIL import Image
 from test_known import network, pictures
 
-from zmlib import UserError
-from zmlib.evaluate.judge import Judge
+from zmlib import UserError, fast
+from zmlib.experiments import start
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.signals.words import known_words
 from zmlib.zmnet import ZMNet
@@ -50,9 +52,15 @@ def judge() -> LossNetwork:
 @pytest.fixture(scope="module")
 def bench(judge: LossNetwork) -> fig10.WordBench:
     nets = {"serial": reader(), "parallel": reader("parallel-vector", seed=1), "twin": reader(seed=2)}
-    photos = {word: pictures(3, 20 + i) for i, word in enumerate(fig10.CHOSEN)}
-    held = fig10.Held({word: TagSet.of(judge, own.split(1)) for word, own in photos.items()}, photos)
-    return fig10.WordBench(nets, network(seed=3), judge, list(pictures(2, 8).split(1)), held)
+    held, fit = (tagged(judge, seed) for seed in (20, 40))
+    return fig10.WordBench(
+        nets, network(seed=3), judge, list(pictures(2, 8).split(1)), ["7-a.jpg", "7-b.jpg"], held, fit, [reader(seed=5)]
+    )
+
+
+def tagged(judge: LossNetwork, seed: int) -> fig10.Held:
+    photos = {word: pictures(3, seed + i) for i, word in enumerate(fig10.CHOSEN)}
+    return fig10.Held({word: TagSet.of(judge, own.split(1)) for word, own in photos.items()}, photos)
 
 
 def test_the_columns_are_the_papers_points_in_the_plane(bench: fig10.WordBench) -> None:
@@ -74,26 +82,58 @@ def test_each_column_is_painted_with_what_pnet_reads_of_its_word(bench: fig10.Wo
     assert isinstance(fig10.map_of_words(net), Image.Image)
 
 
-def test_every_number_that_the_claims_read_is_there(bench: fig10.WordBench) -> None:
-    found = words_measured.measure(bench)
+@pytest.fixture(scope="module")
+def found(bench: fig10.WordBench) -> dict:
+    with fast.using(torch.float32):  # as in every test, but this fixture comes before them
+        return words_measured.measure(bench)
+
+
+def test_every_number_that_the_claims_read_is_there(found: dict) -> None:
     claims = load_claims(Path(__file__).parents[2] / "book" / "claims.yml").claims
     read = [path for claim in claims if (claim.chapter, claim.figure) == ("fig10", "fig10") for path in claim.reads]
-    assert len(read) == 17
+    assert len(read) > 10
     for path in read:
         assert look_up({"values": found}, path) is not None, path
-    assert found["interval"][0] <= found["serial"]["distance"] <= found["interval"][1]
+    for path in words_measured.RATIOS:
+        one = look_up({"values": found}, f"values.{path}")
+        assert one["n"] in (2, 4) and one["styles"] == 1, "two photos of one place, of one word or of two"
+        assert one["low"] <= next(one[kind] for kind in ("ratio", "share", "difference") if kind in one) <= one["high"]
+    assert found["semantics"]["same"] is False and found["semantics"]["differ"], "a random network has no card"
     assert set(found["between"]["by_word"]) == set(fig10.CHOSEN)
     assert all(look_up({"values": found}, path) is not None for path in words_measured.ALSO)
     table = words_measured.brightness_table(found)
     assert [row["mean L*"] for row in table] == ["serial", "parallel"] and len(table[0]) == 7
+    assert len(words_measured.ratios_table(found)) == len(words_measured.RATIOS) + 5
 
 
-def test_without_photos_of_the_words_only_what_can_be_measured(bench: fig10.WordBench) -> None:
-    alone = fig10.WordBench(bench.nets, bench.images, bench.network, bench.photos, None)
-    found = words_measured.measure(alone)
-    assert "semantics" not in found and "distance" not in found["between"] and "signal" not in found
-    whole = words_measured.measure(bench)
-    assert found["lights"] == whole["lights"] and found["serial"]["yellow"] == whole["serial"]["yellow"]
+def test_seeds_are_averaged_for_what_lies_between_and_for_nothing_else(bench: fig10.WordBench, found: dict) -> None:
+    alone = words_measured.measure(replace(bench, more=[]))
+    assert (found["between"]["seeds"], alone["between"]["seeds"]) == (2, 1)
+    other = words_measured.measure(replace(bench, nets=bench.nets | {"serial": bench.more[0]}, more=[]))
+    for word in fig10.BETWEEN:
+        one, two, both = (of["between"]["by_word"][word]["zmnet"] for of in (alone, other, found))
+        assert both == pytest.approx((one + two) / 2)
+    assert found["semantics"] == alone["semantics"] and found["parallel"] == alone["parallel"]
+    assert found["between"]["steps"] != alone["between"]["steps"]
+
+
+def test_without_photos_of_the_words_only_what_can_be_measured(bench: fig10.WordBench, found: dict) -> None:
+    bare = words_measured.measure(replace(bench, held=None, fit=None))
+    assert "ratio" not in bare["semantics"] and "ends" not in bare["between"] and "untouched" not in bare
+    assert bare["lights"] == found["lights"] and bare["serial"]["yellow"] == found["serial"]["yellow"]
+    assert len(words_measured.ratios_table(bare)) == 2 + 5, "lights, yellow, and the steps of the path"
+    unfitted = words_measured.measure(replace(bench, fit=None))
+    assert "ratio" not in unfitted["between"] and unfitted["between"]["ends"] == found["between"]["ends"]
+
+
+def test_the_tone_curve_is_fitted_on_other_photos_than_it_is_judged_on(bench: fig10.WordBench) -> None:
+    assert bench.fit is not None and bench.held is not None
+    by_curve, fitted = words_measured.curves(bench)
+    best = best_tone_curves(bench.network, bench.fit.day(words_measured.FITTED), bench.fit.sets)
+    assert {word: (one["gain"], one["power"]) for word, one in fitted.items()} == best
+    made = [tone(photo, *best["night"]) for photo in bench.photos]
+    expected = distances(bench.network, made, {"night": bench.held.sets["night"]})["night"]
+    np.testing.assert_allclose(by_curve["night|night"], expected)
 
 
 def test_a_network_deaf_to_words_is_found_out(bench: fig10.WordBench) -> None:
@@ -101,16 +141,44 @@ def test_a_network_deaf_to_words_is_found_out(bench: fig10.WordBench) -> None:
     with torch.no_grad():
         for head in deaf.source.heads:
             head.linear.weight.zero_()
-    nets = bench.nets | {"serial": deaf}
-    found = words_measured.measure(fig10.WordBench(nets, bench.images, bench.network, bench.photos, bench.held))
-    assert found["signal"]["rate"] == 0 and found["signal"]["mean_over_right"] == pytest.approx(1)
-    assert len({round(x, 3) for x in found["between"]["brightness"]["serial"].values()}) == 1
-    assert found["serial"]["rate"] == 0
+    measured = words_measured.measure(replace(bench, nets=bench.nets | {"serial": deaf}, more=[]))
+    ends = measured["between"]["ends"]
+    assert ends["noon"]["ratio"] * ends["night"]["ratio"] == pytest.approx(1), "one picture cannot be nearer to both"
+    assert len({round(x, 3) for x in measured["between"]["brightness"]["serial"].values()}) == 1
+    assert measured["between"]["monotone"], "a path that does not change has ties alone"
 
 
-def test_up_to_ties() -> None:
-    assert fig10.monotone([70, 60, 60.4, 50, 20, 20])
-    assert not fig10.monotone([70, 60, 61, 50])
+def test_a_rise_whose_interval_holds_0_is_a_tie() -> None:
+    of = (["a", "b", "c", "d"], ["a", "b", "c", "d"])
+    falling = {"noon": np.array([70.0, 60, 65, 70]), "night": np.array([20.0, 22, 24, 20])}
+    assert words_measured.falls(falling, of)["monotone"]
+    unsure = {"noon": np.array([70.0, 60, 65, 70]), "afternoon": np.array([60.0, 72, 58, 79])}
+    found = words_measured.falls(unsure, of)
+    (step,) = found["steps"].values()
+    assert step["difference"] > 0 > step["low"] and found["monotone"]
+    sure = {"noon": unsure["noon"], "afternoon": unsure["noon"] + 1}
+    assert not words_measured.falls(sure, of)["monotone"] and list(found["steps"]) == ["noon to afternoon"]
+    single = {"noon": np.array([1.0]), "night": np.array([2.0])}
+    assert not words_measured.falls(single, (["a"], ["a"]))["monotone"], "one photo has no interval"
+
+
+def test_frames_of_one_camera_are_one_place(bench: fig10.WordBench) -> None:
+    assert fig10.places(["356-a.jpg", "356-b.jpg", "my-house.jpg"]) == ["356", "356", "my-house.jpg"]
+    assert bench.pairs(2) == (["7-a.jpg", "7-b.jpg"] * 2, ["7"] * 4)
+
+
+def test_other_seeds_are_those_in_the_folder_or_those_that_ship(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = {"preset": "smoke", "seed": 0, "device": "cpu", "contents": "", "styles": ""}
+    kinds = {"serial": str, "others": str}
+    run = start("fig10", cell | {"serial": "words", "others": ""}, **kinds)
+    shipped = dict.fromkeys(("words", "words-one", "words-seed1", "words-seed2"))
+    monkeypatch.setattr(fig10, "registry", lambda: shipped)
+    monkeypatch.setattr(fig10, "load", lambda name, device: reader(seed=len(name)))
+    assert list(fig10.other_seeds(run)) == ["words-seed1", "words-seed2"]
+    (clone / "seeds").mkdir()
+    (clone / "seeds" / "a.safetensors").touch()
+    run = start("fig10", cell | {"serial": "words", "others": str(clone / "seeds")}, **kinds)
+    assert list(fig10.other_seeds(run)) == ["a"] and list(run.provenance()["weights"]) == ["a"]
 
 
 def test_the_variance_over_signals_is_that_of_the_outputs(bench: fig10.WordBench) -> None:
@@ -175,27 +243,14 @@ def test_a_network_says_what_it_wants_instead(three: dict[str, ZMNet]) -> None:
     assert said["colour histograms", "style pictures"] == "taken"
 
 
-def test_three_kinds_of_signal_are_tested(three: dict[str, ZMNet], judge: LossNetwork, tmp_path: Path) -> None:
-    photos, paintings = pictures(2, 8), pictures(2, 9)
-    found = signals.measure(three, Judge(judge), photos, paintings)
-    assert found["pairs"] == 4 and set(found["images"]) == set(found["histograms"]) == {"rate", "mean_over_right"}
-    assert [row["signal"] for row in signals.table(found)] == ["style pictures", "colour histograms"]
-    for word in fig10.CHOSEN:
-        (tmp_path / word).mkdir()
-        Image.new("RGB", (40, 40), "grey").save(tmp_path / word / "a.png")
-    more = signals.measure(three, Judge(judge), photos, paintings, str(tmp_path))
-    assert more["images"] == found["images"] and 0 <= more["words"]["rate"] <= 1
-    assert [row["signal"] for row in signals.table(more)] == list(signals.LABELS.values())
-
-
-def test_the_test_of_unseen_words(bench: fig10.WordBench) -> None:
-    assert bench.held is not None
-    net = bench.nets["serial"]
-    photos = bench.photos[:1]
-    found = signals.words(net, bench.network, bench.held, photos)
-    assert 0 <= found["rate"] <= 1 and found["mean_over_right"] > 0
-    # Held-out photos that are what the network makes of a word: the right word wins, and the mean is worse.
-    ours = {w: torch.cat([net.stylize(p, net.encode(w)) for p in photos]).detach() for w in fig10.CHOSEN}
-    held = fig10.Held({w: TagSet.of(bench.network, own.split(1)) for w, own in ours.items()}, ours)
-    sure = signals.words(net, bench.network, held, photos)
-    assert sure["rate"] == 1 and sure["mean_over_right"] > 1
+def test_the_evidence_is_that_of_the_kept_run(clone: Path) -> None:
+    run = start("signals", {"preset": "smoke", "seed": 0, "device": "cpu", "contents": "", "styles": ""})
+    assert signals.evidence(run) == []
+    rate = {"share": 0.97, "low": 0.9, "high": 1.0, "n": 60}
+    one = {"rate": rate, "mean_over_right": {"ratio": 1.5, "low": 1.2, "high": 1.8, "n": 60}, "pairs": 60, "styles": 30}
+    networks = {name: one | {"kind": "images"} for name in ("parallel", "colours", "styles")}
+    content = {"values": {"networks": networks}, "timings": {}, "provenance": {}}
+    content |= {"format": "zmlib-result-1", "chapter": "evidence", "figure": "signals"}
+    (clone / "figures" / "evidence").mkdir(parents=True)
+    (clone / "figures" / "evidence" / "signals.json").write_text(json.dumps(content), encoding="utf-8")
+    assert [row["network"] for row in signals.evidence(run)] == ["`styles`", "`colours`"]

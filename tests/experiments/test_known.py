@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 from chapters import common, measures
+from chapters.matrix import judge_all
 
 from zmlib.errors import UserError
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.matrix import judge_all
 from zmlib.experiments.parameters import start
 from zmlib.perceptual import LossNetwork, loss_network
 from zmlib.tnet import TNetConfig
@@ -40,9 +40,9 @@ def network(kind: str = "serial-image", seed: int = 0, **options: int) -> ZMNet:
 
 
 def make_bench(slim: LossNetwork, **nets: ZMNet) -> common.Bench:
-    names = {kind: [f"{kind} {i}" for i in range(10)] for kind in ("photos", "unseen", "ten")}
+    names = {kind: [f"{kind} {i}" for i in range(n)] for kind, n in (("photos", 2), ("unseen", 3), ("ten", 10))}
     given = {name.replace("_", "-"): net for name, net in nets.items()}
-    return common.Bench(given, Judge(slim), pictures(2, 1), pictures(3, 2), pictures(10, 3), names, 2, 32)
+    return common.Bench(given, Judge(slim), pictures(2, 1), pictures(3, 2), pictures(10, 3), names, 32)
 
 
 @pytest.mark.parametrize("kind", ["serial-image", "constant", "table"])
@@ -65,27 +65,42 @@ def test_fst_is_judged_on_its_own_row(slim: LossNetwork) -> None:
     rhone, anthill = network("constant", 1), network("constant", 2)
     bench = make_bench(slim, fst_rhone=rhone, fst_anthill=anthill)
     own = measures.fst_own(bench)
-    for name, net, row in (("fst-rhone", rhone, 0), ("fst-anthill", anthill, 7)):
+    assert own.shape == (2, 2, 2)
+    for i, (net, row) in enumerate(((rhone, 0), (anthill, 7))):
         expected = judge_all(net, bench.judge, bench.photos, bench.ten[row : row + 1])
-        torch.testing.assert_close(own[name], expected, rtol=1e-4, atol=1e-5)
-    pairs = torch.cat([j.sum(0).flatten() for j in own.values()])
-    assert common.fst_own_j(bench) == pytest.approx(float(pairs.quantile(0.5)))
-    bench.standing = pictures(5, 9)  # the standing rule has photographs of its own where they are given
-    others = torch.cat([j.sum(0).flatten() for j in measures.fst_own(bench, bench.standing).values()])
-    assert len(others) == 10 and common.fst_own_j(bench) == pytest.approx(float(others.quantile(0.5)))
+        torch.testing.assert_close(own[:, i : i + 1], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_bounds_and_text_of_a_statistic() -> None:
+def test_a_statistic_as_text() -> None:
     found = common.median(torch.tensor([[1.0, 2.0], [3.0, 9.0]]))
-    assert common.bounds(found) == [found["low"], found["high"]] and found["low"] < 2.5 < found["high"]
-    single = common.median(torch.tensor([0.25]))
-    assert common.bounds(single) is None and common.text(single) == "0.250"
+    assert found["low"] < 2.5 < found["high"] and (found["photos"], found["styles"]) == (2, 2)
+    assert common.text(found, digits=0) == f"2 [{found['low']:.0f}, {found['high']:.0f}]"
+    assert common.text(common.median(torch.tensor([0.25]))) == "0.250", "a single number has no interval"
 
 
-def test_the_signal_test_sees_a_network_without_one(slim: LossNetwork) -> None:
-    blind = network("constant")
-    bench = make_bench(slim, blind=blind)
-    assert common.signal(bench, "blind", bench.unseen) == {"rate": 0.0, "mean_over_right": pytest.approx(1, abs=1e-4)}
+def test_unseen_over_seen_is_of_medians_on_the_same_photographs() -> None:
+    unseen, seen = torch.tensor([[1.0, 2.0], [3.0, 8.0], [3.0, 3.0]]), torch.tensor([[2.0, 2.0], [2.0, 6.0]])
+    found = measures.unseen_over_seen(unseen, seen)
+    assert found["ratio"] == pytest.approx(3 / 2) and found["low"] < 1.5 < found["high"]
+    assert (found["n"], found["photos"], found["styles"]) == (10, 2, 5)
+    hard = 2 * torch.ones(3, 2)  # twice as hard for everyone
+    assert measures.unseen_over_seen(2 * hard / hard, torch.ones(2, 2) / 0.5)["ratio"] == 1
+
+
+def carded(crops: str | None, config: TNetConfig = TINY, **card: int) -> ZMNet:
+    net = ZMNet(config)
+    net.card = {"steps": 2850, "photos": 1306} | card | ({"crops": crops} if crops else {})
+    return net
+
+
+def test_networks_are_trained_alike_or_the_difference_is_named() -> None:
+    assert measures.alike([carded("64, then 128")] * 3) == {"same": True, "differ": []}
+    assert measures.alike([carded("64, then 128"), carded("64")])["differ"] == ["crops"]
+    wide = TNetConfig(width=(8, 8, 8), blocks=1)
+    others = measures.alike([carded("64"), carded("64", wide, steps=9, photos=7)])
+    assert others["differ"] == ["width", "steps", "photographs"]
+    silent = carded(None)
+    assert measures.alike([silent, silent]) == {"same": False, "differ": ["crops"]}, "what is not known is not equal"
 
 
 def test_pictures_show_samples_alone(slim: LossNetwork) -> None:
@@ -97,11 +112,10 @@ def test_pictures_show_samples_alone(slim: LossNetwork) -> None:
 
 
 def test_the_parameters_decide(clone: Path) -> None:
-    own = {"seen": "", "judge": "", "ost_steps": 50}
-    kinds = {"seen": str, "judge": str, "ost_steps": int}
+    own = {"seen": "", "judge": ""}
+    kinds = {"seen": str, "judge": str}
     bench = common.prepare(start("fig5", COMMON | own, **kinds), ["fst-rhone"])
     assert bench.ten is None and "ten" not in bench.names and bench.judge.name == "J_slim"
-    assert bench.steps == 2, "the preset's limit"
     assert bench.photos.shape == (2, 3, 64, 64) and len(bench.unseen) == 3
 
     from zmlib.data import samples

@@ -1,55 +1,83 @@
 """Table 1's zero-shot row."""
 
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
-from chapters.table1 import fst_own_j, untouched, zero_shot
-from PIL import Image
+from chapters import table1
+from chapters.matrix import judge_all
+from chapters.pairing import Pairing
+from notebook_cells import run_cell
+from test_known import network
 
-from zmlib.data.images import to_image, to_tensor
 from zmlib.evaluate.judge import Judge
-from zmlib.evaluate.matrix import judge_all
 from zmlib.perceptual import loss_network
-from zmlib.tnet import TNetConfig
-from zmlib.zmnet import ZMNet
-
-TINY = TNetConfig(width=(4, 4, 8), blocks=1)
 
 
 def pictures(n: int, seed: int) -> torch.Tensor:
     return torch.rand(n, 3, 32, 32, generator=torch.Generator().manual_seed(seed))
 
 
+def crossed() -> Pairing:
+    return Pairing(pictures(2, 0), pictures(3, 1))
+
+
 def test_each_method_is_judged_on_the_unseen_styles() -> None:
-    torch.manual_seed(0)
-    judge, contents, unseen = Judge(loss_network("slim")), pictures(2, 0), pictures(3, 1)
-    nets = {"zmnet": ZMNet(TINY).eval(), "cin-10": ZMNet(TINY, "table", styles=3).eval()}
-    nets |= {name: ZMNet(TINY, "constant").eval() for name in ("fst-rhone", "fst-anthill")}
-    parts = {name: judge_all(net, judge, contents, unseen) for name, net in nets.items()}
-    found = zero_shot(parts | {"nothing": untouched(judge, contents, unseen)})
-    row = found["zero_shot"]
-    assert abs(row["nothing"] - 1) < 1e-4  # by J's definition
-    for name, key in (("zmnet", "zmnet"), ("cin", "cin-10")):
-        assert row[name] == pytest.approx(np.median(parts[key].sum(0)))
-    both = torch.cat([parts["fst-rhone"].sum(0), parts["fst-anthill"].sum(0)])
-    assert row["fst"] == pytest.approx(np.median(both)) and row["content"] == float(parts["zmnet"][1].median())
-    low, high = found["interval"]
-    assert low <= row["zmnet"] <= high
+    judge, net, asked = Judge(loss_network("slim")), network(), crossed()
+    ways = {
+        "zmnet": lambda i, photo, style: net.stylize(photo, net.encode(style)),
+        "fst": lambda i, photo, style: style,
+    }
+    ways |= {"cin": lambda i, photo, style: photo.flip(3), "nothing": lambda i, photo, style: photo}
+    parts = {name: table1.judged(judge, asked, paint) for name, paint in ways.items()}
+    expected = judge_all(net, judge, asked.photos, asked.styles)
+    torch.testing.assert_close(parts["zmnet"], expected, rtol=1e-4, atol=1e-5)
+    found = table1.zero_shot(parts, asked, [net, net])
+    assert found["nothing"]["median"] == pytest.approx(1, abs=1e-4), "by J's definition"
+    assert found["zmnet"]["median"] == pytest.approx(np.median(expected.sum(0)), rel=1e-4)
+    assert found["content"]["median"] == pytest.approx(np.median(expected[1]), rel=1e-4)
+    assert found["over_fst"]["ratio"] == pytest.approx(found["zmnet"]["median"] / found["fst"]["median"])
+    assert (found["pairs"], found["photos"], found["styles"]) == (6, 2, 3)
+    rows = table1.zero_shot_table(found)
+    assert len(rows) == 4 and rows[0]["ZM-Net's J over it"] is None and rows[3]["J"].startswith("1.000")
 
 
-def test_fst_is_asked_for_its_own_style(tmp_path: Path) -> None:
-    """Of ten paintings the first and the eighth."""
-    torch.manual_seed(0)
-    judge, size = Judge(loss_network("slim")), 32
-    for i in range(10):
-        Image.new("RGB", (size, size), (25 * i, 255 - 25 * i, 90)).save(tmp_path / f"{i}.png")
-    photo = to_image(pictures(1, 0))
-    run = SimpleNamespace(parameters={"seen": str(tmp_path)}, size=size, device="cpu", photos=lambda most: {"a": photo})
-    nets = {name: ZMNet(TINY, "constant").eval() for name in ("fst-rhone", "fst-anthill")}
-    own = []
-    for net, i in zip(nets.values(), (0, 7), strict=True):
-        own.append(float(judge_all(net, judge, to_tensor(photo), to_tensor(tmp_path / f"{i}.png")).sum()))
-    assert fst_own_j(run, nets, judge) == pytest.approx(np.median(own))
+def test_a_table_of_pairs_has_one_output_each() -> None:
+    judge, seen = Judge(loss_network("slim")), []
+    of = (["a", "b", "c"], ["s", "t", "s"])
+    asked = Pairing(pictures(3, 0), pictures(3, 1), of)
+
+    def paint(i: int, photo: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        seen.append((i, torch.equal(style, asked.styles[i : i + 1])))
+        return photo
+
+    parts = table1.judged(judge, asked, paint)
+    assert parts.shape == (2, 3) and seen == [(0, True), (1, True), (2, True)]
+    found = table1.zero_shot(dict.fromkeys(("zmnet", "fst", "cin", "nothing"), parts), asked, [network()])
+    assert found["over_nothing"]["ratio"] == 1 and (found["pairs"], found["styles"]) == (3, 2)
+
+
+def test_the_page_s_methods_paint_in_turn() -> None:
+    judge, asked = Judge(loss_network("slim")), crossed()
+    nets = {"fst-rhone": network("constant", 1), "fst-anthill": network("constant", 2)}
+    nets |= {"cin-10": network("table", 3, styles=10), "styles": network(seed=4)}
+
+    class Page:
+        nets: dict
+
+    bench, page = Page(), Page()
+    bench.nets = nets
+    page.table = lambda rows: rows  # type: ignore[attr-defined]
+    given = {"bench": bench, "net": nets["styles"], "judge_j": judge, "torch": torch, "table1": table1, "common": page}
+    run = type("Run", (), {"seed": 0})
+    names = run_cell("table1", "table1-zero-shot", **given, run=run, pairing=lambda run, bench: asked)
+    parts = names["parts"]
+    for i, name in ((0, "fst-rhone"), (1, "fst-anthill"), (4, "fst-rhone")):
+        expected = judge_all(nets[name], judge, asked.photos, asked.styles)[:, i // 2, i % 2]
+        torch.testing.assert_close(parts["fst"][:, i // 2, i % 2], expected, rtol=1e-4, atol=1e-5)
+    photo, style = asked.photos[1:], asked.styles[2:]
+    with torch.no_grad():
+        output = nets["cin-10"].stylize(photo, nets["cin-10"].encode(torch.tensor([5])))
+    torch.testing.assert_close(
+        parts["cin"][:, 2, 1], torch.cat(judge.parts(output, photo, style)), rtol=1e-4, atol=1e-5
+    )
+    assert names["new_styles"]["same"] is False
