@@ -144,4 +144,4 @@ def test_a_kept_result_runs_the_chapter_that_shows_it_beside_its_own(would_run: 
 
 
 def test_a_training_s_code_is_no_chapter_s(would_run: WouldRun) -> None:
-    assert not would_run("zmlib/train/loop.py") & set(CHAPTERS)
+    assert would_run("zmlib/train/loop.py") & set(CHAPTERS) <= {"faithful"}  # which shows a recipe's settings

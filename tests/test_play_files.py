@@ -104,7 +104,8 @@ def test_a_failure_keeps_what_was_there(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_site_gets_everything_and_loses_what_is_old(tmp_path: Path) -> None:
     book, site = tmp_path / "book", tmp_path / "site"
     files = ["play/paint/main.js", "executed/play/model.json", "executed/play/tnet.onnx"]
-    files += ["results/fig7/play/a.json", "results/fig7/fig7.json"]
+    files += ["results/fig7/play/a.json", "results/fig7/fig7.json", "results/blind/play/made.json"]
+    files += ["../figures/blind/play/kept.webp", "../figures/blind/blind.json"]  # what is kept goes before what is made
     files += [f"scripts/node_modules/onnxruntime-web/dist/{name}" for name in extension.RUNTIMES]
     files += ["scripts/node_modules/pica/dist/pica.min.mjs", "../zmlib/widgets/plane.js"]
     for name in files:
@@ -114,7 +115,7 @@ def test_the_site_gets_everything_and_loses_what_is_old(tmp_path: Path) -> None:
     extension.gather(book, site)
     found = {file.relative_to(site).as_posix() for file in site.rglob("*") if file.is_file()}
     expected = {"play/paint/main.js", "play/model/model.json", "play/model/tnet.onnx", "play/data/fig7/a.json"}
-    expected |= {"play/plane.js", "scripts/pica.min.mjs", "play/files.json"}
+    expected |= {"play/data/blind/kept.webp", "play/plane.js", "scripts/pica.min.mjs", "play/files.json"}
     expected |= {f"play/ort/{name}" for name in extension.RUNTIMES}
     assert found == expected and not (site / "play" / "old").exists()
     described = json.loads((site / "play" / "files.json").read_text())

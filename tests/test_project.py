@@ -56,8 +56,8 @@ def test_environment_says_the_same_as_pyproject() -> None:
 
 def test_every_import_is_declared_and_every_declaration_is_used() -> None:
     imported: set[str] = set()
-    own = ("zmlib", "notebooks/chapters", "notebooks/claims", "notebooks/bench")
-    for path in (path for folder in own for path in (ROOT / folder).rglob("*.py")):
+    homes = [ROOT / "zmlib", *(path.parent for path in (ROOT / "notebooks").glob("*/__init__.py"))]
+    for path in (path for folder in homes for path in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.split(".")[0] for alias in node.names}
@@ -65,7 +65,7 @@ def test_every_import_is_declared_and_every_declaration_is_used() -> None:
                 imported.add(node.module.split(".")[0])
     used = {
         DISTRIBUTION.get(name, name).lower()
-        for name in imported - sys.stdlib_module_names - {"zmlib", "chapters", "claims", "bench"}
+        for name in imported - sys.stdlib_module_names - {folder.name for folder in homes}
     }
     needed, exports = project()["dependencies"], project()["optional-dependencies"]["onnx"]
     used -= {name_of(line) for line in exports}

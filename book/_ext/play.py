@@ -1,7 +1,8 @@
 """Sphinx extension: what a reader plays with comes into the site's folder `play/`.
 
 The scripts of book/play, the networks and samples that book/scripts/play.py wrote, the runtime that fetch.py fetched,
-and what notebooks left in results/CHAPTER/play for the pages to show.
+and what notebooks left in results/CHAPTER/play for the pages to show. What a build cannot make, since it needs data
+that do not ship, is kept in figures/CHAPTER/play, and goes before.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ def gather(book: Path, site: Path) -> None:
     shutil.copytree(book / "play", target)
     if (book / "executed" / "play").is_dir():
         shutil.copytree(book / "executed" / "play", target / "model")
-    for data in sorted((book / "results").glob("*/play")):
+    kept = sorted((book.parent / "figures").glob("*/play"))
+    names = {data.parent.name for data in kept}
+    made = [data for data in sorted((book / "results").glob("*/play")) if data.parent.name not in names]
+    for data in kept + made:
         shutil.copytree(data, target / "data" / data.parent.name)
     runtime = book / MODULES / RUNTIME
     if runtime.is_dir():

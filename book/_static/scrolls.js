@@ -1,6 +1,6 @@
-// A table or an equation that is wider than its place scrolls there; the keyboard must reach it, and only then.
+// A table, an equation or a diagram that is wider than its place scrolls there; the keyboard must reach it, and only then.
 // The theme does the same for code.
-const SCROLLS = ".pst-scrollable-table-container, div.math";
+const SCROLLS = ".pst-scrollable-table-container, div.math, .zmlib-scrolls";
 
 function offer(place) {
   if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;

@@ -74,6 +74,31 @@ def test_pictures_do_not_influence_each_other(network, pictures, optimiser):
     torch.testing.assert_close(together[1:2], alone, atol=2e-3, rtol=0)
 
 
+def test_lbfgs_does_not_evaluate_twice_where_its_line_search_has_been(network, pictures):
+    content, style = pictures(1), pictures(1, seed=1)
+    objective, seen = Relative(network), []
+    measure = objective.measure
+
+    def counted(output, reference):
+        seen.append(output.detach().clone())
+        return measure(output, reference)
+
+    objective.measure = counted
+    run = Optimisation(content, style, objective, optimiser="lbfgs")
+    steps = 12
+    for _ in range(steps):
+        run.step()
+    assert all(not torch.equal(one, other) for one, other in zip(seen[1:], seen[2:], strict=False))
+    assert len(seen) < 1.8 * steps, "with a second evaluation at each beginning at least two for each step"
+
+
+def test_what_lbfgs_remembers_changes_nothing(network, pictures, monkeypatch):
+    content, style = pictures(1), pictures(1, seed=1)
+    with_memory = ost(content, style, network, steps=8, optimiser="lbfgs")
+    monkeypatch.setattr(torch, "equal", lambda a, b: False)
+    assert (with_memory == ost(content, style, network, steps=8, optimiser="lbfgs")).all()
+
+
 def test_a_step_tells_the_parts_before_it(network, pictures):
     content, style = pictures(2), pictures(2, seed=1)
     run = Optimisation(content, style, Relative(network))

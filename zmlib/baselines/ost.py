@@ -29,7 +29,8 @@ class Optimisation:
     Adam works entry by entry, so one optimiser on the sum over the batch treats every picture as if it were alone;
     after each iteration the pictures are clamped to [0, 1]. L-BFGS does not (its products and its line search run over
     all its unknowns), so every picture has its own, and minimises the objective of the picture clamped to [0, 1]. One
-    iteration of L-BFGS is one step along its direction with a strong Wolfe line search: two evaluations or more.
+    iteration of L-BFGS is one step along its direction with a strong Wolfe line search: mostly one evaluation, for the
+    next iteration begins where the search has just been.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Optimisation:
         else:
             unknown = content.detach().float().clone()
         lr = LEARNING_RATE[optimiser] if lr is None else lr
+        self._seen: dict[int, tuple[Tensor, Tensor, Tensor]] = {}  # number of a picture -> its last evaluation
         if optimiser == "adam":
             self._unknowns = [unknown.requires_grad_()]
             self._optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam(self._unknowns, lr=lr)]
@@ -98,12 +100,8 @@ class Optimisation:
         seen: list[Tensor] = []
 
         def loss() -> float:
-            optimiser.zero_grad()
-            parts = torch.stack(self.objective.measure(unknown.clamp(0, 1), reference))
-            total = parts.sum() * self._scales[i]
-            total.backward()
-            seen.append(parts.detach())
-            return float(total.detach())
+            seen.append(self._evaluate(i, reference))
+            return float(seen[-1].sum()) * self._scales[i]
 
         with torch.enable_grad():
             optimiser.step(loss)
@@ -111,6 +109,20 @@ class Optimisation:
             with torch.no_grad():
                 unknown.clamp_(0, 1)
         return seen[0]
+
+    def _evaluate(self, i: int, reference: Reference) -> Tensor:
+        """The parts of the pictures of an optimiser, (2, N); their gradient is left in the unknown."""
+        unknown = self._unknowns[i]
+        if i in self._seen and torch.equal(self._seen[i][0], unknown):
+            _, parts, unknown.grad = self._seen[i]
+            return parts
+        unknown.grad = None
+        parts = torch.stack(self.objective.measure(unknown.clamp(0, 1), reference))
+        (parts.sum() * self._scales[i]).backward()
+        parts = parts.detach()
+        if unknown.grad is not None and isinstance(self._optimisers[i], torch.optim.LBFGS):
+            self._seen[i] = unknown.detach().clone(), parts, unknown.grad
+        return parts
 
 
 def _lbfgs(picture: Tensor, lr: float) -> torch.optim.LBFGS:
