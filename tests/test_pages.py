@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
+from claims import __main__ as claims
+from originals import __main__ as originals
 
 from zmlib.cli import app
 
 BOOK = Path(__file__).parent.parent / "book"
 PAGES = sorted(BOOK.glob("*.md"))
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS |= typer.main.get_command(claims.app).commands  # type: ignore[attr-defined]
+COMMANDS["data"] = typer.main.get_command(originals.app)
 
 
 def blocks(page: Path, language: str) -> list[str]:

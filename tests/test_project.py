@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import zmlib
+from zmlib.evaluate.metrics import METRICS
 
 ROOT = Path(__file__).parent.parent
 MIB = 1 << 20
@@ -69,6 +70,7 @@ def test_every_import_is_declared_and_every_declaration_is_used() -> None:
     }
     needed, exports = project()["dependencies"], project()["optional-dependencies"]["onnx"]
     used -= {name_of(line) for line in exports}
+    used -= {package.replace("-", "_") for _, package, _ in METRICS.values()}  # for those who ask for such a measure
     assert used == {name_of(line) for line in needed}
 
 
@@ -90,6 +92,7 @@ importlib.metadata.distribution = importlib.metadata.version = absent
 sys.path[:0] = [sys.argv[1]]
 sys.path += sys.argv[2:]
 import zmlib
+from zmlib.evaluate.metrics import METRICS
 print(zmlib.__version__)
 """
 
