@@ -69,7 +69,7 @@ class Kept:
         """ "chapter/figure" -> "current", "older", "unfounded" or "unchecked"."""
         history, today = History(self.root), self._today()
         return {
-            name: "current" if known["source_hash"] == today.get(name.split("/")[0], "") else _past(history, known)
+            name: _past(history, known, known["source_hash"] == today.get(name.split("/")[0], ""))
             for name, known in self.results.items()
         }
 
@@ -115,10 +115,14 @@ def status(root: Path) -> dict[str, str]:
     return Kept(root).status
 
 
-def _past(history: History, known: dict[str, Any]) -> str:
+def _past(history: History, known: dict[str, Any], now: bool) -> str:
+    """The status of a result; now: its code is today's. The commit that it names must hold that code all the same."""
     if not history.complete and not history.holds(known["commit"]):
-        return "unchecked"
-    return "older" if history.source_hash(known["commit"], known["sources"]) == known["source_hash"] else "unfounded"
+        return "current" if now else "unchecked"
+    held = history.source_hash(known["commit"], known["sources"])
+    if known["source_hash"] is None or held != known["source_hash"]:
+        return "unfounded"
+    return "current" if now else "older"
 
 
 def mark(root: Path) -> dict[str, str]:

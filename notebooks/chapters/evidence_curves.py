@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-
 from zmlib.experiments.results import read_result
 from zmlib.experiments.run import Run
 from zmlib.zmnet import ZMNet
 
 LAST = 0.25  # of the steps: over this last part the loss must have come to rest
-PAPER = {"styles": 160_000}  # the paper's steps for many styles
-PAPER_FEW = 40_000  # and for all others
+FEW = ("styles-10", "styles-10-wide", "cin-10", "fst-rhone", "fst-anthill")
+PAPER, PAPER_FEW = 160_000, 40_000  # the paper's steps for many styles, and for a few or one
 
 
 def curves(run: Run) -> dict[str, Any]:
@@ -47,15 +46,27 @@ def measure(nets: Mapping[str, ZMNet], known: Mapping[str, Any]) -> dict[str, An
     found = {}
     for name, net in nets.items():
         steps, curve = net.card.get("steps") or 0, known.get(name)
-        own = steps - (net.card.get("steps_before") or 0)  # without those of the weights that it started from
+        own = steps - (net.card.get("steps_before") or 0)  # those of the weights that it started from are another run's
         whole = curve is not None and curve["steps"][-1] == own and curve["steps"][0] <= (1 - LAST) * own
         found[name] = {
-            "fall": fall(curve["steps"], curve["test_loss"]) if curve is not None and whole else None,
+            "fall": _fall(curve) if curve is not None and whole else None,
             "steps": steps,
-            "paper_steps": steps >= PAPER.get(name, PAPER_FEW),
+            "own_steps": own,
+            "paper_steps": own >= (PAPER_FEW if name in FEW else PAPER),
             "known": whole,
         }
     return found
+
+
+def _fall(curve: Mapping[str, Any]) -> Any:
+    """That of the curve, with its interval; of curves that were kept before they had one the number alone."""
+    return curve.get("fall") or fall(curve["steps"], curve["test_loss"])
+
+
+def _percent(lost: Any) -> str:
+    number, ends = (lost, None) if isinstance(lost, float) else (lost["share"], (lost["low"], lost["high"]))
+    interval = "" if ends is None or None in ends else " [{:.1%}, {:.1%}]".format(*ends)
+    return f"{number:.1%}{interval}"
 
 
 def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -65,7 +76,7 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             "network": f"`{name}`",
             "steps": one["steps"],
             "the paper's steps": "yes" if one["paper_steps"] else "no",
-            "loss still fell by": f"{one['fall']:.1%}" if one["known"] else "not known",
+            "loss still fell by": _percent(one["fall"]) if one["known"] else "not known",
         }
         for name, one in found.items()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -41,6 +42,7 @@ def measure(
     size: int,
     tagged: str = "",
     seed: int = 0,
+    read: Callable[[Path], Path] = Path,
 ) -> dict[str, Any]:
     """The signal test of every network, by name.
 
@@ -51,12 +53,13 @@ def measure(
         judges: J is the first one's; the distance to photos of a word is by the last one's network.
         size: of the pictures, in pixels.
         tagged: a folder that holds a folder of photos for each word.
+        read: called with the path of each of these, such as `run.read`, which records it.
 
     Returns:
         name -> "rate", "mean_over_right", "distance" (to the right signal), "pairs", "styles", "kind".
     """
     judge, network = judges[0], judges[-1].network
-    held = read_held(tagged, size, network) if tagged else None
+    held = read_held(tagged, size, network, read=read) if tagged else None
     ways: dict[str, Far] = {
         "images": lambda outputs, photo, painting: judged(outputs, photo, painting, judge),
         "histograms": by_histogram,

@@ -117,7 +117,7 @@ def compare(bench: Bench, pairs: Pairing, both: Both, known: Mapping[str, Any]) 
         **alike([some[0].net for some in both.values()]),
         "training_seeds": len(both["original"]),
         "fall": lost,
-        "plateau": lost is not None and lost["share"] < curves.FLAT,
+        "plateau": lost is not None and (lost["share"] if lost["high"] is None else lost["high"]) < curves.FLAT,
     }
 
 

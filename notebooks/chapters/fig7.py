@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NETWORKS = ("styles-expanded", "styles-seeds")  # beside the chapter's own: the serial PNet, on other training sets
 GROUPS = {"1-3": (1, 2, 3), "4-6": (4, 5, 6), "7-9": (7, 8, 9)}
+ENDS = ("ratio", "low", "high")
 OWN = {"edges": "1-3", "colour": "4-6", "texture": "7-9"}  # the paper's finding
 READINGS = {"on": "what it makes alone", "off": "what is lost without it"}
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)  # from gamma = 1, beta = 0 to the style's, on the page that a reader moves
@@ -106,7 +107,8 @@ def summarise(tables: Sequence[Table], seed: int = 0) -> dict[str, Any]:
     leading = {what: max(row, key=lambda group: row[group]["median"]) for what, row in share.items()}
     return {
         "share": {what: {key(group): one for group, one in row.items()} for what, row in share.items()},
-        "lead": {what: min(row, key=lambda one: one["ratio"]) for what, row in leads.items()},
+        # over both other groups at once, so each end is the lower one of the two
+        "lead": {what: row[0] | {end: min(one[end] for one in row) for end in ENDS} for what, row in leads.items()},
         "leading": leading,
         "groups_leading": sum(leading[what] == OWN[what] for what in OWN),
         "networks": len(tables),

@@ -51,7 +51,9 @@ def made(root: Path) -> dict[str, First]:
     """
     if not has_commit(root):
         raise UserError(f"{root} has no commit {COMMIT[:7]}: take a clone of the project with its whole history.")
-    export = subprocess.run(["git", "-C", str(root), "archive", COMMIT, *EXPORTED], capture_output=True, check=True)
+    export = subprocess.run(["git", "-C", str(root), "archive", COMMIT, *EXPORTED], capture_output=True)
+    if export.returncode:
+        raise UserError(f"git could not export commit {COMMIT[:7]}: {export.stderr.decode().strip()}")
     with tempfile.TemporaryDirectory() as temporary:
         with tarfile.open(fileobj=io.BytesIO(export.stdout)) as archive:
             archive.extractall(temporary, filter="data")
@@ -60,7 +62,7 @@ def made(root: Path) -> dict[str, First]:
         call = [sys.executable, "-c", SCRIPT, temporary]
         done = subprocess.run(call, cwd=temporary, env=env, capture_output=True, text=True)
     if done.returncode:
-        raise UserError(f"The code of commit {COMMIT[:7]} did not run: {done.stderr.strip().splitlines()[-1]}")
+        raise UserError(f"The code of commit {COMMIT[:7]} did not run: {done.stderr.strip()[-200:]}")
     return {name: First(*told) for name, told in json.loads(done.stdout).items()}
 
 

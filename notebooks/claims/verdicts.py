@@ -206,7 +206,8 @@ def _decides(findings: Iterable[Finding], unit: str) -> str:
     hardest = max(open_, key=lambda finding: finding.needed or 0)
     if math.isinf(hardest.needed or 0):
         return f"no number of {unit} would decide it: the estimate lies on the limit"
-    return f"about {rounded_up(hardest.needed or 1):,} {unit} would decide it, instead of {hardest.n:,}"
+    instead = "" if hardest.n is None else f", instead of {hardest.n:,}"
+    return f"about {rounded_up(hardest.needed or 1):,} {unit} would decide it{instead}"
 
 
 def _marked(finding: Finding) -> str:

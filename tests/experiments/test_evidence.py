@@ -220,10 +220,18 @@ def test_a_curve_counts_only_for_the_training_that_it_is_of() -> None:
         net.card = {"steps": steps}
     curve = {"steps": [100, 300, 400], "test_loss": [3.0, 2.0, 1.9]}
     found = evidence_curves.measure(nets, {"concat": curve, "parallel": curve | {"steps": [100, 300, 500]}})
-    assert found["concat"] == {"fall": pytest.approx(0.05), "steps": 400, "paper_steps": False, "known": True}
-    assert found["parallel"] == {"fall": None, "steps": 400, "paper_steps": False, "known": False}
+    known = {"steps": 400, "own_steps": 400, "paper_steps": False}
+    assert found["concat"] == known | {"fall": pytest.approx(0.05), "known": True}
+    assert found["parallel"] == known | {"fall": None, "known": False}
     assert found["fst-rhone"]["paper_steps"] and not found["styles"]["paper_steps"], "160,000 for many styles"
     assert found["adain"]["steps"] == 0 and not found["adain"]["known"]
+    nets["concat"].card["steps_before"] = 39_000  # of other weights, which it started from
+    nets["concat"].card["steps"] = 39_400
+    again = evidence_curves.measure(nets, {"concat": curve | {"fall": {"share": 0.04, "low": 0.01, "high": 0.06}}})[
+        "concat"
+    ]
+    assert again["known"] and again["own_steps"] == 400 and again["fall"]["high"] == 0.06
+    nets["concat"].card = {"steps": 400}
     late = {"concat": {"steps": [350, 400], "test_loss": [2.0, 1.0]}}
     assert not evidence_curves.measure(nets, late)["concat"]["known"], "nothing was measured at three quarters"
     rows = {row["network"]: row for row in evidence_curves.table(found)}

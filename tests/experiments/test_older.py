@@ -108,7 +108,7 @@ def test_the_gate_fails_on_a_mark_that_is_no_longer_true(toy: Path, run: Gate) -
 def test_a_result_of_code_that_no_commit_holds_is_unfounded(toy: Path) -> None:
     edit(toy)
     keep(toy)
-    assert status(toy)[NAME] == "current"
+    assert status(toy)[NAME] == "unfounded", "its code is today's, and was not committed"
     edit(toy, "x = 3\n")
     assert status(toy)[NAME] == "unfounded" and "no commit" in mark(toy)[NAME]
     edit(toy, "x = 1\n")
@@ -117,6 +117,8 @@ def test_a_result_of_code_that_no_commit_holds_is_unfounded(toy: Path) -> None:
         assert status(toy)[NAME] == "unfounded"
     keep(toy, sources=[], source_hash="ab")
     assert status(toy)[NAME] == "unfounded"
+    keep(toy, sources=[], source_hash=None)
+    assert status(toy)[NAME] == "unfounded", "it was measured outside the clone"
 
 
 def test_a_commit_that_is_not_in_the_history_does_not_count(toy: Path) -> None:

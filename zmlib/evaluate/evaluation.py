@@ -126,16 +126,18 @@ def evaluate(
             with _timed(clock, "stylize"):
                 outputs = _stylize(model, content, _given(some, affines, following))
             ratios.append(speckle.ratios(outputs["right"], style))
-            painted.append(outputs["right"])
+            painted += [outputs["right"].cpu()] if known else []
             for name, signal, parts in _judge(judges, content, style, outputs):
                 found[name][signal].append(parts)
         rows = tabulate(pairs, following, found, torch.cat(ratios))
         of = names_of(rows)
+        columns: dict[str, Any] = {}
         with _timed(clock, "metrics"):
-            content, style = (pictures.to(model.device) for pictures in read_batch(pairs, size))
-            shown = metrics.Shown(torch.cat(painted), content, style, of[1], judges[-1].network)
-            columns, more = metrics.measure(known, shown, seed, of)
-            rows = [row | own for row, own in zip(rows, more, strict=True)]
+            if known:
+                content, style = (pictures.to(model.device) for pictures in read_batch(pairs, size))
+                shown = metrics.Shown(torch.cat(painted).to(model.device), content, style, of[1], judges[-1].network)
+                columns, more = metrics.measure(known, shown, seed, of)
+                rows = [row | own for row, own in zip(rows, more, strict=True)]
         with _timed(clock, "gain"):
             gain = _gain(model, pairs, affines, settings)
         against = None

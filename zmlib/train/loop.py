@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lightning.fabric import Fabric  # seconds, which only a training is worth: `start` imports it
 
 LOG_EVERY = 20
-PASSES, CROPS = 50, 8  # over which psi's statistics are measured for an export
+PASSES, CROPS = 32, 8  # over which psi's statistics are measured for an export
 MANY = 20_000  # crops; of more than that most are drawn once
 
 
