@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
 from zmlib.experiments.results import read_result
 from zmlib.experiments.run import Run
 from zmlib.zmnet import ZMNet
