@@ -202,7 +202,7 @@ def test_readme_commands_are_commands_of_the_program() -> None:
     from zmlib.cli import main
 
     readme = (ROOT / "README.md").read_text(encoding="utf8")
-    commands = set(re.findall(r"^(?:\.venv/bin/)?zmlib ([a-z]+)", readme, re.M))
+    commands = set(re.findall(r"^(?:\| `)?(?:\.venv/bin/)?zmlib ([a-z]+)", readme, re.M))
     assert {"stylize", "train", "evaluate", "doctor"} <= commands
     help_text = subprocess.run(
         [sys.executable, "-c", "from zmlib.cli import main; main()", "--help"], capture_output=True, text=True
