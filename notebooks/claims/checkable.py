@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from zmlib.weights import available
 SHIPPED = "slim"  # the loss network that ships
 PUBLISHED = ("vgg16", "vgg16-caffe", "vgg19-normalised")  # the others are published weights, named by their hash
 FETCH = "zmlib data fetch"
-FIGURES = Path(__file__).resolve().parents[2] / "figures"
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES, PAIRS = ROOT / "figures", ROOT / "book" / "pairs.tsv"
 
 
 class Reach(StrEnum):
@@ -71,9 +73,12 @@ def _lacking(result: Result) -> list[str]:
 
 
 def _files(result: Result) -> dict[str, Any]:
-    """The files that a result names, but for kept results, which ship."""
+    """The files that a result names, but for kept results and the list of pairs, which ship."""
     named = result.provenance.get("pictures") or {}
-    return {name: about for name, about in named.items() if not (FIGURES / name).is_file()}
+    pairs = sha256(PAIRS.read_bytes()).hexdigest() if PAIRS.is_file() else None
+    return {
+        name: about for name, about in named.items() if not (FIGURES / name).is_file() and about != {"sha256": pairs}
+    }
 
 
 def _losses(result: Result) -> Iterable[str]:

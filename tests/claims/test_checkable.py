@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from claim_examples import GOOD, evidence, quality, result, speed, timed
 from claims.card import scorecard
-from claims.checkable import Reach, checked
+from claims.checkable import PAIRS, Reach, checked
 from claims.terminal import checkable
 
 from zmlib.experiments.results import Result
@@ -38,6 +39,9 @@ def test_files_beside_the_samples_count_and_kept_results_ship() -> None:
     assert checked([made(pictures=PUBLIC)]).reach == Reach.COMMAND, "no user's folder, but files read besides"
     assert checked([made(pictures={"fig7/fig7.json": {"sha256": "3" * 64}})]).reach == Reach.BUILD
     assert checked([made(pictures={"fig7/none.json": {"sha256": "3" * 64}})]).reach == Reach.NOBODY
+    pairs = {"sha256": sha256(PAIRS.read_bytes()).hexdigest()}
+    assert checked([made(pictures={"data/pairs.tsv": pairs})]).reach == Reach.BUILD, "the same list is in book/"
+    assert checked([made(pictures={"data/pairs.tsv": {"sha256": "3" * 64}})]).reach == Reach.NOBODY
 
 
 @pytest.mark.parametrize(
