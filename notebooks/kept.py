@@ -7,9 +7,9 @@
 
 A result names the commit that it was measured at, its sources, and one hash over them. It is
 
-- `current` where the sources have that hash today,
-- `older` where they had it at that commit, which is in the history,
-- `unfounded` where they did not, or where that commit is not in the history,
+- `unfounded` where the sources at that commit do not have that hash, or it is not in the history,
+- `current` where what runs of them is today what it was (`history.running`: text and comments may have changed),
+- `older` where it is not,
 - `unchecked` where there is no git, or only the newest commits, to ask.
 
 All but the current ones stand in figures/older.yml, and are shown as measured on an older version of the code.
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from history import History
+from history import History, running
 from rich.console import Console
 from rich.table import Table
 
@@ -67,21 +67,43 @@ class Kept:
     @cached_property
     def status(self) -> dict[str, str]:
         """ "chapter/figure" -> "current", "older", "unfounded" or "unchecked"."""
-        history, today = History(self.root), self._today()
-        return {
-            name: _past(history, known, known["source_hash"] == today.get(name.split("/")[0], ""))
-            for name, known in self.results.items()
-        }
+        return {name: self._past(name.split("/")[0], known) for name, known in self.results.items()}
 
-    def _today(self) -> dict[str, str]:
-        """Chapter -> the hash of its sources, for those of which something is kept."""
+    @cached_property
+    def _history(self) -> History:
+        return History(self.root)
+
+    @cached_property
+    def _today(self) -> dict[str, dict[str, Path]]:
+        """Chapter -> its sources today, by path relative to the clone; for those of which something is kept."""
         known: dict[Path, list[Path]] = {}
-        kept = {name.split("/")[0] for name in self.results}
+        kept, root = {name.split("/")[0] for name in self.results}, self.root.resolve()
         return {
-            name: source_hash(sources(path, self.root, known), self.root)
+            name: {file.relative_to(root).as_posix(): file for file in sources(path, self.root, known)}
             for name, path in chapters(self.root).items()
             if name in kept
         }
+
+    def _past(self, chapter: str, known: dict[str, Any]) -> str:
+        """The status of a result of a chapter, from its provenance."""
+        files, history = self._today.get(chapter, {}), self._history
+        if not history.complete and not history.holds(known["commit"]):
+            return "current" if source_hash(files.values(), self.root) == known["source_hash"] else "unchecked"
+        if (
+            known["source_hash"] is None
+            or history.source_hash(known["commit"], known["sources"]) != known["source_hash"]
+        ):
+            return "unfounded"
+        before = history.contents(known["commit"], known["sources"])
+        now = {name: file.read_bytes() for name, file in files.items()}
+        ran = [
+            {
+                name: content if content == other.get(name) else running(name, content, chapter, known["preset"])
+                for name, content in one.items()
+            }
+            for one, other in ((before, now), (now, before))
+        ]
+        return "current" if ran[0] == ran[1] else "older"
 
     def truth(self) -> dict[str, str]:
         """What figures/older.yml should hold."""
@@ -115,16 +137,6 @@ def status(root: Path) -> dict[str, str]:
     return Kept(root).status
 
 
-def _past(history: History, known: dict[str, Any], now: bool) -> str:
-    """The status of a result; now: its code is today's. The commit that it names must hold that code all the same."""
-    if not history.complete and not history.holds(known["commit"]):
-        return "current" if now else "unchecked"
-    held = history.source_hash(known["commit"], known["sources"])
-    if known["source_hash"] is None or held != known["source_hash"]:
-        return "unfounded"
-    return "current" if now else "older"
-
-
 def mark(root: Path) -> dict[str, str]:
     """Write figures/older.yml anew; returns what it now says."""
     truth = Kept(root).truth()
@@ -151,7 +163,11 @@ def unclean(root: Path, names: Collection[str]) -> list[str]:
     files = {file for name in names for file in sources(notebooks[name], root, known)}
     found = {file.relative_to(root.resolve()).as_posix(): file for file in files}
     committed = history.contents(history.head, found)
-    return sorted(name for name, file in found.items() if committed.get(name) != content_hash(name, file.read_bytes()))
+    return sorted(
+        name
+        for name, file in found.items()
+        if name not in committed or content_hash(name, committed[name]) != content_hash(name, file.read_bytes())
+    )
 
 
 def require_clean(root: Path, names: Collection[str]) -> None:

@@ -8,10 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
+from history import PRESETS, running
 from kept import Kept, duration, main, mark, older, require_clean, status, unclean
 
 from zmlib.errors import UserError
 from zmlib.experiments.dependencies import source_hash, sources
+from zmlib.experiments.presets import PRESETS as PRESET_NAMES
+from zmlib.experiments.presets import load_preset
 from zmlib.experiments.provenance import commit_of
 from zmlib.experiments.results import FORMAT, read_results
 
@@ -33,6 +37,7 @@ def keep(root: Path, chapter: str = "fig7", **changed: object) -> None:
     """Write a result of a chapter as its run would, at the newest commit."""
     files = sources(root / "notebooks" / f"{chapter}.ipynb", root)
     known = {"source_hash": source_hash(files, root), "commit": commit_of(root), "seconds": 75.0, "parameters": {}}
+    known["preset"] = "kept"
     known["sources"] = [file.relative_to(root).as_posix() for file in files]
     content = {"format": FORMAT, "chapter": chapter, "figure": chapter, "values": {}, "timings": {}}
     (root / "figures" / chapter).mkdir(parents=True, exist_ok=True)
@@ -136,6 +141,37 @@ def test_outputs_and_line_ends_make_nothing_old(toy: Path, notebook: Callable[..
     assert status(toy)[NAME] == "current" and unclean(toy, ["fig7"]) == []
     edit(toy)
     assert status(toy)[NAME] == "older", "the notebook of the commit is hashed without outputs, too"
+
+
+def test_text_and_comments_make_nothing_old(toy: Path, notebook: Callable[..., Path]) -> None:
+    edit(toy, '"""What it is for."""\n\nx = 1  # as it was\n')
+    path = toy / "notebooks" / "fig7.ipynb"
+    written = json.loads(path.read_text())
+    written["cells"].insert(0, {"cell_type": "markdown", "source": "Another heading", "metadata": {}})
+    path.write_text(json.dumps(written))
+    assert status(toy)[NAME] == "current"
+    written["cells"][2]["metadata"]["tags"] = ["parameters"]
+    path.write_text(json.dumps(written))
+    assert status(toy)[NAME] == "older", "papermill writes other values below the cell with this tag"
+    notebook(path, "import zmlib.part, json")
+    assert status(toy)[NAME] == "older"
+
+
+def test_of_the_presets_those_of_the_chapter_count() -> None:
+    def said(chapter: str, **exceptions: dict[str, int]) -> str:
+        quick = {"defaults": {"size": 8, "styles": 2}, "chapters": exceptions}
+        kept = {"like": "quick", "defaults": {"size": 9}, "chapters": {}}
+        return running(PRESETS, yaml.safe_dump({"quick": quick, "kept": kept}).encode(), chapter, "kept")
+
+    assert json.loads(said("fig7", fig8={"styles": 5})) == {"size": 9, "styles": 2}
+    assert said("fig7", fig8={"styles": 5}) == said("fig7") != said("fig7", fig7={"styles": 5})
+
+
+@pytest.mark.parametrize("preset", PRESET_NAMES)
+def test_settings_of_another_time_are_read_as_those_of_today(preset: str) -> None:
+    content = (ROOT / PRESETS).read_bytes()
+    for chapter in ("fig4", "evidence", "none"):
+        assert json.loads(running(PRESETS, content, chapter, preset)) == load_preset(preset, chapter)
 
 
 def test_a_shallow_clone_checks_the_hashes_alone(
