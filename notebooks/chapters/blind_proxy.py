@@ -21,6 +21,8 @@ from zmlib.evaluate.statistics import share, summary
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from zmlib.experiments.run import Run
+
 TABLE = Path(__file__).parents[1] / "blind-choices.tsv"
 # A difference of logarithms is the same for 0.1 against 0.2 as for 0.4 against 0.8.
 FEATURES = ("log J", "style part", "content part", "SSIM", "log speckle")
@@ -29,8 +31,16 @@ Rows = Sequence[dict[str, Any]]
 Numbers = NDArray[np.float64]
 
 
-def read_choices(table: Path = TABLE) -> list[dict[str, Any]]:
-    """The rows of the table, measures as numbers; "again" is the number of the bout that a row repeats, or None."""
+def choices(run: Run) -> list[dict[str, Any]]:
+    """The choices that the project keeps, as `read_choices` gives them; the run's provenance then names their table."""
+    return read_choices(run.read(TABLE))
+
+
+def read_choices(table: Path) -> list[dict[str, Any]]:
+    """The rows of a table such as `TABLE`, measures as numbers; "again" is the number of the bout that a row repeats.
+
+    It is None in a row that repeats none.
+    """
     with table.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened, delimiter="\t"))
     texts = ("who", "date", "photo", "painting", "left", "right", "chosen", "left_picture", "right_picture")

@@ -1,8 +1,7 @@
 """J and the held-out loss along a training, from the weights that a run leaves on its way.
 
-A training counts as converged if over the last quarter of its steps its own held-out loss falls by less than a
-twentieth. That loss is on new photographs: in unseen styles, of a network that knows only its own in these, of a
-network of words against held-out photos of its words.
+The held-out loss is on new photographs: in unseen styles, of a network that knows only its own in these, of a network
+of words against held-out photos of its words. `evidence_fall` says whether it has come to rest.
 """
 
 from __future__ import annotations
@@ -13,22 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from chapters.common import Bench, squares
+from chapters.evidence_fall import around, converged, fall, lost_of, own_steps, percent
 from chapters.measures import losses
 from chapters.networks import styles_of
 from chapters.scaling import WEIGHTS
 from zmlib.data.folders import at_most
 from zmlib.data.images import open_image
 from zmlib.errors import UserError
-from zmlib.evaluate.statistics import Names, paired, summary
+from zmlib.evaluate.statistics import summary
 from zmlib.experiments.run import Run
 from zmlib.signals.reading import Numbers, Reading
-from zmlib.weights import SNAPSHOTS, load
+from zmlib.weights import SNAPSHOTS, load, weights_hash
 from zmlib.zmnet import ZMNet
 
 if TYPE_CHECKING:
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito's
 PHOTOS, STYLES = 2, 6  # of a point of a curve: there are many points, and a curve compares a network with itself
 POINTS = 4
-AT = 0.75  # of the steps, from where the fall counts
-FLAT = 0.05  # a fall below which a training has reached its plateau
 REPEATED = re.compile(r"-seed\d+$")  # another seed of a training that has a curve
 
 
@@ -98,18 +94,27 @@ def measure(bench: Bench, runs: str | Path, tags: Mapping[str, Tensor]) -> dict[
 
     Returns:
         name -> {"steps": [...], "unseen": [J, ...] or None, "seen": [J, ...] or None, "test_loss": [...], "interval":
-        kind -> [[low, high], ...], "fall": see `fall`, or None, "finished": whether the training has ended}: medians
-        of J, and the mean held-out loss.
+        kind -> [[low, high], ...], "fall": see `fall`, or None, "weights": the SHA-256 of the weights where it ends,
+        see `zmlib.weights.weights_hash`, "finished": whether the training has ended}: medians of J, and the mean
+        held-out loss.
     """
     found = {}
     for name, files in snapshots(Path(runs)).items():
         if not REPEATED.search(name):
             steps = sorted({*at_most(list(files), POINTS), *around(list(files))})
-            tables = [_point(bench, name, load(files[step], bench.photos.device), tags) for step in steps]
+            final = files[steps[0]].parents[1] / WEIGHTS
+            nets = [load(file, bench.photos.device) for file in _files(steps, files, final)]
+            tables = [_point(bench, name, net, tags) for net in nets]
             if tables[0]:
-                finished = (files[steps[0]].parents[1] / WEIGHTS).is_file()
-                found[name] = _course(steps, tables, bench.seed) | {"finished": finished}
+                ends = {"weights": weights_hash(nets[-1]), "finished": final.is_file()}
+                found[name] = _course(steps, tables, bench.seed) | ends
     return found
+
+
+def _files(steps: Sequence[int], files: Mapping[int, Path], final: Path) -> list[Path]:
+    """Those of these steps; the last is that of the finished weights, where these are of its step: what may ship."""
+    some = [files[step] for step in steps]
+    return [*some[:-1], final] if final.is_file() and own_steps(load(final)) == steps[-1] else some
 
 
 def _point(bench: Bench, name: str, net: ZMNet, tags: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
@@ -135,56 +140,6 @@ def _course(steps: list[int], tables: Sequence[Mapping[str, Mapping[str, Tensor]
         "interval": {kind: [[one["low"], one["high"]] for one in some] for kind, some in j.items()},
         "fall": fall(steps, test, seed),
     }
-
-
-def three_quarters(steps: Sequence[int], values: ArrayLike) -> NDArray[Any] | None:
-    """Values along a training, (K, ...), at three quarters of its steps, linear between snapshots; None: not reached.
-
-    >>> float(three_quarters([0, 60, 100], [4.0, 2.0, 1.0]))
-    1.625
-    """
-    at, known = AT * steps[-1], np.asarray(values, dtype=float)
-    if steps[0] > at:
-        return None
-    after = next(i for i, step in enumerate(steps) if step >= at)
-    if steps[after] == at:
-        return np.asarray(known[after])
-    share = (at - steps[after - 1]) / (steps[after] - steps[after - 1])
-    return np.asarray((1 - share) * known[after - 1] + share * known[after])
-
-
-def around(steps: Sequence[int]) -> list[int]:
-    """The steps that `three_quarters` and the end need: two or three of them."""
-    at = AT * steps[-1]
-    before, after = [step for step in steps if step <= at], [step for step in steps if step >= at]
-    return sorted({*before[-1:], *after[:1], steps[-1]})
-
-
-def fall(steps: Sequence[int], tables: ArrayLike, seed: int = 0, of: Names | None = None) -> dict[str, Any] | None:
-    """The share of its held-out loss that a training lost from three quarters of its steps to the end.
-
-    Args:
-        steps: K of them.
-        tables: the losses at these steps, K tables (S, C), or flat with `of`: (K, N).
-        seed, of: see `zmlib.evaluate.statistics.summary`.
-
-    Returns:
-        {"share", "low", "high", "n", ...}; None where no snapshot is early enough.
-    """
-    known = np.asarray(tables, dtype=float)
-    before = three_quarters(steps, known)
-    if before is None:
-        return None
-    ratio = paired(known[-1], before, seed, "mean", of)
-    low, high = ratio.pop("low"), ratio.pop("high")
-    ends = {"low": None, "high": None} if low is None else {"low": 1 - high, "high": 1 - low}
-    return {"share": 1 - ratio.pop("ratio"), **ends, **ratio}
-
-
-def lost_of(curve: Mapping[str, Any]) -> float | None:
-    """The share that `fall` has, of a curve's "steps" and "test_loss" alone; None where no snapshot is early enough."""
-    before = three_quarters(curve["steps"], curve["test_loss"])
-    return None if before is None else 1 - curve["test_loss"][-1] / float(before)
 
 
 def plot(found: Mapping[str, Any]) -> Figure:
@@ -218,15 +173,15 @@ def table(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     rows = []
     for name, one in found.items():
-        ended, lost = one.get("finished", True), lost_of(one)  # only finished runs were kept earlier
+        lost = lost_of(one)
         rows.append(
             {
                 "network": f"`{name}`",
                 "steps": one["steps"][-1],
                 "held-out loss, first snapshot": one["test_loss"][0],
                 "last": one["test_loss"][-1],
-                "fall over the last quarter": None if lost is None else f"{lost:.1%}",
-                "converged": "still runs" if not ended else None if lost is None else "yes" if lost < FLAT else "no",
+                "fall over the last quarter": None if lost is None else percent(lost),
+                "converged": converged(lost) if one.get("finished", True) else "still runs",  # earlier: all finished
             }
         )
     return rows

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from chapters import curves
 from chapters.common import Bench, text
+from chapters.evidence_fall import around, converged, known_by, lost_of
+from chapters.evidence_fall import fall as fell
 from chapters.measures import alike
 from chapters.pairing import Pairing
 from chapters.scaling import WEIGHTS
@@ -86,7 +88,7 @@ def measure(bench: Bench, pairs: Pairing, trainings: Mapping[int, Both], known: 
         original; several training seeds are averaged pair by pair), "each" (that ratio by training seed), "J_ratio",
         by side "test_loss", "J" and "content", "steps", "styles" and "final_loss" of the first training, "same" and
         "differ" (besides the styles, see `chapters.measures.alike`), "training_seeds", "fall" (of the seeds alone, see
-        `chapters.curves.fall`) and "plateau". Besides "styles" and "same" of all seeds, "counts" and "judge".
+        `chapters.evidence_fall.fall`) and "plateau". Besides "styles" and "same" of all seeds, "counts" and "judge".
     """
     found = {f"seeds_{count}": compare(bench, pairs, both, known) for count, both in trainings.items()}
     return found | {
@@ -117,7 +119,7 @@ def compare(bench: Bench, pairs: Pairing, both: Both, known: Mapping[str, Any]) 
         **alike([some[0].net for some in both.values()]),
         "training_seeds": len(both["original"]),
         "fall": lost,
-        "plateau": lost is not None and (lost["share"] if lost["high"] is None else lost["high"]) < curves.FLAT,
+        "plateau": converged(lost) == "yes",
     }
 
 
@@ -126,20 +128,16 @@ def fall(
 ) -> dict[str, Any] | None:
     """What the trainings on the seeds alone lost of their test loss over the last quarter of their steps.
 
-    By their snapshots, or by the kept curve of the shipped network if that is a curve of as many steps; None where
+    By their snapshots, or by the kept curve of the shipped network if that is known to be its own; None where
     there is neither. last: the test loss at their end, of every pair.
     """
-    steps = curves.around(list(trainings[0].snapshots)) if trainings[0].snapshots else []
+    steps = around(list(trainings[0].snapshots)) if trainings[0].snapshots else []
     if steps and all(set(steps) <= set(one.snapshots) for one in trainings):  # the last has the final weights
         before = [_mean(_test_loss(bench, pairs, one.snapshots[step]) for one in trainings) for step in steps[:-1]]
-        return curves.fall(steps, torch.stack([*before, last]), bench.seed, pairs.of)
-    curve, card = known.get(BOTH["original"]), trainings[0].net.card
-    same = curve is not None and trainings[0].net is bench.nets.get(BOTH["original"])
-    steps_here = (card.get("steps") or 0) - (card.get("steps_before") or 0)  # a curve is of one training
-    if not same or curve is None or curve["steps"][-1] != steps_here:
-        return None
-    lost = curves.lost_of(curve)
-    return None if lost is None else {"share": lost, "low": None, "high": None, "n": 1}
+        return fell(steps, torch.stack([*before, last]), bench.seed, pairs.of)
+    curve, net = known.get(BOTH["original"]), trainings[0].net
+    own = net is bench.nets.get(BOTH["original"]) and known_by(curve, net) is not None
+    return lost_of(curve) if own and curve is not None else None
 
 
 def _test_loss(bench: Bench, pairs: Pairing, file: Path) -> Tensor:

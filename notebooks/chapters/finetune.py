@@ -38,10 +38,13 @@ def tuned(run: Run, study: Study, ways: Iterable[str], share: float = 0.5) -> di
     """The grid of rates by which a chapter chooses: what `tune` returns, kept as "grid" by a run with `photos`.
 
     A small run takes over the kept one's, where there is one with these ways: its trainings are too short to tune on.
+    The provenance of what it keeps then names that file.
     """
     ways = list(ways)
     kept = None if run.parameters["photos"] else kept_result(run, "grid")
     if kept is not None and set(ways) <= set(kept.values["grid"]):
+        assert run.root is not None  # where there is a kept result
+        run.read(run.root / "figures" / run.chapter / "grid.json")
         return kept.values["grid"]
     grid = tune(study, ways, share)
     if run.parameters["photos"]:

@@ -177,6 +177,7 @@ def read(run: Run, bench: Bench) -> Reference | None:
             found = read_result(file)
             about = (found.values["weights_hash"], found.values["size"])
             if about == (bench.judge.network.weights_hash, bench.size):
+                run.read(file)  # for the provenance, and only of what is used
                 origin = {name: found.provenance.get(name) for name in ("source_hash", "commit")}
                 return Reference(found.values["rows"], origin)
     return None

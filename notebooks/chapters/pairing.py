@@ -86,7 +86,7 @@ def pairing(run: Run, bench: Bench) -> Pairing:
     """
     if not run.parameters["pairs"]:
         return Pairing(bench.photos, bench.unseen)
-    pairs = load_pairs(table=run.parameters["pairs"])
+    pairs = load_pairs(table=run.read(run.parameters["pairs"]))
     for one in pairs:
         for picture in (one.photo, one.painting):
             run.read(picture)  # type: ignore[arg-type]  # a table names files

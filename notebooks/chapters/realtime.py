@@ -19,6 +19,7 @@ from chapters.timing import interleaved
 from zmlib import fast
 from zmlib.affine import Affine
 from zmlib.errors import UserError
+from zmlib.experiments.run import Run
 from zmlib.zmnet import ZMNet
 
 GROUPS = {  # of torch's operators
@@ -142,16 +143,19 @@ def here(size: int, seconds: float) -> dict[str, Any]:
     )
 
 
-def read(file: str) -> dict[str, Any]:
+def read(run: Run, file: str) -> dict[str, Any]:
     """A `bench.json` that `make bench` wrote, its rounds to a hundredth of a millisecond.
+
+    The provenance of what the run keeps from then on names the file.
 
     Raises:
         UserError: the file cannot be read, or is not a bench.json.
     """
     try:
-        found = json.loads(Path(file).read_text(encoding="utf-8"))
+        found = json.loads(Path(file).expanduser().read_text(encoding="utf-8"))
         for row in found["rows"]:
             row["all"] = [round(seconds, 5) for seconds in row["all"]]
+        run.read(file)
         return found
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{file} is not a bench.json of `make bench`: make one with make bench OUT=DIR.") from error

@@ -48,5 +48,5 @@ def evidence(run: Run) -> list[dict[str, str]]:
     file = run.root / "figures" / "evidence" / "signals.json" if run.root else None
     if file is None or not file.is_file():
         return []
-    networks = read_result(file).values["networks"]
+    networks = read_result(run.read(file)).values["networks"]
     return table({name: networks[name] for name in NETS.values() if name in networks})

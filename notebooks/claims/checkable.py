@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from zmlib.experiments.results import Result
-from zmlib.weights import available
+from zmlib.perceptual.slim import SLIM_FILE
+from zmlib.weights import digest, load, registry, weights_hash
 
 SHIPPED = "slim"  # the loss network that ships
 PUBLISHED = ("vgg16", "vgg16-caffe", "vgg19-normalised")  # the others are published weights, named by their hash
@@ -48,7 +50,8 @@ def checked(results: Sequence[Result]) -> Check:
     if lacking:
         return Check(Reach.NOBODY, "; ".join(dict.fromkeys(lacking)))
     outside = [result for result in results if result.provenance.get("data") != "samples" or _files(result)]
-    published = sorted({name for result in results for name in _losses(result) if name != SHIPPED})
+    losses = {name for result in results for name in result.provenance.get("loss_network") or {}}
+    published = sorted(losses - {SHIPPED})
     if not outside and not published:
         return Check(Reach.BUILD)
     chapters = " ".join(dict.fromkeys(result.chapter for result in results))
@@ -58,11 +61,16 @@ def checked(results: Sequence[Result]) -> Check:
 
 def _lacking(result: Result) -> list[str]:
     """What a reader cannot have of a result's ingredients."""
-    shipped, found = available(), []
-    for name in result.provenance.get("weights") or {}:
-        if name not in shipped:
+    ship, found = _shipped(), []
+    for name, used in (result.provenance.get("weights") or {}).items():
+        if name in ship and used != ship[name]:
+            found.append(f"the weights {name} that ship are not those that were measured")
+        elif used not in ship.values():
             found.append(f"the weights {name} do not ship")
-    found += [f"the loss network {n} is not published" for n in _losses(result) if n not in (SHIPPED, *PUBLISHED)]
+    losses = result.provenance.get("loss_network") or {}
+    found += [f"the loss network {name} is not published" for name in losses if name not in (SHIPPED, *PUBLISHED)]
+    if losses.get(SHIPPED, digest(SLIM_FILE)) != digest(SLIM_FILE):
+        found.append(f"the loss network {SHIPPED} that ships is not the one that judged")
     files, name = _files(result), f"{result.chapter}/{result.figure}"
     if result.provenance.get("data") != "samples" and not files:
         found.append(f"{name} does not name its pictures")
@@ -72,17 +80,27 @@ def _lacking(result: Result) -> list[str]:
     return found
 
 
+def _shipped() -> dict[str, str]:
+    """The weights that ship by name, each with the hash that a result has of them."""
+    return {name: _hash(name, entry.sha256) for name, entry in registry().items()}
+
+
+@cache
+def _hash(name: str, sha256: str) -> str:
+    """Of shipped weights as they are once loaded, for a file with that SHA-256; a result names no file's hash."""
+    return weights_hash(load(name))
+
+
 def _files(result: Result) -> dict[str, Any]:
-    """The files that a result names, but for kept results and the list of pairs, which ship."""
+    """The files that a result names, but for kept results, the list of pairs and files of weights, which ship."""
     named = result.provenance.get("pictures") or {}
-    pairs = sha256(PAIRS.read_bytes()).hexdigest() if PAIRS.is_file() else None
+    ship = {entry.sha256 for entry in registry().values()}
+    ship |= {sha256(PAIRS.read_bytes()).hexdigest()} if PAIRS.is_file() else set()
     return {
-        name: about for name, about in named.items() if not (FIGURES / name).is_file() and about != {"sha256": pairs}
+        name: about
+        for name, about in named.items()
+        if not (FIGURES / name).is_file() and not (isinstance(about, dict) and about.get("sha256") in ship)
     }
-
-
-def _losses(result: Result) -> Iterable[str]:
-    return result.provenance.get("loss_network") or {}
 
 
 def _names(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from claims.grammar import Place, to_conditions, to_path
-from claims.model import EACH, KINDS, NONE, Change, Claim, Claims, Conditions, Scale, Standing
+from claims.model import EACH, KINDS, NONE, Change, Claim, Claims, Conditions, Every, Scale, Standing
 from zmlib.errors import UserError
 from zmlib.experiments.presets import PRESETS
 
@@ -124,13 +124,25 @@ def _requires(place: Place, entry: Mapping[str, Any], standing: Mapping[str, Sta
     return tuple(requires)
 
 
-def _names(place: Place, key: str, entry: Any) -> tuple[str, ...]:
-    if not isinstance(entry, list) or not entry or not all(isinstance(one, str) and one for one in entry):
+def _names(place: Place, key: str, entry: Any) -> tuple[str | Every, ...]:
+    if not isinstance(entry, list) or not entry:
         raise place.wrong(f"{key} must be a list of networks, not {entry!r}")
-    for one in entry:
-        if one.startswith("values."):
-            to_path(place, one)
-    return tuple(entry)
+    return tuple(_network(place, key, one) for one in entry)
+
+
+def _network(place: Place, key: str, entry: Any) -> str | Every:
+    """A network's name, the path of one, or {every: NAME*, count: PATH}."""
+    if isinstance(entry, dict):
+        place.keys(entry, ("every", "count"))
+        begins, star, rest = place.text(entry, "every").partition("*")
+        if not begins or not star or rest:
+            raise place.wrong(f"every in {key} must be the beginning of a name and then *, not {entry['every']!r}")
+        return Every(begins, to_path(place, entry["count"]))
+    if not isinstance(entry, str) or not entry:
+        raise place.wrong(f"{key} must be a list of networks, and {entry!r} is none")
+    if "*" in entry:
+        raise place.wrong(f"{entry} in {key} may stand for too few: write {{every: {entry}, count: PATH}}")
+    return to_path(place, entry) if entry.startswith("values.") else entry
 
 
 def _changes(place: Place, entry: Any, ids: list[str] | None = None) -> tuple[Change, ...]:

@@ -72,6 +72,22 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Every:
+    """All networks whose name begins alike, of which the evidence must have as many as the claim's result used.
+
+    Attributes:
+        begins: "fst-unseen-".
+        count: path of how many there are in the claim's result: "values.unseen.styles".
+    """
+
+    begins: str
+    count: str
+
+    def __str__(self) -> str:
+        return f"{self.begins}*"
+
+
+@dataclass(frozen=True)
 class Claim:
     """One statement of the paper that can be checked.
 
@@ -89,8 +105,8 @@ class Claim:
             `reproduced` is on the primary number.
         enough: conditions on how much was measured, for the standing rule "enough".
         scale: None where any scale is enough.
-        networks, signal: the networks that it compares, and those whose signal test counts. A name that ends with *
-            stands for all that begin so; one that begins with "values." is read from the claim's result.
+        networks, signal: the networks that it compares, and those whose signal test counts. A name that begins with
+            "values." is read from the claim's result.
         same: the path that says whether both sides had the same setting.
         unit: what n counts in an interval: "pairs", "seeds", "repetitions".
         told: what its row says instead of "reproduced", or empty.
@@ -113,8 +129,8 @@ class Claim:
     partly: Conditions = ()
     enough: Conditions = ()
     scale: Scale | None = None
-    networks: tuple[str, ...] = ()
-    signal: tuple[str, ...] = ()
+    networks: tuple[str | Every, ...] = ()
+    signal: tuple[str | Every, ...] = ()
     same: str = "values.same"
     unit: str = "pairs"
     told: str = ""

@@ -6,28 +6,24 @@ from collections.abc import Collection, Iterable
 
 from claims.card import Row, Scorecard
 from claims.formatting import escaped, sentence, table_row
+from claims.intervals import State
 from claims.model import NONE, Change, Claim, Standing
 from claims.verdicts import Outcome, Verdict
-from claims.words import BADGES, HEADINGS, cell, counted
+from claims.words import BADGES, HEADINGS, counted, short
 
 
 def markdown(card: Scorecard, pages: Collection[str]) -> str:
     """The book's scorecard in MyST: a small table, then every claim with its rule, numbers and reasons, folded up.
 
-    It has no title, so that a page can include it. The anchor of a claim, `claim-<id>`, lies inside the folded part, so
-    that a link to it unfolds it.
+    It has no title, so that a page can include it. A row of the table has a few short lines in two columns, so that it
+    fits a phone. The anchor of a claim, `claim-<id>`, lies inside the folded part, so that a link to it unfolds it.
 
     Args:
         pages: the chapters that the book has as `executed/<chapter>`; claims of other chapters get no link.
     """
-    before = ["first version"] if card.commit else []
-    headings = ["claim", "the paper", *before, *(HEADINGS[name] for name in card.columns)]
     lines = [f"{counted(card.counts())}.", "", ":::{div} scorecard"]  # the name is for the style sheet
-    lines += [table_row(headings), table_row(["---"] * len(headings))]
-    for row in card.rows:
-        name = f"{{ref}}`{row.claim.id} <claim-{row.claim.id}>`<br>{escaped(row.claim.says)}"
-        first = [_before(row)] if card.commit else []
-        lines.append(table_row([name, escaped(row.claim.paper), *first, *(_cell(row, one) for one in card.columns)]))
+    lines += [table_row(["claim", "verdict"]), table_row(["---", "---"])]
+    lines += [table_row([_name(row.claim), _cell(card, row)]) for row in card.rows]
     lines += [":::", "", "## Each claim", "", *(line for row in card.rows for line in _claim(card, row, pages))]
     lines += ["## Rules that stand over the claims", ""]
     lines += [line for standing in card.standing.values() for line in _standing(standing)]
@@ -35,18 +31,44 @@ def markdown(card: Scorecard, pages: Collection[str]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _cell(row: Row, column: str) -> str:
-    verdict = getattr(row, column)
-    if verdict is None:
-        return f"{{bdg-{BADGES[Outcome.NOT_RUN]}}}`{Outcome.NOT_RUN}`"
-    older = ["*measured on an older version*"] if column == "kept" and row.older else []
-    return "<br>".join([_badge(verdict), *map(escaped, cell(verdict)), *older])
+def _name(claim: Claim) -> str:
+    paper = [f"In the paper: {escaped(claim.paper)}"] if claim.paper else []
+    return "<br>".join([f"{{ref}}`{claim.id} <claim-{claim.id}>`", escaped(claim.says), *paper])
 
 
-def _before(row: Row) -> str:
-    said = escaped(row.first.verdict) if row.first else "no such row"
-    days = dict.fromkeys(change.on for change in row.claim.changed)
-    return "<br>".join([said, *(f"rule changed on {day}" for day in days)])
+def _cell(card: Scorecard, row: Row) -> str:
+    """The verdict that counts with its number and the names of what failed; the other verdicts in a line each."""
+    verdict = row.verdict
+    lines = [_badge(verdict), *map(escaped, short(verdict)), *_sides(card, verdict)]
+    lines += ["*measured on an older version*"] if verdict is row.kept and row.older else []
+    return "<br>".join([*lines, *_other(card, row), *_before(card, row)])
+
+
+def _other(card: Scorecard, row: Row) -> Iterable[str]:
+    """Whose the verdict is, where the card has both runs and it is this build's; else what this build comes to."""
+    if len(card.columns) < 2:
+        return []
+    if row.verdict is row.build:
+        return ["by this build"]
+    ran = row.build is not None and row.build.outcome != Outcome.NOT_RUN
+    return [f"this build: {row.build}"] if ran else []
+
+
+def _sides(card: Scorecard, verdict: Verdict) -> Iterable[str]:
+    """The side conditions that failed and those that are open, by name, in a line each; rules with their links."""
+    for heading, state in (("failed", State.FAILS), ("open", State.UNDECIDED)):
+        names = [name for name, found in verdict.sides.items() if found == state]
+        if names:
+            links = (f"{{ref}}`{name} <rule-{name}>`" if name in card.standing else name for name in names)
+            yield f"{heading}: {', '.join(links)}"
+
+
+def _before(card: Scorecard, row: Row) -> Iterable[str]:
+    """What the first version of the rules gave, and since when the row has another rule."""
+    days = " and ".join(dict.fromkeys(change.on for change in row.claim.changed))
+    changed = [f"rule changed on {days}"] if days else []
+    first = [f"first version: {escaped(row.first.verdict) if row.first else 'no such row'}"] if card.commit else []
+    return ["; ".join([*first, *changed])] if first or changed else []
 
 
 def _claim(card: Scorecard, row: Row, pages: Collection[str]) -> list[str]:
@@ -54,7 +76,7 @@ def _claim(card: Scorecard, row: Row, pages: Collection[str]) -> list[str]:
     lines = [f":::{{dropdown}} {claim.id} {_badge(row.verdict)}", f"(claim-{claim.id})=", ""]
     lines += [f"*{escaped(claim.where)}.* {escaped(claim.says)}", ""]
     lines += [f"- **{name}**: {escaped(text)}" for name, text in _rules(claim).items() if text]
-    lines += [f"- **Compared networks**: {escaped(', '.join(claim.networks))}"] if claim.networks else []
+    lines += [f"- **Compared networks**: {escaped(', '.join(map(str, claim.networks)))}"] if claim.networks else []
     if claim.requires:
         lines.append(f"- **Stands over it**: {', '.join(f'{{ref}}`{one} <rule-{one}>`' for one in claim.requires)}")
     for name in card.columns:
@@ -82,7 +104,8 @@ def _told(heading: str, verdict: Verdict) -> list[str]:
     lines = [f"- **{heading.capitalize()}**: {verdict}. {escaped(verdict.reason)}"]
     lines += [f"  - **{escaped(verdict.primary)}**"] if verdict.primary else []
     lines += [f"  - failed: {escaped(text)}" for text in verdict.failed]
-    shown = {verdict.primary, *verdict.failed}
+    failed = [text.removesuffix(", undecided") for text in verdict.failed]
+    shown = {verdict.primary, *failed, *(text.partition(": ")[2] for text in failed)}  # "converged: fall (styles): ..."
     lines += [f"  - {escaped(text)}" for text in (*verdict.numbers, *verdict.beside) if text not in shown]
     return lines + ([f"  - {escaped(verdict.run)}"] if verdict.run else [])
 
@@ -111,7 +134,7 @@ def _changes(card: Scorecard) -> Iterable[str]:
     lines = ["(scorecard-changes)=", "## What was changed when", ""]
     if card.commit:
         lines += [
-            f"The column *first version* is what the rules gave until commit {card.commit[:7]}, on its results.",
+            f"*First version* is what the rules gave until commit {card.commit[:7]}, on its results.",
             "",
         ]
     return [*lines, *map(_change, card.changes), ""]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from claims.conditions import Finding, check, filled, look_up
-from claims.intervals import State, worst
-from claims.model import Claim, Standing
+from claims.intervals import State, is_number, worst
+from claims.model import Claim, Every, Standing
 from zmlib.experiments.results import Result
 
 NETWORKS = "values.networks"  # where a result of the evidence has a mapping for each network
@@ -66,10 +66,10 @@ def judged(rule: Standing, claim: Claim, results: Mapping[str, Result]) -> Judge
     if not rule.each:
         found += _looked_at(rule, evidence(result), {"same": claim.same}, "")
         return Judged(rule, tuple(found))
-    for network in (name for entry in getattr(claim, rule.each) for name in _named(entry, own, evidence(result))):
-        if network is None:
-            found.append(_nameless(claim, rule.each))
-        else:
+    for entry in getattr(claim, rule.each):
+        names, whether = _named(entry, own, evidence(result))
+        found += whether
+        for network in names:
             found += _looked_at(rule, evidence(result), {"network": network}, f" ({network})")
     return Judged(rule, tuple(found))
 
@@ -84,18 +84,30 @@ def _looked_at(rule: Standing, facts: Mapping[str, Any], places: Mapping[str, st
             return
 
 
-def _named(entry: str, own: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str | None]:
-    """The networks that an entry of a claim stands for; None for one whose name the claim's result lacks."""
-    if entry.startswith("values."):
-        name = look_up(own, entry)
-        return [name if isinstance(name, str) else None]
-    if not entry.endswith("*"):
-        return [entry]
-    known = look_up(facts, NETWORKS)
-    found = sorted(name for name in known if name.startswith(entry[:-1])) if isinstance(known, Mapping) else []
-    return [*found] or [entry]
+def _named(
+    entry: str | Every, own: Mapping[str, Any], facts: Mapping[str, Any]
+) -> tuple[Sequence[str], Sequence[Finding]]:
+    """The networks that an entry of a claim stands for, and what was found of their names.
+
+    own, facts: what conditions look at in the claim's result, and in that of the standing rule.
+    """
+    if isinstance(entry, Every):
+        return _all_of(entry, own, facts)
+    if not entry.startswith("values."):
+        return [entry], ()
+    name = look_up(own, entry)
+    if isinstance(name, str):
+        return [name], ()
+    return (), [Finding(State.FAILS, f"{entry}: not measured", "the name of a network", (entry,))]
 
 
-def _nameless(claim: Claim, each: str) -> Finding:
-    paths = tuple(entry for entry in getattr(claim, each) if entry.startswith("values."))
-    return Finding(State.FAILS, f"{paths[0]}: not measured", "the name of a network", paths)
+def _all_of(entry: Every, own: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[Finding]]:
+    """The networks of which the evidence knows, and whether they are as many as the claim's result used."""
+    known, wanted = look_up(facts, NETWORKS), look_up(own, entry.count)
+    names = sorted(name for name in known if name.startswith(entry.begins)) if isinstance(known, Mapping) else []
+    if not is_number(wanted):
+        return names, [Finding(State.FAILS, f"{entry.count}: not measured", "how many networks", (entry.count,))]
+    told = f"{entry}: {len(names)} of {wanted} networks known"
+    if len(names) >= max(wanted, 1):
+        return names, [Finding(State.HOLDS, told, "all of them")]
+    return names, [Finding(State.FAILS, told, "all of them", (f"{NETWORKS}.{entry}",))]

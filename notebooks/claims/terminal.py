@@ -48,7 +48,7 @@ def _before(row: Row) -> Text:
     from rich.text import Text
 
     lines = [row.first.verdict if row.first else "no such row"]
-    lines += [f"rule changed on {change.on}" for change in row.claim.changed]
+    lines += [f"rule changed on {day}" for day in dict.fromkeys(change.on for change in row.claim.changed)]
     return Text("\n".join(lines))
 
 

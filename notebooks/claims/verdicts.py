@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from claims.conditions import Finding, check, listed, look_up
 from claims.formatting import NO_INTERVAL, rounded
-from claims.intervals import State, rounded_up, worst
+from claims.intervals import State, worst
 from claims.model import Claim, Conditions, Standing
+from claims.reasons import as_sentence, consequence, first_two, marked, not_held, would_decide
 from claims.standing import SMOKE, Judged, evidence, judged
 from zmlib.experiments.results import Result, provenance_line
+
+FURTHER = "further conditions of the rule"
 
 
 class Outcome(StrEnum):
@@ -32,10 +34,13 @@ class Verdict:
     """The verdict of the results on a claim.
 
     Attributes:
-        reason: one sentence.
+        reason: one sentence; of a standing rule it says what follows, and `failed` has the numbers.
         told: what the row says instead of the outcome's name, or empty.
         primary: the number of the rule's first condition: "time ratio: 1.00 (rule: 0.9 to 1.1)".
-        failed: the side conditions that do not hold, by name: "converged: curve is known (cin-10): no (rule: yes)".
+        failed: the side conditions that do not hold, in words: "converged: curve is known (cin-10): no (rule: yes)".
+        sides: the same in short: name of a standing rule, "scale", "preset", or `FURTHER` for the rule's other
+            conditions -> FAILS, or UNDECIDED where the intervals leave all that is wrong with it open.
+        brief: instead of the reason, where that is a list of paths; or empty.
         decides: what would decide an undecided rule: "about 240 pairs would decide it, instead of 60"; or empty.
         numbers: all numbers of the rule for "reproduced".
         beside: the numbers of the standing rules and of the scale, and those that are only shown.
@@ -47,6 +52,8 @@ class Verdict:
     told: str = ""
     primary: str = ""
     failed: tuple[str, ...] = ()
+    sides: Mapping[str, State] = field(default_factory=dict)
+    brief: str = ""
     decides: str = ""
     numbers: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
@@ -97,13 +104,15 @@ class _Case:
         outcome, reason, open_ = self._decided()
         told = self.claim.told if outcome == Outcome.REPRODUCED else ""
         found = [*(finding for one in self.rules for finding in one.findings), *self.scale]
-        whole = Verdict(outcome, reason, told, decides=_decides(open_, self.claim.unit), run=run)
+        whole = Verdict(outcome, reason, told, decides=would_decide(open_, self.claim.unit), run=run)
         if whole.decides:
             whole = replace(whole, reason=f"{reason.removesuffix('.')}; {whole.decides}.")
+        whole = replace(whole, beside=listed(found) + self._shown())
         if self.full[0].missing:
-            return replace(whole, beside=listed(found) + self._shown())
-        whole = replace(whole, primary=str(self.full[0]), failed=self._failed(), numbers=listed(self.full))
-        return replace(whole, beside=listed(found) + self._shown())
+            return replace(whole, brief="its numbers are not measured")
+        sides = self._failed()
+        failed, short = tuple(text for _, text, _ in sides), _by_name(sides)
+        return replace(whole, primary=str(self.full[0]), failed=failed, sides=short, numbers=listed(self.full))
 
     def _decided(self) -> tuple[Outcome, str, Sequence[Finding]]:
         """The outcome, its reason, and the findings of which a larger sample would decide."""
@@ -112,17 +121,16 @@ class _Case:
             return stop
         state = worst(finding.state for finding in self.full)
         if state == State.UNDECIDED:
-            return Outcome.UNDECIDED, f"The interval holds the limit, {_told(self.full)}.", self.full
+            return Outcome.UNDECIDED, f"The interval holds the limit, {not_held(self.full)}.", self.full
         if state == State.FAILS:
             weak = worst(finding.state for finding in self.weak) if self.weak else State.FAILS
             if weak == State.HOLDS:
-                return Outcome.PARTLY, f"Short of the rule, {_told(self.full)}.", ()
+                return Outcome.PARTLY, f"Short of the rule, {not_held(self.full)}.", ()
             if weak == State.UNDECIDED:
-                reason = (
-                    f"Short of the rule, {_told(self.full)}, and whether it is partly so is open, {_told(self.weak)}."
-                )
+                open_ = f"whether it is partly so is open, {not_held(self.weak)}"
+                reason = f"Short of the rule, {not_held(self.full)}, and {open_}."
                 return Outcome.UNDECIDED, reason, self.weak
-            return Outcome.NOT_REPRODUCED, f"The rule is not met, {_told(self.full)}.", ()
+            return Outcome.NOT_REPRODUCED, f"The rule is not met, {not_held(self.full)}.", ()
         if self.claim.construction:
             return Outcome.CONSTRUCTION, "The check of it passes.", ()
         limits = self._limits()
@@ -133,40 +141,38 @@ class _Case:
     def _not_run(self) -> tuple[Outcome, str, Sequence[Finding]] | None:
         own = [path for finding in (*self.full, *self.weak, *self.scale) for path in finding.missing]
         if own:
-            return Outcome.NOT_RUN, f"The result {self.claim.result} has no usable {_few(own)}.", ()
+            return Outcome.NOT_RUN, f"The result {self.claim.result} has no usable {first_two(own)}.", ()
         absent = {
             one.absent: ", ".join(also.rule.name for also in self.rules if also.absent == one.absent)
             for one in self.rules
         }
         reasons = [f"{reason}, which the standing rule needs ({names})" for reason, names in absent.items() if reason]
         if reasons:
-            return Outcome.NOT_RUN, _sentence("; ".join(reasons)), ()
+            return Outcome.NOT_RUN, as_sentence("; ".join(reasons)), ()
         for one in self.rules:
             if one.missing:
                 name = one.rule.result or self.claim.result
-                return Outcome.NOT_RUN, f"The result {name} has no usable {_few(one.missing)}.", ()
+                return Outcome.NOT_RUN, f"The result {name} has no usable {first_two(one.missing)}.", ()
         return None
 
     def _by_standing(self) -> tuple[Outcome, str, Sequence[Finding]] | None:
         decided = [one for one in self.rules if one.broken and one.rule.otherwise != "partly"]
         if not decided:
             return None
-        reason = _sentence("; ".join(f"{one.rule.because}, {_told(one.broken)}" for one in decided))
+        reason = as_sentence("; ".join(map(consequence, decided)))
         if any(one.rule.otherwise == "undecided" for one in decided):
             return Outcome.UNDECIDED, reason, ()
         if any(one.state == State.FAILS for one in decided):
             return Outcome.NOT_REPRODUCED, reason, ()
-        open_ = [finding for one in decided for finding in one.broken]
-        reason = f"Whether {'; '.join(one.rule.because for one in decided)} is open, {_told(open_)}."
-        return Outcome.UNDECIDED, reason, open_
+        return Outcome.UNDECIDED, reason, [finding for one in decided for finding in one.broken]
 
     def _limits(self) -> list[str]:
-        limits = [f"{one.rule.because}, {_told(one.broken)}" for one in self.rules if one.broken]
-        limits += [f"{one.rule.because}, {_join(self._bare())}" for one in self.rules if self._lacks_interval(one)]
+        limits = [consequence(one) for one in self.rules if one.broken]
+        limits += [one.rule.because for one in self.rules if self._lacks_interval(one)]
         if self.presets:
             limits.append(f"the preset is {self.preset}, and more needs {self.presets}")
         if any(finding.state != State.HOLDS for finding in self.scale):
-            limits.append(f"the scale is smaller than the paper's, {_told(self.scale)}")
+            limits.append(f"the scale is smaller than the paper's, {not_held(self.scale)}")
         return limits
 
     def _bare(self) -> tuple[str, ...]:
@@ -178,16 +184,19 @@ class _Case:
     def _lacks_interval(self, one: Judged) -> bool:
         return one.rule.intervals and bool(self._bare())
 
-    def _failed(self) -> tuple[str, ...]:
-        """The side conditions that do not hold, by name: all but the first of the rule."""
-        found = [_marked(finding) for finding in self.full[1:] if finding.state != State.HOLDS]
+    def _failed(self) -> list[tuple[str, str, State]]:
+        """The side conditions that do not hold, all but the first of the rule: name, in words, state."""
+        found: list[tuple[str, str, State]] = []
+        found += [(FURTHER, marked(one), one.state) for one in self.full[1:] if one.state != State.HOLDS]
         for one in self.rules:
             name = one.rule.name
-            found += [f"{name}: {one.absent}"] if one.absent else []
-            found += [f"{name}: {_marked(finding)}" for finding in one.broken]
-            found += [f"{name}: {subject}" for subject in self._bare()] if self._lacks_interval(one) else []
-        found += [f"scale: {_marked(finding)}" for finding in self.scale if finding.state != State.HOLDS]
-        return (*found, *([f"preset: {self.preset} (rule: {self.presets})"] if self.presets else []))
+            told: list[tuple[str, State]] = [(one.absent, State.FAILS)] if one.absent else []
+            told += [(marked(finding), finding.state) for finding in one.broken]
+            told += [(subject, State.FAILS) for subject in self._bare()] if self._lacks_interval(one) else []
+            found += [(name, f"{name}: {text}", state) for text, state in told]
+        found += [("scale", f"scale: {marked(one)}", one.state) for one in self.scale if one.state != State.HOLDS]
+        preset = f"preset: {self.preset} (rule: {self.presets})"
+        return [*found, *([("preset", preset, State.FAILS)] if self.presets else [])]
 
     def _shown(self) -> tuple[str, ...]:
         """The values that the claim reads and no condition of rule, scale or `enough` looks at."""
@@ -198,36 +207,9 @@ class _Case:
         return tuple(f"{claim.reads[path]}: {rounded(value)}" for path, value in found.items() if value is not None)
 
 
-def _decides(findings: Iterable[Finding], unit: str) -> str:
-    """What would decide the findings that are open, or empty."""
-    open_ = [finding for finding in findings if finding.state == State.UNDECIDED and finding.needed is not None]
-    if not open_:
-        return ""
-    hardest = max(open_, key=lambda finding: finding.needed or 0)
-    if math.isinf(hardest.needed or 0):
-        return f"no number of {unit} would decide it: the estimate lies on the limit"
-    instead = "" if hardest.n is None else f", instead of {hardest.n:,}"
-    return f"about {rounded_up(hardest.needed or 1):,} {unit} would decide it{instead}"
-
-
-def _marked(finding: Finding) -> str:
-    return f"{finding}, undecided" if finding.state == State.UNDECIDED else str(finding)
-
-
-def _told(findings: Iterable[Finding]) -> str:
-    """The findings that do not hold."""
-    return _join(listed(finding for finding in findings if finding.state != State.HOLDS))
-
-
-def _few(paths: Iterable[str]) -> str:
-    """The first two paths, and how many more there are."""
-    every = list(dict.fromkeys(paths))
-    return f"{_join(every[:2])}{f' and {len(every) - 2} more' if len(every) > 2 else ''}"
-
-
-def _join(parts: Iterable[str]) -> str:
-    return ", and ".join(parts)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _by_name(sides: Iterable[tuple[str, str, State]]) -> dict[str, State]:
+    """The worst state of each name in what `_Case._failed` returned."""
+    found: dict[str, State] = {}
+    for name, _, state in sides:
+        found[name] = worst([found.get(name, state), state])
+    return found

@@ -33,6 +33,14 @@ def cell(verdict: Verdict) -> tuple[str, ...]:
     return lines or (verdict.reason,)
 
 
+def short(verdict: Verdict) -> tuple[str, ...]:
+    """The lines under a verdict in a short row, before the names of what failed: its primary number first.
+
+    Where nothing was measured, the reason stands alone, in brief.
+    """
+    return tuple(filter(None, (verdict.primary or verdict.brief or verdict.reason, verdict.decides)))
+
+
 def counted(counts: dict[Outcome, int]) -> str:
     """ "24 claims: 3 reproduced, 2 hold by construction, 19 not run"."""
     parts = [f"{count} {plural(outcome, count)}" for outcome, count in counts.items() if count]

@@ -12,12 +12,15 @@ from claims.checkable import PAIRS, Reach, checked
 from claims.terminal import checkable
 
 from zmlib.experiments.results import Result
+from zmlib.perceptual.slim import SLIM_FILE
+from zmlib.weights import digest, load, registry, weights_hash
 
+STYLES, SLIM = weights_hash(load("styles")), digest(SLIM_FILE)
 PUBLIC = {"a.jpg": {"sha256": "1" * 64, "source": "somewhere@1:a.jpg"}}
 
 
 def made(**how: Any) -> Result:
-    return result(GOOD, **({"data": "samples", "weights": {"styles": "1"}, "loss_network": {"slim": "2"}} | how))
+    return result(GOOD, **({"data": "samples", "weights": {"styles": STYLES}, "loss_network": {"slim": SLIM}} | how))
 
 
 def test_samples_and_weights_that_ship_are_enough() -> None:
@@ -48,6 +51,9 @@ def test_files_beside_the_samples_count_and_kept_results_ship() -> None:
     ("how", "missing"),
     [
         ({"weights": {"styles-1000": "1"}}, "the weights styles-1000 do not ship"),
+        ({"weights": {"styles": "1"}}, "the weights styles that ship are not those that were measured"),
+        ({"weights": {"words": STYLES}}, "the weights words that ship are not those that were measured"),
+        ({"loss_network": {"slim": "1"}}, "the loss network slim that ships is not the one that judged"),
         ({"loss_network": {"mine": "1"}}, "the loss network mine is not published"),
         ({"data": "user folders"}, "fig6/fig6 does not name its pictures"),
         (
@@ -59,6 +65,14 @@ def test_files_beside_the_samples_count_and_kept_results_ship() -> None:
 def test_what_is_missing_is_said(how: dict[str, Any], missing: str) -> None:
     found = checked([made(), made(**how)])
     assert found.reach == Reach.NOBODY and found.detail == missing
+
+
+def test_weights_ship_by_their_hash_under_whatever_name() -> None:
+    """A chapter that trains or loads a file names it after the file, and a result names no file's hash for it."""
+    assert checked([made(weights={"trial": STYLES})]).reach == Reach.BUILD
+    file = {"unseen/01.safetensors": {"sha256": registry()["fst-rhone"].sha256}}
+    assert checked([made(pictures=file)]).reach == Reach.BUILD, "a file of weights that was read, and ships"
+    assert checked([made(pictures={"unseen/01.safetensors": {"sha256": "3" * 64}})]).reach == Reach.NOBODY
 
 
 def test_a_row_rests_on_its_evidence_too(claims) -> None:

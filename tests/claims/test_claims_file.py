@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from claim_examples import STANDING, quality, speed
+from claims.conditions import Condition
 from claims.loading import load_claims
-from claims.model import Claim, Claims
+from claims.model import Claim, Claims, Every
 
 from zmlib.errors import UserError
 from zmlib.experiments.presets import PRESETS
@@ -38,7 +39,9 @@ def book() -> Claims:
 def paths(claim: Claim) -> list[str]:
     """Every value that a claim names, wherever."""
     conditions = (*claim.reproduced, *claim.partly, *claim.enough, *(claim.scale.needs if claim.scale else ()))
-    named = [one for one in (*claim.networks, *claim.signal) if one.startswith("values.")]
+    networks = (*claim.networks, *claim.signal)
+    named = [one.count if isinstance(one, Every) else one for one in networks]
+    named = [one for one in named if one.startswith("values.")]
     return [*claim.reads, *named, claim.same, *(path for one in conditions for path in one.paths())]
 
 
@@ -64,7 +67,10 @@ def test_every_path_is_well_formed(book: Claims) -> None:
             assert re.fullmatch(rf"{{same}}|values\.networks\.{{network}}\.{part}", path), f"{rule.name}: {path}"
     for claim in book.claims:
         for name in (*claim.networks, *claim.signal):
-            assert re.fullmatch(rf"values\.{part}|[a-z0-9-]+\*?", name), f"{claim.id}: {name}"
+            assert re.fullmatch(rf"values\.{part}|[a-z0-9-]+\*?", str(name)), f"{claim.id}: {name}"
+            if isinstance(name, Every):
+                counted = {one.value for one in claim.enough if isinstance(one, Condition)}
+                assert name.count in counted, f"{claim.id}: what says how many {name} there are is not asked for itself"
 
 
 def test_no_row_reads_what_another_row_is_about(book: Claims) -> None:
@@ -137,6 +143,18 @@ def test_the_turn_is_told(book: Claims) -> None:
     }  # fmt: skip
 
 
+def test_the_change_of_the_signal_test_is_told_with_its_old_numbers_beside(book: Claims) -> None:
+    last = book.changes[-1]
+    assert "from 60 to 150 pairs" in last.because and "webcams" in last.because and "before" in last.because
+    rows = [claim for claim in book.claims if claim.id in last.claims]
+    assert {claim.id for claim in rows} == {claim.id for claim in book.claims if claim.result == "evidence/signals"}
+    for claim in rows:
+        assert "150 pairs" in claim.changed[-1].because and "webcams" in claim.changed[-1].because
+        judged = {path for one in claim.reproduced for path in one.paths()}
+        shown = set(claim.reads) - judged
+        assert shown == {path.replace(".rate", ".before.rate").replace(".mean_", ".before.mean_") for path in judged}
+
+
 def test_the_concatenating_twin_is_held_to_its_own_signal(book: Claims) -> None:
     rows = {claim.id: claim for claim in book.claims}
     assert rows["concat"].signal == ("concat",)
@@ -187,6 +205,11 @@ def condition(**entries: Any) -> dict[str, Any]:
         (speed(kind="construction"), "neither partly nor scale"),
         ({key: value for key, value in quality(id="speed").items() if key != "networks"}, "networks is missing"),
         (quality(id="speed", signal=[]), "signal must be a list of networks"),
+        (quality(id="speed", networks=[1]), "networks must be a list of networks, and 1 is none"),
+        (quality(id="speed", networks=["fst-*"]), "fst-* in networks may stand for too few: write {every: fst-*"),
+        (quality(id="speed", networks=[{"every": "fst-*"}]), "count is missing"),
+        (quality(id="speed", networks=[{"every": "fst", "count": "values.n"}]), "and then *, not 'fst'"),
+        (quality(id="speed", networks=[{"every": "fst-*", "count": "n"}]), "a value is named like"),
         (quality(id="speed", same="same"), "a value is named like"),
         (quality(id="speed", requires=["intervals"]), "enough stands there, and no standing rule"),
         (speed(first="Old row"), "an id has small letters"),

@@ -18,6 +18,9 @@ OPTIONAL = {
     "values.seeds_18.": "networks of 18 seed paintings",
     "values.seeds_45.": "networks of 45 seed paintings",
     "values.unseen.": "FST networks of the unseen styles",
+    "values.networks.styles.before.": "the signal test on more pairs than at first",
+    "values.networks.words.before.": "the signal test whose intervals draw webcams",
+    "values.networks.colours.before.": "the signal test on more pairs than at first",
 }
 
 

@@ -7,7 +7,7 @@ import io
 import re
 
 import pytest
-from claim_examples import GOOD, evidence, quality, ratio, result, speed, timed
+from claim_examples import GOOD, evidence, quality, ratio, result, share, speed, timed
 from claims.card import Scorecard, scorecard
 from claims.history import First
 from claims.render import markdown
@@ -86,7 +86,10 @@ def test_every_verdict_is_rendered(all_verdicts) -> None:
 def test_the_first_version_and_what_changed_are_told(all_verdicts) -> None:
     text, page = shown(all_verdicts), markdown(all_verdicts, {"fig6"})
     assert "first version" in text and "rule changed on 2026-11-30" in text and "no such row" in text
-    assert "| claim | the paper | first version | best kept run |" in page
+    lines = [line for line in page.splitlines() if line.startswith("| {ref}")]
+    rows = {name: line for line in lines for name in ("good", "bad") if f"<claim-{name}>`<br>" in line}
+    assert rows["good"].endswith("<br>first version: reproduced; rule changed on 2026-11-30 |")
+    assert rows["bad"].endswith("<br>first version: no such row |")
     good, open_, bad = (part(page, name) for name in ("good", "open", "bad"))
     assert "- **Rule changed on 2026-11-30**, because: It was lax." in good
     assert "- **By the first version of the rules**: reproduced. The rule is met." in good
@@ -116,18 +119,40 @@ def test_words_of_results_are_no_markup(claims) -> None:
 def test_markdown_table(card) -> None:
     page = markdown(card, {"table1"})
     rows = [line for line in page.splitlines() if line.startswith("| ")]
-    assert len(rows) == 2 + 2 and {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
-    assert rows[0] == "| claim | the paper | best kept run | this build |"
-    assert rows[2].startswith(r"| {ref}`speed <claim-speed>`<br>It is as fast. | 0.015 s \| each |"), (
-        "a bar in a text must not end the cell"
-    )
-    told = "time ratio: {} (rule: 0.9 to 1.1)"
-    kept, build = told.format("1.00"), told.format("1.50")
-    assert rows[2].endswith(f"| {{bdg-success}}`reproduced`<br>{kept} | {{bdg-warning}}`partly`<br>{build} |")
-    assert rows[3].endswith(
-        "| {bdg-muted-line}`not run` | {bdg-warning}`partly`<br>J ratio: 1.00 \\[0.900, 1.10\\] (rule: at most 1.15)"
-        "<br>scale: styles: 9 (rule: at least 20,938) |"
-    )
+    assert len(rows) == 2 + 2 and {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3}
+    assert rows[0] == "| claim | verdict |"
+    start = r"| {ref}`speed <claim-speed>`<br>It is as fast.<br>In the paper: 0.015 s \| each |"
+    assert rows[2].startswith(start), "a bar in a text must not end the cell"
+    kept = "{bdg-success}`reproduced`<br>time ratio: 1.00 (rule: 0.9 to 1.1)<br>this build: partly"
+    assert rows[2].endswith(f" | {kept} |")
+    build = "{bdg-warning}`partly`<br>J ratio: 1.00 \\[0.900, 1.10\\] (rule: at most 1.15)<br>failed: scale"
+    assert rows[3].endswith(f" | {build}<br>by this build |"), "the number decides that there is"
+
+
+def test_a_row_names_what_failed_and_what_is_open_once(claims) -> None:
+    found = evidence(styles={"rate": share(0.95, 0.89, 1.0)}, cin_10={"known": False, "fall": None})
+    values = GOOD | {"styles": 9, "same": False, "second": 3}
+    second = {"value": "values.second", "at_most": 2, "plain": True}
+    entry = quality(networks=["cin-10"])
+    entry |= {"reads": entry["reads"] | {"values.second": "second"}, "reproduced": [*entry["reproduced"], second]}
+    page = markdown(scorecard(claims(entry), found | {"fig6/fig6": result(values)}, {}), {"fig6"})
+    (row,) = [line for line in page.splitlines() if line.startswith("| {ref}")]
+    names = ("converged", "same-setting")
+    links = ", ".join(f"{{ref}}`{name} <rule-{name}>`" for name in names)
+    assert f"<br>failed: further conditions of the rule, {links}, scale<br>open: {{ref}}`uses-signal" in row
+    assert "cin-10" not in row and "second" not in row, "networks and numbers are told in the folded part"
+    told = part(page, "quality")
+    assert told.count("known (cin-10): no (rule: yes)") == told.count("second: 3 (rule: at most 2)") == 1, "not twice"
+    assert "failed: converged: known (cin-10): no (rule: yes)" in told and "failed: second: 3 (rule: at most 2)" in told
+
+
+def test_a_row_without_numbers_is_short(claims) -> None:
+    read = claims(speed(), quality())
+    page = markdown(scorecard(read, {"fig6/fig6": result({})}, {}), set())
+    rows = [line for line in page.splitlines() if line.startswith("| {ref}")]
+    assert rows[0].endswith("{bdg-muted-line}`not run`<br>There is no result table1/table1. |")
+    assert rows[1].endswith("{bdg-muted-line}`not run`<br>its numbers are not measured |")
+    assert "The result fig6/fig6 has no usable values.ratio" in part(page, "quality")
 
 
 def test_what_is_folded_up_holds_the_anchor_and_the_chapter(card) -> None:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from claim_examples import CURVE, GOOD, SIGNAL, evidence, quality, ratio, result, share
+from claims.intervals import State
 from claims.verdicts import Outcome, Verdict, judge
 
 from zmlib.experiments.results import Result
+
+UNSEEN = {"every": "fst-unseen-*", "count": "values.unseen"}
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_the_signal_test_binds_at_the_far_end(verdict, rate: Any, outcome: Outco
     found = verdict(evidence(styles={"rate": rate}))
     assert found.outcome == outcome
     if outcome == Outcome.NOT_REPRODUCED:
-        assert found.reason.startswith("The network does not use its signal, share won (styles): 0.80")
+        assert found.reason == "The network does not use its signal."
         assert found.primary.startswith("J ratio: 1.00"), "the primary number comes first all the same"
         assert found.failed[0].startswith("uses-signal: share won (styles): 0.80")
     if outcome == Outcome.UNDECIDED:
@@ -84,24 +87,49 @@ def test_each_network_must_have_converged(verdict, curve: dict[str, Any], outcom
     found = verdict(evidence(cin_10=curve))
     assert found.outcome == outcome
     if outcome == Outcome.UNDECIDED:
-        assert "still learning" in found.reason and "(cin-10)" in found.reason and "(styles)" not in found.reason
+        assert found.reason == "Networks that are still learning decide nothing."
+        (told,) = found.failed
+        assert told.startswith("converged: ") and "(cin-10)" in told, "of both networks the one that fails"
 
 
 def test_a_curve_that_is_not_known_is_said_so_and_asked_no_more(verdict) -> None:
     found = verdict(evidence(cin_10={"known": False, "fall": None}))
     assert found.failed == ("converged: known (cin-10): no (rule: yes)",)
-    nowhere = verdict(evidence(), networks=["styles", "fst-unseen-*"])
+    assert found.sides == {"converged": State.FAILS}
+    nowhere = verdict(evidence(), networks=["styles", "fst"])
     assert nowhere.outcome == Outcome.UNDECIDED
-    assert nowhere.failed == ("converged: known (fst-unseen-*): not measured (rule: yes)",)
+    assert nowhere.failed == ("converged: known (fst): not measured (rule: yes)",)
 
 
 def test_a_name_may_stand_for_several_networks(verdict) -> None:
     found = evidence()
     curves = found["evidence/convergence"].values["networks"]
     curves |= {"fst-unseen-01": CURVE, "fst-unseen-02": CURVE}
-    assert verdict(found, networks=["fst-unseen-*"]).outcome == Outcome.REPRODUCED
+    whole = verdict(found, {"unseen": 2}, networks=["styles", UNSEEN])
+    assert whole.outcome == Outcome.REPRODUCED
+    assert "fst-unseen-*: 2 of 2 networks known (rule: all of them)" in whole.beside
     curves["fst-unseen-02"] = CURVE | {"fall": 0.3}
-    assert verdict(found, networks=["fst-unseen-*"]).failed[0].startswith("converged: fall (fst-unseen-02): 0.300")
+    lost = verdict(found, {"unseen": 2}, networks=[UNSEEN])
+    assert lost.failed[0].startswith("converged: fall (fst-unseen-02): 0.300")
+
+
+def test_every_network_that_the_result_used_must_be_known(verdict) -> None:
+    found = evidence()
+    found["evidence/convergence"].values["networks"] |= {"fst-unseen-01": CURVE}
+    found["evidence/signals"].values["networks"] |= {"fst-unseen-01": SIGNAL}
+    one = verdict(found, {"unseen": 12}, networks=[UNSEEN])
+    assert one.outcome == Outcome.UNDECIDED and one.sides == {"converged": State.FAILS}
+    assert one.failed == ("converged: fst-unseen-*: 1 of 12 networks known (rule: all of them)",)
+    none = verdict(evidence(), {"unseen": 0}, networks=[UNSEEN])
+    assert none.outcome == Outcome.UNDECIDED and "fst-unseen-*: 0 of 0 networks known" in none.failed[0]
+    for count in (None, "twelve"):
+        unsaid = verdict(found, {"unseen": count}, networks=[UNSEEN])
+        assert unsaid.outcome == Outcome.UNDECIDED
+        assert unsaid.failed == ("converged: values.unseen: not measured (rule: how many networks)",)
+    deaf = verdict(found, {"unseen": 2}, signal=[UNSEEN])
+    assert deaf.outcome == Outcome.NOT_RUN, "too few were tested, which shows no deafness"
+    assert deaf.reason == "The result evidence/signals has no usable values.networks.fst-unseen-*."
+    assert "enough: fst-unseen-*: 1 of 2 networks known (rule: all of them)" in deaf.failed
 
 
 def test_a_name_may_be_read_from_the_claim_s_result(verdict) -> None:
@@ -127,7 +155,10 @@ def test_without_the_evidence_nothing_is_judged(verdict) -> None:
 def test_deafness_needs_converged_networks_to_be_held_against_the_paper(verdict) -> None:
     found = verdict(evidence(styles={"rate": share(0.5, 0.4, 0.6)}, cin_10={"fall": 0.5}))
     assert found.outcome == Outcome.UNDECIDED
-    assert "still learning" in found.reason and "does not use its signal" in found.reason
+    assert found.reason == "The network does not use its signal; networks that are still learning decide nothing."
+    both = verdict(evidence(styles={"rate": share(0.9, 0.8, 1.0)}, cin_10={"fall": 0.5}))
+    assert both.reason.startswith("Whether the network does not use its signal is open; networks"), "it is not settled"
+    assert both.sides == {"uses-signal": State.UNDECIDED, "converged": State.FAILS}
 
 
 @pytest.mark.parametrize("same", [False, None])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections import Counter
@@ -243,8 +244,16 @@ def test_medians_count_each_picture_once() -> None:
     assert found == {"ZM-Net": (2, pytest.approx(0.4)), "OST": (1, 0.1), "CIN": (1, 1.0)}
 
 
+def test_what_is_kept_of_the_choices_names_their_table(clone: Path) -> None:
+    run = start("blind", PARAMETERS)
+    assert blind_proxy.choices(run) == blind_proxy.read_choices(blind_proxy.TABLE)
+    run.keep("tally", None, {})
+    named = run.kept["tally"].provenance["pictures"]["notebooks/blind-choices.tsv"]
+    assert named["sha256"] == hashlib.sha256(blind_proxy.TABLE.read_bytes()).hexdigest()
+
+
 def test_the_committed_choices_are_whole() -> None:
-    rows = blind_proxy.read_choices()
+    rows = blind_proxy.read_choices(blind_proxy.TABLE)
     first = blind_proxy.first_time(rows)
     sittings = Counter((row["sitting"], row["again"] is None) for row in rows)
     assert sittings == {(1, True): blind_sitting.BOUTS, (1, False): blind_sitting.AGAIN, (2, True): 26}

@@ -8,13 +8,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from chapters import common, curves
+from chapters import common, curves, evidence_fall
 from chapters.measures import losses
 from test_known import make_bench, network, pictures
 
 from zmlib.errors import UserError
 from zmlib.perceptual import loss_network, scale_free
-from zmlib.weights import save
+from zmlib.weights import load, save, weights_hash
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,33 @@ def test_a_point_a_snapshot_in_the_order_of_the_steps(bench: common.Bench, runs:
     plt.close(figure)
     rows = {row["network"]: row for row in curves.table(found)}
     assert rows["`a`"]["converged"] is None and rows["`b`"]["converged"] == "still runs"
-    assert rows["`b`"]["fall over the last quarter"] == f"{b['fall']['share']:.1%}"
+    assert rows["`b`"]["fall over the last quarter"] == evidence_fall.percent(b["fall"])
+    assert b["weights"] == weights_hash(network(seed=100)) and not b["finished"], "the weights of its last snapshot"
+
+
+def test_a_curve_ends_at_the_finished_weights_if_they_are_of_its_last_step(bench: common.Bench, tmp_path: Path) -> None:
+    for name, steps in (("same", 100), ("longer", 150), ("started", 400)):
+        for step in (70, 80, 100):
+            save(network(seed=step), tmp_path / name / "steps" / f"{step:06d}.safetensors", {})
+        card = {"steps": steps, "steps_before": 300 if name == "started" else 0}
+        save(network(seed=7), tmp_path / name / "weights.safetensors", card)
+    found = curves.measure(bench, tmp_path, {})
+    shipped = load(tmp_path / "same" / "weights.safetensors")
+    assert found["same"]["weights"] == found["started"]["weights"] == weights_hash(shipped)
+    one = losses(shipped, bench.judge, bench.photos[: curves.PHOTOS], bench.unseen[: curves.STYLES])
+    assert found["same"]["test_loss"][-1] == pytest.approx(float(one["training"].mean()), rel=1e-4)
+    last = weights_hash(load(tmp_path / "longer" / "steps" / "000100.safetensors"))
+    assert found["longer"]["weights"] == last, "150 steps are not where this curve ends"
+    assert all(one["finished"] for one in found.values())
+    assert evidence_fall.known_by(found["same"], shipped) == "its weights"
+    assert evidence_fall.known_by(found["longer"], shipped) is None
+
+
+def test_the_whole_interval_of_a_fall_must_be_flat() -> None:
+    for low, high, verdict in ((0.01, 0.04, "yes"), (0.02, 0.06, "undecided"), (0.05, 0.07, "no")):
+        assert evidence_fall.converged({"share": 0.045, "low": low, "high": high}) == verdict
+    assert evidence_fall.converged({"share": 0.045, "low": None, "high": None}) == "yes"
+    assert evidence_fall.converged(None) is None
 
 
 def test_of_many_snapshots_some_are_measured(bench: common.Bench, tmp_path: Path) -> None:
@@ -96,13 +122,13 @@ def test_a_network_of_words_is_judged_on_photos_of_its_words(bench: common.Bench
 
 def test_the_last_quarter_begins_between_two_snapshots() -> None:
     steps, tables = [10, 70, 80, 100], [[[9.0, 9.0]], [[4.0, 2.0]], [[2.0, 1.0]], [[1.5, 0.75]]]
-    assert curves.three_quarters(steps, tables).tolist() == [[3.0, 1.5]]  # type: ignore[union-attr]
-    assert curves.around(steps) == [70, 80, 100] and curves.around([25, 50, 75, 100]) == [75, 100]
-    found = curves.fall(steps, tables)
+    assert evidence_fall.three_quarters(steps, tables).tolist() == [[3.0, 1.5]]  # type: ignore[union-attr]
+    assert evidence_fall.around(steps) == [70, 80, 100] and evidence_fall.around([25, 50, 75, 100]) == [75, 100]
+    found = evidence_fall.fall(steps, tables)
     assert found is not None and found["share"] == pytest.approx(0.5)
     assert found["low"] == pytest.approx(0.5) and found["high"] == pytest.approx(0.5), "the same fall of both pairs"
-    assert curves.fall([90, 100], tables[:2]) is None, "nothing known so early"
-    uneven = curves.fall([75, 100], [[[1.0, 1.0, 1.0]], [[0.9, 1.0, 1.1]]])
+    assert evidence_fall.fall([90, 100], tables[:2]) is None, "nothing known so early"
+    uneven = evidence_fall.fall([75, 100], [[[1.0, 1.0, 1.0]], [[0.9, 1.0, 1.1]]])
     assert uneven is not None and uneven["low"] < 0 < uneven["high"] and uneven["n"] == 3
 
 

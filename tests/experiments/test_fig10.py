@@ -254,3 +254,4 @@ def test_the_evidence_is_that_of_the_kept_run(clone: Path) -> None:
     (clone / "figures" / "evidence").mkdir(parents=True)
     (clone / "figures" / "evidence" / "signals.json").write_text(json.dumps(content), encoding="utf-8")
     assert [row["network"] for row in signals.evidence(run)] == ["`styles`", "`colours`"]
+    assert list(run.provenance()["pictures"]) == ["evidence/signals.json"]

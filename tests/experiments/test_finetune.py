@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -211,7 +212,11 @@ def test_a_small_run_takes_over_the_kept_rates(study: Study, clone: Path, monkey
     assert list(grid["cin"]) == ["0.001", "0.01"]
     monkeypatch.setattr(finetune, "RATES", {"cin": (1e-1,), "value": (1e-1,)})
     small = start("fig8", given | {"photos": ""}, photos=str)
-    assert finetune.tuned(small, study, ["cin"]) == grid
     assert list(finetune.tuned(small, study, ["cin", "value"])["cin"]) == ["0.1"], "one way was not tuned there"
+    assert "fig8/grid.json" not in small.provenance()["pictures"], "nothing was taken over"
+    assert finetune.tuned(small, study, ["cin"]) == grid
+    kept = (clone / "figures" / "fig8" / "grid.json").read_bytes()
+    assert small.provenance()["pictures"]["fig8/grid.json"]["sha256"] == hashlib.sha256(kept).hexdigest()
+    assert not large.provenance()["pictures"]
     (clone / "figures" / "fig8" / "grid.json").unlink()
     assert list(finetune.tuned(small, study, ["cin"])["cin"]) == ["0.1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,16 @@ def test_other_chapters_read_what_figure_4_keeps(slim: LossNetwork, clone: Path)
     fig6 = start("fig6", CELL)
     assert ost_reference.read(fig6, bench) is None
     ost_reference.keep(start("fig4", CELL), bench, rows)
+    assert fig6.provenance()["pictures"] == {}
     found = ost_reference.read(fig6, bench)
+    kept = hashlib.sha256((fig6.place.parent / "fig4" / "ost.json").read_bytes()).hexdigest()
+    assert fig6.provenance()["pictures"] == {"fig4/ost.json": {"sha256": kept}}, "what was read is named"
     assert found is not None and len(found.rows) == len(rows) and set(found.origin) == {"source_hash", "commit"}
     assert {**found.rows[3], "seconds": rows[3]["seconds"]} == rows[3]
     bench.size = 64
-    assert ost_reference.read(fig6, bench) is None, "measured at another size"
+    fig5 = start("fig5", CELL)
+    assert ost_reference.read(fig5, bench) is None, "measured at another size"
+    assert fig5.provenance()["pictures"] == {}, "and so it is not used"
 
 
 def test_the_summary_is_one_row(slim: LossNetwork) -> None:

@@ -66,4 +66,6 @@ def test_the_parameter_decides(bench: common.Bench, clone: Path) -> None:
     pairs = pairing(run, bench)
     assert pairs.of == (["wave.png", "agate.png"], ["agate.png", "agate.png"])
     assert torch.equal(pairs.styles[0], pairs.styles[1]) and pairs.photos.shape == (2, 3, 64, 64)
-    assert len(run.provenance()["pictures"]) == 2, "each picture is named once"
+    named = run.provenance()["pictures"]
+    assert {Path(name).name for name in named} == {"wave.png", "agate.png", "pairs.tsv"}
+    assert len(named) == 3, "each picture is named once, and the list beside them"
