@@ -96,7 +96,7 @@ def stylize(net: TNet, content: Tensor, affine: Affine, correct: Correct | None 
     Args:
         content: (N, 3, H, W), float in [0, 1], or uint8.
         affine: of N signals or of one.
-        correct: replaces gamma and beta of each map, see `zmlib.video.steady`.
+        correct: replaces gamma and beta of each map, see `zmlib.passes.steady`.
         plan: which steps are restated; all of them, unless one is to be measured.
 
     Returns:

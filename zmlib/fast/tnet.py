@@ -6,7 +6,8 @@ What is restated, and why it is the same function:
   The map keeps max(x, c); scale and shift go into the next convolution's weights and bias. A negative gamma flips the
   signs of the convolution before it.
 - A residual sum needs the scale alone: the shift is kept beside the map as a vector.
-- Up-sampling (`zmlib.fast.up`) and the last convolution (`zmlib.fast.weights.Out`) take fewer products.
+- Up-sampling (`zmlib.fast.up`), the last convolution (`zmlib.fast.weights.Out`) and, in float32, the wide 3x3
+  convolutions (`zmlib.fast.winograd`) take fewer products.
 - Statistics are those of the whole picture, summed over bands of rows in float64.
 """
 
@@ -21,6 +22,7 @@ from torch import Tensor
 from zmlib.fast.planes import Edge, Lazy, Moments, Plane, Rows, bands, convolve, picture
 from zmlib.fast.up import Up, enlarge
 from zmlib.fast.weights import OUT_ROWS, Conv, Weights
+from zmlib.fast.winograd import ROWS, convolution
 from zmlib.layers import EPS
 from zmlib.tnet import to_image
 
@@ -37,6 +39,7 @@ class Plan:
     threshold: bool = True  # eq. 3 and the ReLU as max(x, c)
     merged_upsampling: bool = True  # up-sampling and its convolution as 2x2 convolutions
     split_output: bool = True  # the last convolution in two
+    winograd: bool = True  # in float32, wide 3x3 convolutions with half the products
 
 
 FAST = Plan()
@@ -87,7 +90,7 @@ class Pass:
         moments, plane = Moments(), None
         if height * row_bytes <= KEEP or i not in (0, len(self.signs) - 1) or not self.plan.threshold:
             plane = Plane(height, width, channels, border, self.dtype)
-        for first, last in bands(height, row_bytes, 2):
+        for first, last in bands(height, row_bytes, ROWS):
             rows = make(first, last)
             moments.add(rows)
             if plane is not None and len(rows) < height:
@@ -115,9 +118,10 @@ class Pass:
         """A convolution, its normalisation and the ReLU."""
         weight, bias, _ = conv.folded(scale, shift, self.signs[i], self.dtype)
         stride, kernel = conv.stride, weight.shape[2]
+        apply = convolution(weight, bias, stride, self.plan.winograd)
 
         def make(first: int, last: int) -> Tensor:
-            return convolve(x.rows(first * stride, (last - 1) * stride + kernel), weight, bias, stride)
+            return apply(x.rows(first * stride, (last - 1) * stride + kernel))
 
         return self._normalise(i, make, x.height // stride, x.width // stride, weight.shape[0], border)
 
@@ -134,8 +138,9 @@ class Pass:
             weight, bias, _ = second.folded(inner_scale, inner_shift, self.signs[i + 1], self.dtype)
             # z takes y's memory, one row higher: the next bands do not read what a band overwrites.
             z, moments = y.data[: y.height, 1:-1], Moments()
-            for top, bottom in bands(x.height, x.width * x.channels * self.dtype.itemsize):
-                rows = convolve(y.rows(top, bottom + 2), weight, bias)
+            apply = convolution(weight, bias, fewer=self.plan.winograd)
+            for top, bottom in bands(x.height, x.width * x.channels * self.dtype.itemsize, ROWS):
+                rows = apply(y.rows(top, bottom + 2))
                 moments.add(rows)
                 if len(rows) == x.height:
                     z = rows
