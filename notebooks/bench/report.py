@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from bench.targets import native
 from bench.targets import targets as targets
 
 VERDICT = {True: "met", False: "**not met**", None: "not measured"}
@@ -59,6 +60,12 @@ def target_table(result: dict[str, Any]) -> str:
     return markdown(["target", "wanted", "measured", "verdict", "note"], lines)
 
 
+KINDS = {
+    "bf16": "A machine with bfloat16: the fast path computes in it. What it takes without is measured as well.",
+    "fp32": "A machine without bfloat16, as most laptops are: the fast path computes in float32.",
+}
+
+
 def markdown(titles: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
     """A table in Markdown."""
     rows = [titles, ["---"] * len(titles), *lines]
@@ -69,6 +76,7 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
     machine, peaks = result["machine"], result["peaks"]
     yield "# make bench"
     yield f"{machine['cpu']}, {machine['device']}, torch {machine['torch']}, zmlib {machine['zmlib']}."
+    yield KINDS[native(result)]
     rates = [f"{rate:,.0f} GFLOP/s in {name}" for name, rate in peaks["matmul"].items()]
     copies = [f"{rate:.0f} GB/s in {name}" for name, rate in peaks["copy"].items()]
     yield f"Measured peaks: matrix products {', '.join(rates)}; copies {', '.join(copies)}."

@@ -72,6 +72,7 @@ def steps(
         ways.pop("and bfloat16")
     ways |= {label: by(plan) for label, plan in without.items()}
     ways["in float32"] = by(fast.Plan(), torch.float32)
+    ways["in float32, with all products of the 3x3 kernels"] = by(fast.Plan(winograd=False), torch.float32)
     reference = ways[REFERENCE]().clamp(0, 1) * 255
 
     def levels(made: Tensor) -> float:

@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 
 def made_up(**seconds: float) -> dict[str, Any]:
     """A result in which all targets are met, but for what is given."""
-    each = {"johnson": 3.6, "adain": 8.1, "own": 1.0, "new": 1.2, "exact": 2.0, "quarter": 0.4, "step": 4.0}
+    each = {"johnson": 3.6, "adain": 8.1, "own": 1.0, "new": 1.2, "exact": 1.3, "quarter": 0.4, "step": 4.0}
     each |= seconds
     jobs = [
         ("Johnson", "kept", "fp32", 512, "johnson"),
@@ -62,19 +62,20 @@ def row_of(result: dict[str, Any], words: str) -> dict[str, Any]:
 
 def test_all_are_met() -> None:
     rows = report.targets(made_up())
-    assert len(rows) == 13 and all(row["met"] is True for row in rows), [row for row in rows if not row["met"]]
-    assert row_of(made_up(), "width, kept style: times faster than AdaIN")["measured"] == pytest.approx(8.1)
+    assert len(rows) == 14 and all(row["met"] is True for row in rows), [row for row in rows if not row["met"]]
+    assert row_of(made_up(), "bfloat16, kept style: times faster than AdaIN")["measured"] == pytest.approx(8.1)
     assert row_of(made_up(), "OST")["measured"] == pytest.approx(1200)
 
 
 @pytest.mark.parametrize(
     ("words", "change"),
     [
-        ("width, kept style: times faster than Johnson", {"johnson": 2.99, "exact": 1.0, "quarter": 0.1}),
-        ("width, kept style: times faster than AdaIN", {"adain": 6.9, "quarter": 0.3}),
-        ("quarter cost, kept style: times faster than Johnson", {"johnson": 3.1}),
+        ("bfloat16, kept style: times faster than Johnson", {"johnson": 2.99, "exact": 1.0, "quarter": 0.1}),
+        ("bfloat16, kept style: times faster than AdaIN", {"adain": 6.9, "quarter": 0.3, "exact": 1.1}),
+        ("quarter cost, kept style: times faster than Johnson", {"johnson": 3.3, "quarter": 0.42}),
         ("quarter cost, kept style: times faster than AdaIN", {"quarter": 0.46, "johnson": 3.7}),
-        ("float32 alone", {"exact": 2.5}),
+        ("float32, kept style: times faster than Johnson", {"johnson": 3.1, "quarter": 0.35}),
+        ("float32, kept style: times faster than AdaIN", {"exact": 1.4}),
         ("a new style's time", {"new": 1.3}),
         ("OST's time", {"step": 3.5}),
     ],
@@ -101,8 +102,10 @@ def test_what_was_not_measured_is_neither() -> None:
     assert {row["met"] for row in report.targets(result)} == {None}
     only = made_up()
     only["rows"] = [row for row in only["rows"] if row["precision"] == "fp32" and row["size"] == 512]
-    width = row_of(only, "width, kept style: times faster than Johnson")
-    assert width["measured"] == pytest.approx(1.8) and width["note"] == "in fp32; rounds 1.8 to 1.8"
+    width = row_of(only, "width in float32, kept style: times faster than Johnson")
+    assert width["measured"] == pytest.approx(3.6 / 1.3) and width["note"] == "in fp32; rounds 2.77 to 2.77"
+    assert not [row for row in report.targets(only) if "in bfloat16" in row["what"]]
+    assert "without bfloat16, as most" in report.document(only) and "with bfloat16:" in report.document(made_up())
 
 
 def test_the_spread_is_that_of_the_rounds_ratios() -> None:
@@ -115,7 +118,7 @@ def test_tables() -> None:
     result = made_up()
     lines = report.table(result).splitlines()
     assert lines[0] == "| method | style | type | 256 px | 512 px |"
-    assert f"| {OURS} | kept | fp32 | 1,000 (900 to 1,100) | 2,000 (1,800 to 2,200) |" in lines
+    assert f"| {OURS} | kept | fp32 | 1,000 (900 to 1,100) | 1,300 (1,170 to 1,430) |" in lines
     assert f"| {OURS} | kept | bf16 | 3.60 |" in report.ratios(result).splitlines()
     text = report.document(result)
     for part in ("## Targets", "220 GFLOP/s in bf16", "## Large photos", "| 1.00 |", "- something"):
