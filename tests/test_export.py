@@ -24,6 +24,7 @@ from zmlib.data import samples
 from zmlib.data.images import to_tensor
 from zmlib.errors import UserError
 from zmlib.export.graph import Painter, affine_names, halve, pairs, pnet_graph, tnet_graph
+from zmlib.passes.levels import returned, shrink
 from zmlib.signals.histogram import histogram, roots
 from zmlib.weights import weights_hash
 
@@ -146,12 +147,13 @@ def test_metadata_says_what_it_is_and_not_where_it_was_made(styles: ZMNet, expor
         assert b".py" not in text and str(Path(zmlib.__file__).parent).encode() not in text
 
 
+def code_of_the_page(word: str) -> str:
+    found = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return next(code for code in found if word in code)
+
+
 def test_the_ten_lines_of_the_page(styles: ZMNet, exported: Pair, tmp_path: Path) -> None:
-    ten = next(
-        code
-        for code in re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        if "onnxruntime" in code
-    )
+    ten = code_of_the_page("onnxruntime")
     assert len([line for line in ten.splitlines() if line.strip()]) <= 10
     (tmp_path / "exported").symlink_to(exported.folder)
     samples.photos()["chelsea"].resize((121, 83)).save(tmp_path / "photo.jpg")
@@ -162,6 +164,24 @@ def test_the_ten_lines_of_the_page(styles: ZMNet, exported: Pair, tmp_path: Path
     affine = styles.source(to_tensor(Image.open(tmp_path / "painting.jpg")))
     expected = reference(styles, to_tensor(Image.open(tmp_path / "photo.jpg")), affine)
     assert np.abs(out - (expected[0].permute(1, 2, 0) * 255).round().int().numpy()).max() <= 1
+
+
+def test_the_lines_for_a_large_photo(styles: ZMNet, exported: Pair, tmp_path: Path) -> None:
+    """They paint what `at_levels` does, but that it averages the smallest pass over two places of the photo."""
+    (tmp_path / "exported").symlink_to(exported.folder)
+    samples.photos()["chelsea"].resize((240, 160)).save(tmp_path / "photo.png")
+    next(iter(samples.styles().values())).resize((70, 64)).save(tmp_path / "painting.png")
+    code = (code_of_the_page("onnxruntime") + code_of_the_page("def returned")).replace(".jpg", ".png")
+    code = code.replace("448", "64")  # so that it takes a moment
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=300)
+    out = np.asarray(Image.open(tmp_path / "large.png"), dtype=int)
+    affine = styles.source(to_tensor(Image.open(tmp_path / "painting.png")))
+    x, y = to_tensor(Image.open(tmp_path / "photo.png")), None
+    for size in ((64, 96), (64, 96), (160, 240)):
+        z = shrink(x, size)
+        painted = reference(styles, z if y is None else returned(z, y), affine)
+        y = painted if y is None else returned(painted, y)
+    assert y is not None and np.abs(out - (y[0].permute(1, 2, 0) * 255).round().int().numpy()).max() <= 2
 
 
 def test_float16_halves_the_files_and_loses_nothing_of_weights_that_were_saved(

@@ -54,6 +54,11 @@ class Entry:
     tnet: Callable[[TNetConfig], nn.Module]
     gives: type
 
+    @property
+    def holds(self) -> bool:
+        """Whether its output is gamma and beta for the paper's TNet, whose statistics can be held."""
+        return self.gives is Affine and self.tnet is TNet
+
 
 SOURCES: dict[str, Entry] = {}
 
@@ -120,7 +125,7 @@ def require_affine(name: str, of_tnet: bool = False) -> None:
     of_tnet: they must also be those of the paper's TNet, and not of another network with normalisations.
     """
     entry = find_source(name)
-    if entry.gives is not Affine or (of_tnet and entry.tnet is not TNet):
+    if entry.gives is not Affine or (of_tnet and not entry.holds):
         raise UserError(
             f'A network of the kind "{name}" gives no gamma and beta for a TNet, so it cannot mix, mask, fade, '
             'animate, paint videos or be exported: take another, such as "styles".'

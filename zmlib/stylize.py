@@ -7,7 +7,7 @@ mask for each style is a blend by region, strength is a path from the photo's ow
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -21,6 +21,8 @@ from zmlib.affine import Affine
 from zmlib.data.images import open_image, resize_short, short_to, to_bytes, to_image, to_tensor
 from zmlib.device import choose_device, memory_errors, require_memory
 from zmlib.errors import UserError
+from zmlib.passes import paint
+from zmlib.passes.levels import MEDIUM, Progress, Stroke, stroke_pixels
 from zmlib.sources import find_source, require_affine
 from zmlib.tnet import MIN_SIDE
 from zmlib.weights import load
@@ -44,7 +46,10 @@ def stylize(
     masks: Sequence[Picture] | None = None,
     size: int | None = None,
     style_size: int | None = STYLE_SIZE,
+    stroke_size: Stroke = MEDIUM,
+    finest: int | None = None,
     device: str | torch.device = "cpu",
+    progress: Progress = lambda size, share: None,
 ) -> Image.Image:
     """Stylize one picture of any size from 32 pixels up.
 
@@ -52,8 +57,10 @@ def stylize(
 
         y = TNet(content, affine) + (1 - t) (content - TNet(content, own)),
 
-    clamped to [0, 1]: exactly the photo at t = 0, one pass of the TNet at t = 1. The picture is processed whole, since
-    instance normalisation uses statistics of all of it; `ZMNet.memory_needed` says how much memory that takes.
+    clamped to [0, 1]: exactly the photo at t = 0, the TNet's painting at t = 1. The picture is processed whole, since
+    instance normalisation uses statistics of all of it; `ZMNet.memory_needed` says how much memory that takes. A large
+    picture is painted at several sizes, coarse to fine (`zmlib.passes.levels`), and one that is mostly blank with
+    held statistics (`zmlib.passes.blank`); any other is one pass of the TNet.
 
     Args:
         content: a path, a PIL picture, a numpy array, or a tensor (1, 3, H, W) in [0, 1].
@@ -67,7 +74,14 @@ def stylize(
         size: the short side in pixels to which the content is resized first; the output has that size. If not given,
             the output has exactly the content's size.
         style_size: the short side to which a style is resized before it is read; None reads it as it is.
+        stroke_size: how large the strokes are: the short side, in pixels, at which the largest ones are painted, where
+            the picture is larger than that; or "fine" (768), "medium" (448), "broad" (256). The smaller the number, the
+            larger the strokes on the picture. None: one pass at full size, with strokes of some ten pixels.
+        finest: the short side, in pixels, above which nothing is painted; a larger picture gets the photo's own finest
+            detail in the painting's colours. For pictures that would take too much memory or time.
         device: "cpu", "cuda", "mps", or "auto" for the best that is there. A ZMNet stays where it is.
+        progress: called before each pass with its (height, width) and the share of the work that is done, 0 to 1. With
+            masks or below strength 1 two pictures are painted, and the share begins again at 0.
 
     Returns:
         An RGB picture.
@@ -85,21 +99,23 @@ def stylize(
         (72, 48)
     """
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    weights = check_options(len(styles), strength, weights, masks, size, style_size)
+    weights = check_options(len(styles), strength, weights, masks, size, style_size, stroke_size, finest)
     net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
     if len(styles) > 1 or strength not in (0, 1) or masks is not None:
         require_affine(net.kind)
-    photo = read_for(net, content, size, regions=masks is not None)
+    photo = read_for(net, content, size, regions=masks is not None, finest=finest)
     affines = [read_style(net, style, style_size) for style in styles]
     layers = None if masks is None else torch.stack([read_mask(mask, photo.size) for mask in masks])
     if strength == 0:
         return photo  # what the formula gives, without its rounding
+    make = partial(paint, net, stroke_size=stroke_size, finest=finest, progress=progress)
     with torch.inference_mode(), memory_errors(photo.size):
+        own = None if strength == 1 and layers is None else encode_style(net, photo, style_size)
         if layers is not None:
-            y = _by_region(net, photo, affines, weights, layers.to(net.device), strength, style_size)
+            y = _by_region(make, photo, own, affines, weights, layers, strength)
         else:
             affine = affines[0] if len(affines) == 1 else Affine.mix(affines, weights)
-            y = _whole(net, photo, affine, strength, style_size)
+            y = _whole(make, photo, own, affine, strength)
         out = to_image((y.clamp(0, 1) if y.is_floating_point() else y).cpu())
     if keep_colour:
         from zmlib.data import colour  # here, because scikit-image takes half a second to import
@@ -117,7 +133,7 @@ def read_for(
         source: what `zmlib.data.images.open_image` takes.
         size: the short side in pixels; None for the picture's own.
         longest: where the long side exceeds this many short sides, the middle is read.
-        checks: `cure` and `regions` of `check_fits`.
+        checks: `cure`, `regions` and `finest` of `check_fits`.
 
     Returns:
         An RGB picture.
@@ -143,10 +159,12 @@ def check_fits(
     name: Picture = None,
     cure: str = "size=256 (--size 256)",
     regions: bool = False,
+    finest: int | None = None,
 ) -> None:
     """Check that a picture, resized to a short side of `size`, is large enough and fits into memory.
 
     name: its file, for the sentence. cure: what enlarges it. regions: it will be painted with some, at more memory.
+    finest: the short side above which nothing is painted.
 
     Raises:
         UserError: a side is under 32 pixels and `size` is None, or memory is too short.
@@ -157,7 +175,10 @@ def check_fits(
             f"{called} is {picture.width} x {picture.height} pixels and both sides must have at least {MIN_SIDE}: "
             f"enlarge it with {cure}."
         )
-    require_memory(short_to(picture.size, size), partial(net.memory_needed, regions=regions), net.device)
+    painted = short_to(picture.size, size)
+    if finest is not None and finest < min(painted):
+        painted = short_to(painted, finest)
+    require_memory(painted, partial(net.memory_needed, regions=regions), net.device)
 
 
 def read_style(model: ZMNet, style: Picture | Affine, size: int | None = STYLE_SIZE) -> Affine:
@@ -217,6 +238,8 @@ def check_options(
     masks: Sequence[Picture] | None = None,
     size: int | None = None,
     style_size: int | None = STYLE_SIZE,
+    stroke_size: Stroke = MEDIUM,
+    finest: int | None = None,
 ) -> list[float]:
     """Check what needs no picture, so that a long run fails at its start. Returns the weights.
 
@@ -227,7 +250,8 @@ def check_options(
         raise UserError("Give at least one style picture.")
     if not 0 <= strength <= 1:
         raise UserError(f"The strength must lie between 0 (the photo) and 1 (the style), not {strength:g}.")
-    for name, side in (("size", size), ("style size", style_size)):
+    stroke_pixels(stroke_size)
+    for name, side in (("size", size), ("style size", style_size), ("finest size", finest)):
         if side is not None and side < MIN_SIDE:
             raise UserError(f"The {name} must be at least {MIN_SIDE} pixels, not {side}.")
     if masks is not None and len(masks) != styles:
@@ -255,35 +279,37 @@ def at_strength(output: Tensor, content: Tensor, plain: Tensor, t: float | Tenso
     return output + (1 - t) * (content - plain)
 
 
-def _whole(net: ZMNet, photo: Image.Image, style: Affine, t: float, style_size: int | None) -> Tensor:
+Make: TypeAlias = Callable[[Tensor, Affine], Tensor]  # `zmlib.passes.paint` with all else given
+
+
+def _whole(make: Make, photo: Image.Image, own: Affine | None, style: Affine, t: float) -> Tensor:
     """y of `stylize`, one strength for the whole picture: (1, 3, H, W) in [0, 1], or uint8."""
-    if t == 1:
-        return net.stylize(to_bytes(photo), style)
-    x = to_tensor(photo).to(net.device)
-    own = encode_style(net, photo, style_size)
-    return at_strength(net.stylize(x, own.lerp(style, t)), x, net.stylize(x, own), t)
+    if own is None:
+        return make(to_bytes(photo), style)
+    x = to_tensor(photo)
+    return at_strength(make(x, own.lerp(style, t)), x, make(x, own), t)
 
 
 def _by_region(
-    net: ZMNet,
+    make: Make,
     photo: Image.Image,
+    own: Affine | None,
     affines: Sequence[Affine],
     weights: Sequence[float],
     masks: Tensor,
     strength: float,
-    style_size: int | None,
 ) -> Tensor:
     """y of `stylize` where masks (K, H, W) in [0, 1] give each pixel its own strength t and mix; (1, 3, H, W)."""
-    x = to_tensor(photo).to(net.device)
+    x = to_tensor(photo)
     factors = masks.new_tensor(weights)[:, None, None]
     covered = (masks * (factors > 0)).amax(0)  # (H, W)
     t = strength * covered
     shares = masks * factors / (masks * factors).sum(0).clamp_min(1e-12)  # of the styles; sum 1 where a mask is
     if bool((t == 1).all()):
-        return net.stylize(x, Affine.blend(affines, shares))
-    own = encode_style(net, photo, style_size)
-    affine = Affine.blend([own, *affines], torch.cat([(1 - t)[None], t * shares]))
-    y = at_strength(net.stylize(x, affine), x, net.stylize(x, own), t)
+        return make(x, Affine.blend(affines, shares.to(affines[0].gamma[0].device)))
+    assert own is not None
+    weights_of = torch.cat([(1 - t)[None], t * shares]).to(own.gamma[0].device)
+    y = at_strength(make(x, Affine.blend([own, *affines], weights_of)), x, make(x, own), t)
     # Statistics of the whole picture carry a little of the styles into what no mask covers; there the photo is put
     # back, over a ramp so that a soft mask leaves no edge.
     return x + (4 * covered).clamp(max=1) * (y - x)

@@ -52,6 +52,18 @@ def test_from_word_to_word(zm, here, words):
     assert files(here) == {"photo.jpg", "paint.png", "out.mp4"}
 
 
+@pytest.mark.parametrize("way", [("paint.png,photo.jpg",), ("paint.png", "--strength")])
+def test_strokes_may_be_larger(zm, here, weights, way):
+    light = []
+    for stroke in ("none", "medium", 40):
+        words = ("--styles", *way, "--stroke-size", stroke, "--size", 120, "--seconds", 0.3, "--fps", 10)
+        result = zm("animate", "photo.jpg", *words, "-o", "a.gif", "--model", weights)
+        assert result.exit_code == 0, result.output
+        *_, last = read_video(Path("a.gif")).frames
+        light.append(np.asarray(last.convert("L"), float))
+    assert np.array_equal(light[0], light[1]) and np.abs(light[2] - light[0]).mean() > 1
+
+
 def test_strength_grows(zm, here, weights):
     result = zm(
         "animate", "photo.jpg", "--styles", "paint.png", "--strength", "-o", "a.gif", "--model", weights, *short()
@@ -71,6 +83,8 @@ def test_strength_grows(zm, here, weights):
         (("--styles", "paint.png,photo.jpg", "--seconds", 0), "--seconds"),
         (("--styles", "paint.png,photo.jpg", "--fps", 0.1), "--fps"),
         (("--styles", "paint.png,photo.jpg", "--size", 8), "--size must be at least 32"),
+        (("--styles", "paint.png,photo.jpg", "--stroke-size", "wide"), "fine, medium, broad or a number"),
+        (("--styles", "paint.png,photo.jpg", "--stroke-size", 8), "stroke size must be at least 32"),
         (("--words", "noon,night"), "guided by pictures"),
     ],
 )

@@ -43,6 +43,17 @@ def test_what_stands_still_is_reported(zm, here, weights):
     assert "where nothing moves: 0." in result.stdout and "in the video given" in result.stdout
 
 
+def test_strokes_of_a_film(zm, here, weights):
+    write_video(here / "clip.mp4", [picture(180, 120)] * 2, fps=8)
+    light = {}
+    for name, words in {"plain": (), "large": ("--stroke-size", 40), "none": ("--stroke-size", "none")}.items():
+        out = f"{name}.gif"
+        result = zm("stylize", "clip.mp4", "paint.png", "-o", out, *words, "--finest", 120, "--model", weights)
+        assert result.exit_code == 0 and "2 frames of 180 x 120 pixels" in result.stdout, result.output
+        light[name] = np.asarray(Image.open(out).convert("L"), float)
+    assert np.array_equal(light["plain"], light["none"]) and np.abs(light["large"] - light["plain"]).mean() > 1
+
+
 def test_where_no_name_is_given(zm, clip, weights):
     mixed = ("-s", "paint.png", "-s", "photo.jpg", "-w", 1, "-w", 2, "--strength", 0.5, "--keep-colour")
     assert zm("stylize", "clip.mp4", "paint.png", "--model", weights).exit_code == 0
@@ -76,6 +87,8 @@ def test_a_gif_is_a_picture_or_a_video_by_what_is_wanted(zm, here, weights):
         (("clip.mp4", "-s", "paint.png", "-m", "photo.jpg"), "leave out --mask"),
         (("clip.mp4", "paint.png", "--steady", -1, "-o", "out.mp4"), "0 seconds or more"),
         (("clip.mp4", "paint.png", "--strength", 2, "-o", "out.mp4"), "strength must lie"),
+        (("clip.mp4", "paint.png", "--stroke-size", "thick", "-o", "out.mp4"), "fine, medium, broad or a number"),
+        (("clip.mp4", "paint.png", "--finest", 20, "-o", "out.mp4"), "finest size must be at least 32"),
         (("clip.mp4", "paint.png", "--model", "adain", "-o", "out.mp4"), "--steady 0"),
         (("photo.jpg", "paint.png", "-o", "out.mp4"), "does not end in a picture format"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -79,6 +80,10 @@ def test_no_picture(zm, here, weights, bad, kind, where):
         (["photo.jpg", "paint.png", "--strength", "nan"], "strength must lie between 0"),
         (["photo.jpg", "paint.png", "--size", "8"], "size must be at least 32"),
         (["photo.jpg", "paint.png", "--style-size", "8"], "style size must be at least 32"),
+        (["photo.jpg", "paint.png", "--stroke-size", "huge"], "fine, medium, broad or a number of pixels, not 'huge'"),
+        (["photo.jpg", "paint.png", "--stroke-size", "20"], "stroke size must be at least 32 pixels, not 20"),
+        (["photo.jpg", "paint.png", "--stroke-size", "-40"], "stroke size must be at least 32 pixels, not -40"),
+        (["photo.jpg", "paint.png", "--finest", "8"], "finest size must be at least 32"),
         (["photo.jpg", "paint.png", "--device", "toaster"], 'no device "toaster"'),
         (["photo.jpg", "paint.png", "--model", "nothing"], "nothing"),
         (["photo.jpg", "paint.png", "--model", "old.pt"], "old.pt"),
@@ -138,6 +143,70 @@ def test_options_reach_the_network(zm, here, weights):
     options |= {"strength": 0.6, "size": 40, "style_size": 64}
     expected = stylize("photo.jpg", ["paint.png", "photo.jpg"], model=weights, **options)
     assert np.array_equal(np.asarray(Image.open("out.png")), np.asarray(expected)) and expected.size == (53, 40)
+
+
+LARGE_PHOTO = (180, 120)
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ((), {}),
+        (("--stroke-size", "broad"), {"stroke_size": "broad"}),
+        (("--stroke-size", "40"), {"stroke_size": 40}),
+        (("--stroke-size", "40", "--finest", "60"), {"stroke_size": 40, "finest": 60}),
+        (("--stroke-size", "none"), {"stroke_size": None}),
+    ],
+)
+@pytest.mark.parametrize("given", ["photo.png", "in"])
+def test_strokes_reach_the_network(zm, here, weights, words, options, given):
+    """Of a photo and of a folder; painted at 40 pixels a picture differs, or the option would mean nothing."""
+    (here / "in").mkdir()
+    photo = Image.open("photo.jpg").resize(LARGE_PHOTO)
+    for place in ("photo.png", "in/photo.png"):
+        photo.save(place)
+    out = "out" if given == "in" else "out.png"
+    result = zm("stylize", given, "paint.png", "-o", out, *words, "--model", weights)
+    assert result.exit_code == 0, result.output
+    found = np.asarray(Image.open("out/photo.png" if given == "in" else "out.png"))
+    assert np.array_equal(found, np.asarray(stylize("photo.png", "paint.png", model=weights, **options)))
+    one_pass = np.asarray(stylize("photo.png", "paint.png", model=weights, stroke_size=None))
+    assert np.array_equal(found, one_pass) == (options.get("stroke_size") != 40)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("least", "shown"), [(5000, True), (1e6, False)])
+def test_of_a_large_photo_a_line_says_what_is_painted(zm, here, weights, monkeypatch, least, shown):
+    Image.open("photo.jpg").resize(LARGE_PHOTO).save("photo.png")
+    screen = Terminal()
+    monkeypatch.setattr(sys.modules["zmlib.cli.stylize"], "LARGE", least)  # the function has the same name
+    monkeypatch.setattr("rich.console.Console.file", property(lambda _: screen))
+    result = zm(
+        "stylize", "photo.png", "paint.png", "-o", "o.png", "--strength", 0.5, "--stroke-size", 40, "--model", weights
+    )
+    assert result.exit_code == 0 and "o.png  180 x 120 pixels" in result.stdout
+    assert ("painting at 180 x 120 pixels" in screen.getvalue()) == shown, screen.getvalue()
+    assert not shown or screen.getvalue().endswith("\x1b[2K"), "the line is taken away"
+
+
+@pytest.mark.parametrize("where", ["zmlib.passes.levels.returned", "PIL.Image.Image.save"])
+def test_ctrl_c_leaves_nothing_of_a_large_photo(zm, here, weights, monkeypatch, where):
+    Image.open("photo.jpg").resize(LARGE_PHOTO).save("photo.png")
+    before = files(here)
+
+    def stop(_: object, path: object = None, **__: object) -> None:
+        if isinstance(path, Path):
+            path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, stop)
+    result = zm("stylize", "photo.png", "paint.png", "-o", "out.png", "--stroke-size", 40, "--model", weights)
+    assert result.exit_code == 130 and result.stderr == "zmlib: Stopped.\n"
+    assert files(here) == before
 
 
 def test_the_default_name_lies_beside_the_photo(zm, here, weights):

@@ -18,7 +18,7 @@ from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.data.images import to_tensor
 from zmlib.stylize import encode_style
 from zmlib.video.files import read_video
-from zmlib.video.steady import keep_of
+from zmlib.passes.steady import keep_of
 from zmlib.video.stylize_video import FramePainter
 
 

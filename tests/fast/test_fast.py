@@ -18,7 +18,7 @@ from zmlib.fast import tnet
 from zmlib.fast.memory import keep_freed
 from zmlib.stylize import encode_style
 from zmlib.tnet import TNetConfig
-from zmlib.video.steady import Steady
+from zmlib.passes.steady import Steady
 from zmlib.zmnet import ZMNet
 
 WIDTH = (8, 12, 16)
@@ -170,7 +170,7 @@ def test_the_precision_is_chosen_for_a_block_or_for_good() -> None:
 
 @pytest.mark.parametrize("keep", [0.5, 0.9])
 def test_held_statistics_are_those_of_the_eager_path(keep, monkeypatch) -> None:
-    """`zmlib.video.steady` on frames that change, by both paths."""
+    """`zmlib.passes.steady` on frames that change, by both paths."""
     net = random_net(upsampling="bilinear")
     affine = random_affine(net)
     frames = [torch.rand(1, 3, 48, 40) * scale for scale in (1.0, 0.6, 0.9)]

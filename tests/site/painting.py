@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
+
+import zmlib
+from zmlib.data.images import open_image, short_to, to_bytes, to_image
+from zmlib.passes.levels import shrink
 
 PART = '[data-part="{}"]'
 
@@ -56,6 +61,21 @@ def painted(browser: Any, count: int, seconds: float = 60) -> np.ndarray:
     until(browser, code.replace("arguments[0]", str(count)), seconds)
     encoded = browser.execute_script("return document.querySelector('#paint canvas').toDataURL('image/png')")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded.split(",")[1]))).convert("RGB"))
+
+
+def as_shown(photo: Any, style: Any, finest: int = 256, **options: Any) -> Image.Image:
+    """What the page shows: `zmlib.stylize` of a photo at the painted size, which nothing has been brought back to."""
+    whole = open_image(photo)
+    width, height = short_to(whole.size, finest) if finest < min(whole.size) else whole.size
+    return zmlib.stylize(to_image(shrink(to_bytes(whole), (height, width))), style, **options)
+
+
+def arrived(file: Path, seconds: float = 20) -> Image.Image:
+    """A picture that the browser saves, once it is there."""
+    end = time.monotonic() + seconds
+    while not file.is_file() and time.monotonic() < end:
+        time.sleep(0.1)
+    return Image.open(file).convert("RGB")
 
 
 def apart(found: np.ndarray, expected: Image.Image) -> float:

@@ -164,7 +164,7 @@ def _a_style_of_ones_own(browser: Any, folder: Path) -> None:
     until(browser, lambda chrome: chrome.execute_script(lists) == ["mine", *before[1:]], "the lists do not say it")
     assert [one.text for one in browser.find_elements("css selector", ".zm-plane text")] == ["mine", *before[1:4]]
     settled(browser)
-    size = Select(browser.find_elements("css selector", ".widget-dropdown select")[-1])
+    size = Select(browser.find_elements("css selector", ".widget-dropdown select")[-2])  # the last chooses strokes
     size.select_by_visible_text("as the photo")
     until(browser, lambda _: settled(browser).shape == np.asarray(CHINA).shape, "not of the photo's size")
     assert size.first_selected_option.text == "as the photo"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import torch
-from painting import apart, choose, move, painted, part, radio, status, until, upload
+from painting import apart, arrived, as_shown, choose, move, painted, part, radio, status, until, upload
 from PIL import Image
 from serving import served
 from visit import BOOK, DESKTOP, PHONE, keep, too_wide, traffic, visit
@@ -69,17 +69,17 @@ def test_a_picture_of_one_s_own_is_painted_as_torch_paints_it(
     part(page, "go").click()
     found = painted(page, 1)
     first = time.perf_counter() - began
-    expected = zmlib.stylize(pictures["photo"], pictures["style"], size=256)
+    expected = as_shown(pictures["photo"], pictures["style"], finest=512)
     differs = apart(found, expected)
     assert differs <= NEAR
-    assert apart(found, zmlib.stylize(pictures["photo"], samples.styles()["wave"], size=256)) > 5 * NEAR
+    assert apart(found, as_shown(pictures["photo"], samples.styles()["wave"], finest=512)) > 5 * NEAR
     began = time.perf_counter()
     choose(page, "photo", "china")
     other = painted(page, 2)
     again = time.perf_counter() - began
     print(f"first picture {first:.2f} s after the click, the next {again:.2f} s, {differs * 255:.3f} of 255 apart")
     sample = Image.open(SITE / "model" / "photos" / "china.jpg")
-    assert apart(other, zmlib.stylize(sample, pictures["style"], size=256)) <= NEAR
+    assert apart(other, as_shown(sample, pictures["style"], finest=512)) <= NEAR
     line = part(page, "status").text
     assert f"{other.shape[1]} × {other.shape[0]} pixels" in line and "processor" in line
 
@@ -90,24 +90,24 @@ def test_strength_layers_and_size_are_those_of_zmlib(page: Any) -> None:
     photo, style = (Image.open(SITE / "model" / name) for name in ("photos/chelsea.jpg", "styles/wave.jpg"))
     net = zmlib.load("styles")
     affine = encode_style(net, style)
-    move(page, "size", 128)
+    move(page, "size", 256)
     found = painted(page, 2)
-    assert apart(found, zmlib.stylize(photo, affine, model=net, size=128)) <= NEAR
+    assert apart(found, as_shown(photo, affine, model=net)) <= NEAR
     move(page, "strength", 40)
     found = painted(page, 3)
-    assert apart(found, zmlib.stylize(photo, affine, model=net, size=128, strength=0.4)) <= NEAR
+    assert apart(found, as_shown(photo, affine, model=net, strength=0.4)) <= NEAR
     page.find_element("css selector", "#paint [name=late]").click()
     found = painted(page, 4)
-    expected = zmlib.stylize(photo, affine.off([7, 8, 9]), model=net, size=128, strength=0.4)
+    expected = as_shown(photo, affine.off([7, 8, 9]), model=net, strength=0.4)
     assert apart(found, expected) <= NEAR
     move(page, "strength", 0)
-    assert apart(painted(page, 5), zmlib.stylize(photo, affine, model=net, size=128, strength=0)) <= NEAR
+    assert apart(painted(page, 5), as_shown(photo, affine, model=net, strength=0)) <= NEAR
 
 
 def test_two_paintings_and_a_word(page: Any) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    move(page, "size", 128)
+    move(page, "size", 256)
     part(page, "go").click()
     painted(page, 1)
     photo = Image.open(SITE / "model" / "photos" / "chelsea.jpg")
@@ -116,26 +116,26 @@ def test_two_paintings_and_a_word(page: Any) -> None:
     move(page, "mixed", 25)
     found = painted(page, 3)
     two = [Image.open(SITE / "model" / "styles" / f"{name}.jpg") for name in ("wave", "harvest")]
-    assert apart(found, zmlib.stylize(photo, two, weights=[3, 1], size=128)) <= NEAR
+    assert apart(found, as_shown(photo, two, weights=[3, 1])) <= NEAR
     page.find_element("css selector", "#paint [value=word]").click()
     net = zmlib.load("words")
     night = painted(page, 4)
-    assert apart(night, zmlib.stylize(photo, net.encode("night"), model=net, size=128)) <= NEAR
+    assert apart(night, as_shown(photo, net.encode("night"), model=net)) <= NEAR
     word = page.find_element("css selector", "#paint [name=word]")
     word.send_keys("noon", Keys.ENTER)
-    assert apart(painted(page, 5), zmlib.stylize(photo, net.encode("noon"), model=net, size=128)) <= NEAR
+    assert apart(painted(page, 5), as_shown(photo, net.encode("noon"), model=net)) <= NEAR
     handle = page.find_element("css selector", "#paint [role=slider]")
     handle.send_keys(Keys.ARROW_RIGHT)  # a small step from noon: nearly the same picture, and not the same
     place = [float(x) for x in handle.get_attribute("aria-valuetext").replace(",", "").split() if x[-1].isdigit()]
     near = torch.tensor([place], dtype=torch.float32)
-    assert apart(painted(page, 6), zmlib.stylize(photo, net.encode(near), model=net, size=128)) <= NEAR
+    assert apart(painted(page, 6), as_shown(photo, net.encode(near), model=net)) <= NEAR
     word.clear()
     word.send_keys("qwertz", Keys.ENTER)
     assert f"among the {len(known_words()):,} words" in status(page, "“qwertz”")
 
 
 def test_what_is_no_picture_gets_a_sentence_and_changes_nothing(page: Any, tmp_path: Path) -> None:
-    move(page, "size", 128)
+    move(page, "size", 256)
     part(page, "go").click()
     before = painted(page, 1)
     bad = {"notes.txt": b"no picture", "cut.png": _png((300, 200))[:400], "dot.png": _png((3, 3))}
@@ -153,7 +153,7 @@ def test_what_is_no_picture_gets_a_sentence_and_changes_nothing(page: Any, tmp_p
     choose(page, "photo", "chelsea")
     found = painted(page, 2)
     sample = Image.open(SITE / "model" / "photos" / "chelsea.jpg")
-    assert apart(found, zmlib.stylize(sample, long, size=128)) <= NEAR
+    assert apart(found, as_shown(sample, long)) <= NEAR
 
 
 def _png(size: tuple[int, int]) -> bytes:
@@ -164,7 +164,7 @@ def _png(size: tuple[int, int]) -> bytes:
 
 
 def test_only_the_newest_question_is_answered(page: Any) -> None:
-    move(page, "size", 128)
+    move(page, "size", 256)
     part(page, "go").click()
     painted(page, 1)
     for strength in range(95, 50, -5):  # far faster than it paints
@@ -173,7 +173,7 @@ def test_only_the_newest_question_is_answered(page: Any) -> None:
     count = int(page.execute_script("return document.querySelector('#paint').dataset.painted"))
     assert count <= 4, "what is out of date is painted all the same"
     sample, style = (Image.open(SITE / "model" / name) for name in ("photos/chelsea.jpg", "styles/wave.jpg"))
-    assert apart(found, zmlib.stylize(sample, style, size=128, strength=0.55)) <= NEAR
+    assert apart(found, as_shown(sample, style, strength=0.55)) <= NEAR
 
 
 def test_it_works_from_a_path_below_and_by_the_keyboard_alone(browser: Any, below: str) -> None:
@@ -183,7 +183,7 @@ def test_it_works_from_a_path_below_and_by_the_keyboard_alone(browser: Any, belo
     too_wide(browser, DESKTOP)
     assert not visit(browser, f"{below}play.html")
     status(browser, "Ready.")
-    move(browser, "size", 128)
+    move(browser, "size", 256)
     browser.execute_script("arguments[0].focus()", radio(browser, "photo", "chelsea"))
     keys = ActionChains(browser)
     keys.send_keys(Keys.ARROW_RIGHT).pause(0.5).perform()  # the next photo
@@ -195,23 +195,21 @@ def test_it_works_from_a_path_below_and_by_the_keyboard_alone(browser: Any, belo
     ActionChains(browser).send_keys(Keys.ENTER).perform()
     found = painted(browser, 1)
     sample, style = (Image.open(SITE / "model" / name) for name in ("photos/china.jpg", "styles/wave.jpg"))
-    assert apart(found, zmlib.stylize(sample, style, size=128)) <= NEAR
+    assert apart(found, as_shown(sample, style)) <= NEAR
     ActionChains(browser).send_keys(Keys.TAB, Keys.SPACE).perform()  # the photo, for comparison
     assert part(browser, "compare").get_attribute("aria-pressed") == "true"
 
 
 def test_the_picture_is_saved_under_a_name(page: Any, tmp_path: Path) -> None:
     page.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
-    move(page, "size", 128)
+    move(page, "size", 256)
     part(page, "go").click()
-    found = painted(page, 1)
+    painted(page, 1)
     part(page, "save").click()
-    file = tmp_path / "chelsea-wave.png"
-    for _ in range(100):
-        if file.is_file() and file.stat().st_size:
-            break
-        time.sleep(0.1)
-    assert np.array_equal(np.asarray(Image.open(file).convert("RGB")), found)
+    status(page, "Saved: ")
+    found = np.asarray(arrived(tmp_path / "chelsea-wave.png"))
+    photo, style = (Image.open(SITE / "model" / name) for name in ("photos/chelsea.jpg", "styles/wave.jpg"))
+    assert apart(found, zmlib.stylize(photo, style, finest=256)) <= NEAR  # of the photo's own size
 
 
 def test_the_networks_are_small_and_nothing_leaves_the_machine(browser: Any, tmp_path: Path) -> None:
@@ -220,7 +218,7 @@ def test_the_networks_are_small_and_nothing_leaves_the_machine(browser: Any, tmp
         too_wide(browser, DESKTOP)
         assert not visit(browser, f"{address}play.html")
         status(browser, "Ready.")
-        move(browser, "size", 128)
+        move(browser, "size", 256)
         part(browser, "go").click()
         painted(browser, 1)
         assert not traffic(browser.get_log("performance"), urlsplit(address).netloc)
@@ -235,7 +233,7 @@ def test_the_networks_are_small_and_nothing_leaves_the_machine(browser: Any, tmp
 def test_a_site_without_the_network_says_so(browser: Any, tmp_path: Path) -> None:
     with _lacking(browser, tmp_path, "play", "model", "pnet.onnx"):
         status(browser, "Ready.")
-        move(browser, "size", 128)
+        move(browser, "size", 256)
         part(browser, "go").click()
         assert "could not be loaded" in status(browser, "pnet.onnx")
         (tmp_path / "site" / "play" / "model" / "pnet.onnx").symlink_to(SITE / "model" / "pnet.onnx")
@@ -268,7 +266,7 @@ def test_a_choice_that_comes_to_nothing_changes_nothing(page: Any, tmp_path: Pat
     """Of two that are chosen one after the other the later counts, however long it takes to open the first."""
     slow = tmp_path / "slow.png"
     Image.effect_noise((5000, 4000), 60).convert("RGB").save(slow, compress_level=1)
-    move(page, "size", 128)
+    move(page, "size", 256)
     upload(page, "photo", slow)
     choose(page, "photo", "china")
     until(page, "return document.querySelector('#paint input[value=own]')")
@@ -276,7 +274,7 @@ def test_a_choice_that_comes_to_nothing_changes_nothing(page: Any, tmp_path: Pat
     part(page, "go").click()
     found = painted(page, 1)
     sample, style = (Image.open(SITE / "model" / name) for name in ("photos/china.jpg", "styles/wave.jpg"))
-    assert apart(found, zmlib.stylize(sample, style, size=128)) <= NEAR
+    assert apart(found, as_shown(sample, style)) <= NEAR
     (tmp_path / "notes.txt").write_text("no picture")
     upload(page, "photo", tmp_path / "notes.txt")
     status(page, "“notes.txt”")
@@ -284,7 +282,7 @@ def test_a_choice_that_comes_to_nothing_changes_nothing(page: Any, tmp_path: Pat
 
 
 def test_the_photo_that_is_shown_is_the_painting_s_own(page: Any, tmp_path: Path) -> None:
-    move(page, "size", 128)
+    move(page, "size", 256)
     part(page, "go").click()
     before = painted(page, 1)
     long = tmp_path / "long.png"
@@ -322,7 +320,7 @@ def _linked(source: Path, target: Path, *left_out: str) -> None:
 
 @pytest.mark.parametrize("form", ["desktop", "phone"])
 def test_it_fits_and_is_pictured(form: str, page: Any) -> None:
-    move(page, "size", 128)
+    move(page, "size", 256)
     part(page, "go").click()
     painted(page, 1)
     for guide in ("one", "mix", "word"):

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.affine import Affine
-from zmlib.video.steady import SHARE, Denoise, Steady, keep_of
+from zmlib.passes.steady import Steady, keep_of
+from zmlib.video.denoise import SHARE, Denoise
 
 
 def frames(n: int = 3) -> list[Tensor]:

@@ -186,6 +186,40 @@ def own_mix(app: widgets.Mix, net: zmlib.ZMNet) -> Image.Image:
     return zmlib.stylize(app.photos.picture, styles, weights=bilinear(*app.plane.at), model=net, size=SIZE)
 
 
+@pytest.mark.parametrize("make", [widgets.stylize, widgets.mix, widgets.words])
+def test_strokes_are_chosen_where_they_matter(make: Any, opened: Opened) -> None:
+    """A picture of 400 px is two sizes with broad strokes, and one pass with the others; one of 64 px always is."""
+    app = opened(make(size=SIZE, photo=picture(500, 400, 1)))
+    shown = lambda: [one.layout.display for one in (app.strokes, app.help)]  # noqa: E731
+    assert shown() == ["none", "none"]
+    app.size.label = "as the photo"
+    assert shown() == [None, None]
+    assert "1.4 times that is one pass: at 400 px fine and medium are the same." in app.help.value
+    medium = settled(app)
+    app.strokes.value = "fine"
+    assert np.array_equal(settled(app), medium)
+    app.strokes.value = "broad"
+    order = app.order()
+    styles = [app.painter.affine(order)]
+    wanted = zmlib.stylize(app.photos.picture, styles, model=app.painter.net, stroke_size="broad")
+    assert np.array_equal(settled(app), wanted) and np.abs(np.asarray(wanted, int) - medium).mean() > 2
+    app.photos.value = "chelsea"  # 300 px
+    assert shown() == ["none", "none"]
+
+
+def test_a_preview_is_painted_with_the_strokes_of_the_picture(net: zmlib.ZMNet) -> None:
+    """Strokes are a share of the picture: at 48 px for the whole, they are painted at 48 px for the preview too."""
+    photo, painter = samples.photos()["china"], widgets.Painter(net)
+    large = widgets.Order(photo, (samples.styles()["wave"],), size=384, stroke_size=48)
+    medium = widgets.Order(photo, large.styles, size=384)
+    small: list[np.ndarray] = []
+    for order in (large, medium):
+        whole, preview = painter.refine(order).image, painter.preview(order)
+        assert preview is not None
+        small += [np.asarray(one.resize((48, 32), Image.Resampling.BOX), float) for one in (whole, preview.image)]
+    assert np.abs(small[1] - small[0]).mean() < 0.7 * np.abs(small[3] - small[0]).mean()
+
+
 @pytest.mark.parametrize("size", [None, SIZE])
 def test_as_the_photo_is_a_size_that_is_seen(size: int | None, net: zmlib.ZMNet, opened: Opened) -> None:
     photo = picture(90, 70, 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zmlib.cli.options import StrokeSize, strokes
 from zmlib.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def animate(
     seconds: Annotated[float, typer.Option(help="Length of the video.")] = 4.0,
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 24.0,
     size: Annotated[int, typer.Option(help="The short side, in pixels.")] = 512,
+    stroke_size: StrokeSize = "medium",
     model: Annotated[
         str | None,
         typer.Option(help="Shipped weights, or a .safetensors file.", show_default="styles, or words for --words"),
@@ -58,6 +60,9 @@ def animate(
         raise UserError(f"A GIF shows {GIF_FPS} frames a second at most: lower --fps, or write an .mp4.")
     if size < 32:
         raise UserError(f"--size must be at least 32, not {size}.")
+    from zmlib.passes.levels import stroke_pixels
+
+    stroke = stroke_pixels(strokes(stroke_size))
     check_video(out)
     if not photo.is_file():
         raise UserError(f"There is no photo {photo}: check the name.")
@@ -76,9 +81,9 @@ def animate(
     picture = read_for(net, photo, size)
     content = to_tensor(picture).to(net.device)
     if strength:
-        pictures = strengths(net, content, affines[0], encode_style(net, picture), count)
+        pictures = strengths(net, content, affines[0], encode_style(net, picture), count, stroke)
     else:
-        pictures = frames(net, content, path(affines, count))
+        pictures = frames(net, content, path(affines, count), stroke)
     flicker, taken, shape = Flicker(), 0.0, (0, 0)
 
     def timed() -> Iterator[Image.Image]:

@@ -22,6 +22,20 @@ ChangedPictures: TypeAlias = Annotated[
     bool, typer.Option("--changed-pictures", help="Resume even if pictures were added or removed since.")
 ]
 
+StrokeSize: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="fine|medium|broad|PIXELS|none",
+        help="How large the strokes are: the short side at which the largest are painted (768, 448, 256, or a number; "
+        "the smaller it is, the larger the strokes). A picture up to 1.4 times that is one pass; with none all are.",
+    ),
+]
+
+
+def strokes(text: str) -> str | int | None:
+    """What --stroke-size says, as `zmlib.stylize` takes it; whether it is a stroke size is checked there."""
+    return None if text == "none" else int(text) if text.removeprefix("-").isdecimal() else text
+
 
 def folder(text: str, default: str | bool = True, *names: str) -> Any:
     """An option that takes a folder (or a file); the commands check it themselves, in a sentence."""

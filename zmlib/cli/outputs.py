@@ -52,7 +52,7 @@ def plan(photos: Sequence[Path], styles: Sequence[Path], out: Path | None, keep:
     for job in jobs:
         if job.out.resolve() in inputs:
             raise UserError(f"{job.out} is one of the pictures given and would be overwritten: choose another -o.")
-    _check_places(jobs, out)
+    _check_places(jobs, out, many)
     return jobs
 
 
@@ -82,17 +82,17 @@ def _check_distinct(jobs: Sequence[Job]) -> None:
         seen[key] = job.photo
 
 
-def _check_places(jobs: Sequence[Job], out: Path | None) -> None:
+def _check_places(jobs: Sequence[Job], out: Path | None, many: bool) -> None:
     from zmlib.atomic import check_folder
     from zmlib.data.images import check_target
 
-    top = out if out is not None and len(jobs) > 1 else None
+    top = out if many else None
     if top is not None and not top.exists() and not top.resolve().parent.is_dir():
         raise UserError(f"There is no folder {top.resolve().parent} to make {top.name} in: make it, or name another.")
     for folder in {job.out.parent for job in jobs}:
         check_folder(folder)
     for job in jobs:
-        if job.out.parent.is_dir() or len(jobs) == 1:
+        if job.out.parent.is_dir() or not many:
             check_target(job.out)
 
 

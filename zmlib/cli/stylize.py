@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from zmlib.cli.film import is_video, stylize_film
 from zmlib.cli.guard import BAD_INPUT, say
+from zmlib.cli.options import StrokeSize, strokes
 from zmlib.cli.outputs import Job, plan
 from zmlib.errors import UserError
 
 if TYPE_CHECKING:
     from PIL import Image
+    from rich.progress import Progress
+
+Tell: TypeAlias = Callable[[tuple[int, int], float], None]  # `zmlib.passes.levels.Progress`
+LARGE = 2e6  # pixels, whose painting takes some seconds on a processor
 
 
 def stylize(
@@ -68,6 +75,14 @@ def stylize(
         int | None, typer.Option(help="Resize the photo first to this short side, in pixels.", show_default="its own")
     ] = None,
     style_size: Annotated[int, typer.Option(help="The short side at which a style is read, in pixels.")] = 256,
+    stroke_size: StrokeSize = "medium",
+    finest: Annotated[
+        int | None,
+        typer.Option(
+            help="Paint nothing above this short side, in pixels, for time and memory; finer detail is the photo's.",
+            show_default="its own",
+        ),
+    ] = None,
     steady: Annotated[
         float,
         typer.Option(help="For a video: the seconds for which statistics are held, against flicker; 0: not held."),
@@ -88,6 +103,8 @@ def stylize(
 
     zmlib stylize holiday/ painting.jpg -o painted/ --keep-colour
 
+    zmlib stylize mountains.jpg painting.jpg --stroke-size broad
+
     zmlib stylize photo.jpg -s night.jpg -s morning.jpg -w 0.3 -w 0.7
 
     zmlib stylize photo.jpg -s sky.jpg -s ground.jpg -m sky.png -m ground.png --strength 0.8
@@ -101,6 +118,8 @@ def stylize(
         "weights": weight or None,
         "size": size,
         "style_size": style_size,
+        "stroke_size": strokes(stroke_size),
+        "finest": finest,
     }
     if any(is_video(photo, out) for photo in photos):
         return stylize_film(photos, styles, out, mask or [], device, model=model, steady=steady, **options)
@@ -108,14 +127,16 @@ def stylize(
     many = len(jobs) > 1 or photos[0].is_dir()
     left = [job for job in jobs if overwrite or not many or not job.out.exists()]
     make = _prepare(styles, mask or None, model, device, options) if left else None
+    pictures_each = 1 if strength == 1 and not mask else 2  # what `zmlib.stylize` paints for one
     if not many:
         assert make is not None
         start = time.perf_counter()
-        picture = make(jobs[0].photo)
+        with ExitStack() as shown:
+            picture = make(jobs[0].photo, _line(shown, pictures_each))
         _save(picture, jobs[0].out)
         typer.echo(f"{jobs[0].out}  {picture.width} x {picture.height} pixels, {time.perf_counter() - start:.1f} s")
         return
-    bad = _run(left, make) if make else []
+    bad = _run(left, make, pictures_each) if make else []
     for sentence in bad:
         say(sentence)
     typer.echo(_summary(jobs, left, len(bad)))
@@ -139,7 +160,7 @@ def _split(pictures: list[Path], styles: list[Path]) -> tuple[list[Path], list[P
 
 def _prepare(
     styles: Sequence[Path], masks: list[Path] | None, model: str, device: str, options: dict[str, Any]
-) -> Callable[[Path], Image.Image]:
+) -> Callable[[Path, Tell], Image.Image]:
     """Load the network and read the styles once; the function from a photo's file to its picture."""
     from zmlib.data.images import open_image
     from zmlib.device import choose_device
@@ -147,26 +168,58 @@ def _prepare(
     from zmlib.stylize import stylize as call
     from zmlib.weights import load
 
-    style_size = options["style_size"]
-    check_options(len(styles), options["strength"], options["weights"], masks, options["size"], style_size)
+    check_options(len(styles), masks=masks, **{name: options[name] for name in options if name != "keep_colour"})
     layers = None if masks is None else [open_image(mask) for mask in masks]
     net = load(model, device=choose_device(device))
-    affines = [encode_style(net, style, style_size) for style in styles]
-    return lambda photo: call(photo, affines, model=net, masks=layers, **options)
+    affines = [encode_style(net, style, options["style_size"]) for style in styles]
+    return lambda photo, tell: call(photo, affines, model=net, masks=layers, progress=tell, **options)
 
 
-def _run(jobs: Sequence[Job], make: Callable[[Path], Image.Image]) -> list[str]:
-    """Do the jobs; a photo that fails does not stop the others. Returns a sentence for each failure."""
+def _bar(*more: Any) -> Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    return Progress(TextColumn("{task.description}"), BarColumn(), *more, console=Console(stderr=True), transient=True)
+
+
+def _teller(bar: Progress, task: Any, done: int, each: int) -> Tell:
+    """What moves a bar while the photo after `done` others is painted; for one photo `each` pictures are."""
+    begun = -1
+
+    def tell(size: tuple[int, int], share: float) -> None:
+        nonlocal begun
+        begun += share == 0
+        said = f"painting at {size[1]} x {size[0]} pixels"
+        bar.update(task, description=said, completed=done + min(1, (begun + share) / each))
+
+    return tell
+
+
+def _line(shown: ExitStack, each: int) -> Tell:
+    """What says on a terminal, of a large photo, at which size it is being painted and how much is done."""
+    from rich.progress import TimeElapsedColumn
+
+    bar = _bar(TimeElapsedColumn())
+    move = _teller(bar, bar.add_task("", total=1), 0, each)
+
+    def tell(size: tuple[int, int], share: float) -> None:
+        if math.prod(size) > LARGE and bar.console.is_terminal and not bar.live.is_started:
+            shown.enter_context(bar)
+        move(size, share)
+
+    return tell
+
+
+def _run(jobs: Sequence[Job], make: Callable[[Path, Tell], Image.Image], each: int) -> list[str]:
+    """Do the jobs; a photo that fails does not stop the others. Returns a sentence for each failure."""
+    from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
     bad: list[str] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with _bar(MofNCompleteColumn(), TimeRemainingColumn()) as progress:
         task = progress.add_task("stylizing", total=len(jobs))
         for done, job in enumerate(jobs):
             try:
-                picture = make(job.photo)
+                picture = make(job.photo, _teller(progress, task, done, each))
                 job.out.parent.mkdir(parents=True, exist_ok=True)
                 _save(picture, job.out)
             except UserError as error:
@@ -174,7 +227,7 @@ def _run(jobs: Sequence[Job], make: Callable[[Path], Image.Image]) -> list[str]:
             except KeyboardInterrupt as stop:
                 so_far = f"{done - len(bad)} of {len(jobs)} pictures are done"
                 raise KeyboardInterrupt(f"Stopped: {so_far}; run the command again to resume.") from stop
-            progress.advance(task)
+            progress.update(task, completed=done + 1)
     return bad
 
 

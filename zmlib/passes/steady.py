@@ -1,4 +1,4 @@
-"""Steady video: the content's statistics held from frame to frame, as a correction of gamma and beta.
+"""The content's statistics held from picture to picture, as a correction of gamma and beta.
 
 Eq. 3 normalises each map of a frame by the mean mu and deviation sigma of that frame. When something bright enters a
 scene they change, and with them the whole picture, even where nothing moves: it flickers. With statistics m and s held
@@ -7,8 +7,9 @@ over time instead,
     (x - m) / s * gamma + beta  =  (x - mu) / sigma * gamma' + beta',
     gamma' = gamma sigma / s,   beta' = beta + gamma (mu - m) / s,
 
-so holding them is eq. 3 with another gamma and beta, and TNet needs no case for it. Noise flickers too: `Denoise`
-averages it away before a network makes brush strokes of it.
+so holding them is eq. 3 with another gamma and beta, and TNet needs no case for it. The same correction helps a photo
+that is mostly blank, whose own statistics are those of a few pixels: it takes part of another picture's (`zmlib.passes.
+blank`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zmlib import fast
@@ -32,15 +32,17 @@ from zmlib.sources import require_affine
 from zmlib.tnet import MIN_SIDE
 from zmlib.zmnet import ZMNet
 
-SHARE = 0.15  # of a new frame where nothing moves: noise is averaged over some 1 / SHARE frames
-STILL, MOVES = 2 / 255, 6 / 255  # mean differences over a window that are surely noise, and surely motion
-WINDOW = 5  # pixels
+Held: TypeAlias = dict[int, tuple[Tensor, Tensor]]  # m and s^2 of each normalisation, (C,) or (1, C) each
 
 
 class Steady:
     """Stylizes the frames of one scene in their order, and holds the statistics of every dynamic normalisation.
 
     m and s^2 are running means of mu and sigma^2: m <- keep m + (1 - keep) mu. The first frame sets them.
+    Frames of each size have their own, as a picture that is painted at several sizes needs (`zmlib.passes.levels`).
+
+    Attributes:
+        share: of their statistics that frames take from another picture, see `lean`.
 
     Args:
         net: any network whose TNet is the paper's; with keep = 0 any network.
@@ -59,11 +61,23 @@ class Steady:
             except UserError as error:
                 raise UserError(f"{str(error)[:-1]}, or hold no statistics (--steady 0).") from None
         self._net, self._keep = net, keep
-        self._held: dict[int, tuple[Tensor, Tensor]] = {}
+        self._all: dict[tuple[int, ...], Held] = {}
+        self._held: Held = {}  # of the frame at hand
+        self.share = 0.0
+        self._other: Held = {}
+
+    def lean(self, share: float, content: Tensor, affine: Affine) -> None:
+        """Let the frames of this scene take a share, 0 to 1, of their statistics from another picture.
+
+        content, affine: the picture and its style, as for `stylize`.
+        """
+        other = Steady(self._net, 1)
+        other.stylize(content, affine)
+        self.share, self._other = share, other._held
 
     def forget(self) -> None:
         """The next frame begins another scene."""
-        self._held = {}
+        self._all, self.share = {}, 0.0
 
     @torch.no_grad()
     def stylize(self, content: Tensor, affine: Affine) -> Tensor:
@@ -73,8 +87,9 @@ class Steady:
         shape, in [0, 1].
         """
         affine = affine.to(self._net.device)
-        if self._keep == 0:
+        if self._keep == 0 and self.share == 0:
             return self._net.stylize(content, affine)
+        self._held = self._all.setdefault(tuple(content.shape), {})
         if fast.can_stylize(self._net.tnet, content, affine):
             check_images("content", content, MIN_SIDE)
             return fast.stylize(self._net.tnet, content, affine, self._held_pair)
@@ -104,6 +119,8 @@ class Steady:
         m, s2 = self._held.get(i, (mean, variance))
         m, s2 = torch.lerp(mean, m, self._keep), torch.lerp(variance, s2, self._keep)
         self._held[i] = (m, s2)
+        if self.share:
+            m, s2 = (torch.lerp(a, b, self.share) for a, b in zip((m, s2), self._other[i], strict=True))
         inverse = torch.rsqrt(s2 + EPS)
         return gamma * ((variance + EPS).sqrt() * inverse), beta + gamma * ((mean - m) * inverse)
 
@@ -111,29 +128,3 @@ class Steady:
 def keep_of(seconds: float, fps: float) -> float:
     """The share of the statistics that a frame keeps, held for `seconds`: exp(-1 / (seconds fps)), or 0 for 0."""
     return math.exp(-1 / (seconds * fps)) if seconds > 0 else 0.0
-
-
-class Denoise:
-    """A running mean of the frames, pixel by pixel, that follows at once where something moves.
-
-    mean <- mean + w (frame - mean). w is SHARE where the mean difference over a window stays below STILL, 1 where it
-    is above MOVES, and goes straight in between.
-    """
-
-    def __init__(self) -> None:
-        self._mean: Tensor | None = None
-
-    def forget(self) -> None:
-        """The next frame begins another scene."""
-        self._mean = None
-
-    def __call__(self, frame: Tensor) -> Tensor:
-        """The next frame without its noise. frame: (1, 3, H, W) in [0, 1]; frames of one size until `forget`."""
-        if self._mean is None:
-            self._mean = frame
-        difference = (frame - self._mean).mean(1, keepdim=True)
-        near = F.avg_pool2d(difference, WINDOW, 1, WINDOW // 2, count_include_pad=False).abs()
-        moves = ((near - STILL) / (MOVES - STILL)).clamp(0, 1)
-        moves = F.max_pool2d(moves, WINDOW, 1, WINDOW // 2)  # the rim of what moves belongs to it
-        self._mean = torch.lerp(self._mean, frame, SHARE + (1 - SHARE) * moves)
-        return self._mean

@@ -16,6 +16,8 @@ from torch import Tensor
 from zmlib.affine import Affine
 from zmlib.data.images import to_image
 from zmlib.errors import UserError
+from zmlib.passes import paint
+from zmlib.passes.levels import MEDIUM, Stroke
 from zmlib.stylize import at_strength
 from zmlib.zmnet import ZMNet
 
@@ -48,8 +50,10 @@ def path(keys: Sequence[Affine], frames: int) -> Iterator[Affine]:
 
 
 @torch.inference_mode()
-def frames(net: ZMNet, content: Tensor, affines: Iterator[Affine]) -> Iterator[Image.Image]:
-    """One picture for each step of a path. content: (1, 3, H, W) in [0, 1], of 8 bits.
+def frames(
+    net: ZMNet, content: Tensor, affines: Iterator[Affine], stroke_size: Stroke = MEDIUM
+) -> Iterator[Image.Image]:
+    """One picture for each step of a path. content: (1, 3, H, W) in [0, 1], of 8 bits; stroke_size: of `zmlib.stylize`.
 
     Example:
         >>> import zmlib
@@ -63,18 +67,20 @@ def frames(net: ZMNet, content: Tensor, affines: Iterator[Affine]) -> Iterator[I
     """
     pixels = content.mul(255).round().to(torch.uint8)  # as the film's frames are: nothing is converted each time
     for affine in affines:
-        yield to_image(net.stylize(pixels, affine).cpu())
+        yield to_image(paint(net, pixels, affine, stroke_size).cpu())
 
 
 @torch.inference_mode()
-def strengths(net: ZMNet, content: Tensor, affine: Affine, own: Affine, frames: int) -> Iterator[Image.Image]:
+def strengths(
+    net: ZMNet, content: Tensor, affine: Affine, own: Affine, frames: int, stroke_size: Stroke = MEDIUM
+) -> Iterator[Image.Image]:
     """From the photo itself to the full style, at even steps: `zmlib.stylize.stylize`'s formula for the strength.
 
-    content: (1, 3, H, W) in [0, 1]. affine: of the style. own: of the photo. frames: two or more.
+    content: (1, 3, H, W) in [0, 1]. affine: of the style. own: of the photo. frames: two or more. stroke_size: of
+    `zmlib.stylize`.
     """
-    content = content.to(net.device)
-    plain = net.stylize(content, own)
+    plain = paint(net, content, own, stroke_size)
     for i in range(frames):
         t = i / (frames - 1)
-        y = at_strength(net.stylize(content, own.lerp(affine, t)), content, plain, t)
+        y = at_strength(paint(net, content, own.lerp(affine, t), stroke_size), content, plain, t)
         yield to_image(y.clamp(0, 1).cpu())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +19,14 @@ from zmlib.affine import Affine
 from zmlib.data.images import resize_short, to_image, to_tensor
 from zmlib.device import choose_device, memory_errors
 from zmlib.errors import UserError
-from zmlib.sources import require_affine
+from zmlib.passes import blank
+from zmlib.passes.levels import MEDIUM, Stroke, at_levels
+from zmlib.passes.steady import Steady, keep_of
+from zmlib.sources import find_source, require_affine
 from zmlib.stylize import STYLE_SIZE, Picture, at_strength, check_fits, check_options, encode_style, read_style
+from zmlib.video.denoise import Denoise
 from zmlib.video.files import check_video, read_video, write_video
 from zmlib.video.flicker import StillChange
-from zmlib.video.steady import Denoise, Steady, keep_of
 from zmlib.weights import load
 from zmlib.zmnet import ZMNet
 
@@ -53,11 +58,13 @@ class FramePainter:
     Args:
         net: any network that gives gamma and beta.
         affine: of the style, one signal.
-        keep: what a frame keeps of the statistics, see `zmlib.video.steady.Steady`; 0: each frame by itself.
+        keep: what a frame keeps of the statistics, see `zmlib.passes.steady.Steady`; 0: each frame by itself.
         denoise: whether noise is averaged away first.
         strength: from 0 (the clip) to 1 (the full style), by the formula of `zmlib.stylize.stylize`; the clip's own
             affine parameters are those of its first frame.
         keep_colour: keep the clip's colours.
+        stroke_size, finest: as for `zmlib.stylize.stylize`, at the same sizes in all frames. With `denoise` a coarser
+            painting is averaged as the frames are: one thing that moves would disturb large strokes everywhere.
     """
 
     def __init__(
@@ -69,12 +76,17 @@ class FramePainter:
         denoise: bool = False,
         strength: float = 1.0,
         keep_colour: bool = False,
+        stroke_size: Stroke = MEDIUM,
+        finest: int | None = None,
     ) -> None:
         self._net, self._affine, self._strength, self._keep_colour = net, affine, strength, keep_colour
+        self._sizes = stroke_size, finest
         self._steady, self._own_steady = Steady(net, keep), Steady(net, keep)
         self._denoise = Denoise() if denoise else None
+        self._held: defaultdict[Any, Denoise] = defaultdict(Denoise)  # of the coarser paintings, by size
         self._own: Affine | None = None
         self._thumbnail: np.ndarray | None = None
+        self._blank = 0.0  # what this scene takes of ordinary statistics, see `zmlib.passes.blank`
 
     @torch.inference_mode()
     def __call__(self, frame: Image.Image) -> Image.Image:
@@ -93,19 +105,33 @@ class FramePainter:
 
     def _paint(self, x: Tensor, frame: Image.Image) -> Tensor:
         if self._strength == 1:
-            return self._steady.stylize(x, self._affine)
+            return self._pass(self._steady, x, self._affine)
         if self._own is None:
             self._own = encode_style(self._net, frame)
         t = self._strength
-        plain = self._own_steady.stylize(x, self._own)
-        return at_strength(self._steady.stylize(x, self._own.lerp(self._affine, t)), x, plain, t)
+        plain = self._pass(self._own_steady, x, self._own)
+        return at_strength(self._pass(self._steady, x, self._own.lerp(self._affine, t)), x, plain, t)
+
+    def _pass(self, steady: Steady, x: Tensor, affine: Affine) -> Tensor:
+        if self._blank and not steady.share:
+            steady.lean(self._blank, blank.reference(), affine)
+
+        def level(picture: Tensor) -> Tensor:
+            painted = steady.stylize(picture, affine)
+            if self._denoise is None or picture.shape == x.shape:
+                return painted
+            return self._held[steady, picture.shape](torch.cat([picture, painted], 1))[:, 3:]
+
+        return at_levels(level, x, *self._sizes)
 
     def _look_for_a_cut(self, frame: Image.Image) -> None:
         thumbnail = np.asarray(frame.resize((16, 16), Image.Resampling.BOX), np.float32) / 255
-        if self._thumbnail is not None and float(np.abs(thumbnail - self._thumbnail).mean()) > CUT:
+        if self._thumbnail is None or float(np.abs(thumbnail - self._thumbnail).mean()) > CUT:
             for one in (self._steady, self._own_steady, self._denoise):
                 if one is not None:
                     one.forget()
+            self._held.clear()
+            self._blank = blank.keep_of(to_tensor(frame)) if find_source(self._net.kind).holds else 0.0
         self._thumbnail = thumbnail
 
 
@@ -120,6 +146,8 @@ def stylize_video(
     weights: Sequence[float] | None = None,
     size: int | None = None,
     style_size: int | None = STYLE_SIZE,
+    stroke_size: Stroke = MEDIUM,
+    finest: int | None = None,
     steady: float = SECONDS,
     device: str | torch.device = "cpu",
     progress: Callable[[Iterator[Image.Image], int | None], Iterable[Image.Image]] = lambda frames, count: frames,
@@ -129,8 +157,8 @@ def stylize_video(
     Args:
         source: the video.
         out: the .mp4, .webm or .gif to write.
-        style, model, strength, keep_colour, weights, size, style_size, device: as for `zmlib.stylize.stylize`. PNet
-            reads each style once.
+        style, model, strength, keep_colour, weights, size, style_size, stroke_size, finest, device: as for
+            `zmlib.stylize.stylize`. PNet reads each style once.
         steady: the seconds for which statistics are held and noise is averaged; 0: each frame by itself.
         progress: called with the frames and their number (None: unknown); returns the frames to write.
 
@@ -145,7 +173,7 @@ def stylize_video(
         (6, (96, 64))
     """
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    shares = check_options(len(styles), strength, weights, None, size, style_size)
+    shares = check_options(len(styles), strength, weights, None, size, style_size, stroke_size, finest)
     if not 0 <= steady < float("inf"):
         raise UserError(f"Statistics are held for 0 seconds or more, not {steady:g}.")
     check_video(out)
@@ -155,10 +183,11 @@ def stylize_video(
     affines = [read_style(net, one, style_size) for one in styles]
     affine = affines[0] if len(affines) == 1 else Affine.mix(affines, shares)
     keep = keep_of(steady, video.fps)
-    paint = FramePainter(net, affine, keep, denoise=keep > 0, strength=strength, keep_colour=keep_colour)
+    options: Any = {"strength": strength, "keep_colour": keep_colour, "stroke_size": stroke_size, "finest": finest}
+    paint = FramePainter(net, affine, keep, denoise=keep > 0, **options)
     given = (frame if size is None else resize_short(frame, size) for frame in video.frames)
     first = next(given)
-    check_fits(net, first, None, name=source)
+    check_fits(net, first, None, name=source, finest=finest)
     still, taken = StillChange(), 0.0
 
     def painted() -> Iterator[Image.Image]:

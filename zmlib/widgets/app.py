@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from ipywidgets import Box, Dropdown, Layout, VBox, Widget  # type: ignore[import-untyped]
+from ipywidgets import HTML, Box, Dropdown, Layout, VBox, Widget  # type: ignore[import-untyped]
 from PIL import Image
 
 from zmlib.data import samples
+from zmlib.data.images import short_to
 from zmlib.device import choose_device
 from zmlib.errors import UserError
+from zmlib.passes.levels import MEDIUM, ONE, STROKES
 from zmlib.sources import require_affine
 from zmlib.stylize import check_options
 from zmlib.weights import load
@@ -35,7 +37,7 @@ class App(Box):
 
     Attributes:
         picture: the picture shown; `picture.result.image` is the last whole one.
-        photos, upload, size: the controls of every app.
+        photos, upload, size, strokes, help: the controls of every app; help says what strokes are.
         worker: paints.
     """
 
@@ -51,8 +53,10 @@ class App(Box):
         options = [(f"{side} px", side) for side in sizes]
         options.append(("as the photo", AS_PHOTO))
         self.size = Dropdown(options=options, value=AS_PHOTO if size is None else size, description="Short side")
+        self.strokes, self.help = Dropdown(options=list(STROKES), value=MEDIUM, description="Strokes"), HTML()
+        self._explain_strokes()
         self.worker: Worker[Order, Result] = Worker(self.painter, self._show, self.picture.fail)
-        controls = [*own, self.photos, self.upload, self.size]
+        controls = [*own, self.photos, self.upload, self.size, self.strokes, self.help]
         halves = [_half([self.picture], "0 1 auto"), _half(controls, "1 1 300px")]
         super().__init__(halves, layout=Layout(display="flex", flex_flow="row wrap", align_items="flex-start"))
         self.add_class("zm-app")
@@ -60,7 +64,9 @@ class App(Box):
         self.painter.read(order)
         self.painter.preview(order)  # the first pass of a process is slow; its time is not shown
         self._show(self.painter.refine(order))
-        self.follow(self.photos, self.size)
+        for control in (self.photos, self.size):
+            control.observe(lambda _: self._explain_strokes(), "value")
+        self.follow(self.photos, self.size, self.strokes)
 
     def order(self) -> Order:
         """The order that the controls make up."""
@@ -71,9 +77,10 @@ class App(Box):
         """The short side that is chosen, in pixels; None for the photo's own."""
         return None if self.size.value == AS_PHOTO else self.size.value
 
-    def about(self) -> dict[str, Any]:
-        """The description of an order's picture, made now: when the picture comes the controls may have changed."""
-        return {"text": self.says(), "parts": tuple(self.parts())}
+    def common(self) -> dict[str, Any]:
+        """What every order says: sizes, and a description made now, since the controls may change meanwhile."""
+        sizes = {"size": self.side, "stroke_size": self.strokes.value}
+        return {**sizes, "text": self.says(), "parts": tuple(self.parts())}
 
     def parts(self) -> list[tuple[str, Image.Image]]:
         """The pictures that go into the result, each with its caption."""
@@ -102,6 +109,18 @@ class App(Box):
         """Paint the current order. done: no other will follow at once."""
         self.picture.busy()
         self.worker.request(self.order(), done)
+
+    def _explain_strokes(self) -> None:
+        """Show the strokes' control where it changes the picture, and say how."""
+        short = min(short_to(self.photos.picture.size, self.side))
+        alike = [name for name, side in STROKES.items() if short < ONE * side]
+        for control in (self.strokes, self.help):
+            control.layout.display = "none" if len(alike) == len(STROKES) else None
+        same = f": at {short} px {' and '.join(alike)} are the same" if len(alike) > 1 else ""
+        self.help.value = (
+            f"The short side at which the largest strokes are painted: {', '.join(map(str, STROKES.values()))} px; the "
+            f"smaller it is, the larger they are. A picture up to 1.4 times that is one pass{same}."
+        )
 
     def still(self) -> str:
         """HTML for a page without a kernel."""

@@ -54,7 +54,7 @@ class Mix(App):
     def order(self) -> Order:
         """The order that the controls make up."""
         styles = tuple(self.pictures[corner.value] for corner in self.corners.values())
-        return Order(self.photos.picture, styles, weights=bilinear(*self.plane.at), size=self.side, **self.about())
+        return Order(self.photos.picture, styles, weights=bilinear(*self.plane.at), **self.common())
 
     def parts(self) -> list[tuple[str, Image.Image]]:
         """The photo and the four styles with their shares."""

@@ -14,6 +14,7 @@ from PIL import Image
 
 from zmlib.affine import Affine
 from zmlib.data.images import resize_short, short_to
+from zmlib.passes.levels import MEDIUM, Stroke
 from zmlib.stylize import STYLE_SIZE, check_fits, encode_style, stylize
 from zmlib.zmnet import ZMNet
 
@@ -34,7 +35,7 @@ class Order:
         styles: pictures; for a network that is guided by words, words or places (x, y) in their plane.
         weights: a number >= 0 for each style; None: equal.
         layers: the paper's layers (1-9) that keep the style's gamma and beta, the others having (1, 0); None: all.
-        strength, keep_colour, size: as in `zmlib.stylize`; size None is the photo's own.
+        strength, keep_colour, size, stroke_size: as in `zmlib.stylize`; size None is the photo's own.
         text: the caption. parts: the pictures that go into the result, each with its caption.
     """
 
@@ -45,6 +46,7 @@ class Order:
     strength: float = 1.0
     keep_colour: bool = False
     size: int | None = 256
+    stroke_size: Stroke = MEDIUM
     text: str = ""
     parts: tuple[tuple[str, Image.Image], ...] = ()
 
@@ -130,6 +132,8 @@ class Painter:
             model=self.net,
             strength=order.strength,
             keep_colour=order.keep_colour,
+            # The same for a preview: strokes have the size that a picture of that short side has, seen as large.
+            stroke_size=order.stroke_size,
             style_size=STYLE_SIZE if final else PREVIEW,  # of the photo itself, read below strength 1
         )
         data, mime = as_file(image, final)

@@ -50,8 +50,7 @@ class Stylize(App):
             layers=None if on == EVERY else on,
             strength=self.strength.value,
             keep_colour=self.keep_colour.value,
-            size=self.side,
-            **self.about(),
+            **self.common(),
         )
 
     def parts(self) -> list[tuple[str, Image.Image]]:

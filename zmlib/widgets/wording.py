@@ -54,7 +54,7 @@ class Words(App):
 
     def order(self) -> Order:
         """The order that the controls make up."""
-        return Order(self.photos.picture, (tuple(self.plane.at),), size=self.side, **self.about())
+        return Order(self.photos.picture, (tuple(self.plane.at),), **self.common())
 
     def says(self) -> str:
         """The caption of the result."""
