@@ -26,8 +26,8 @@ from zmlib.passes.levels import STROKES, at_levels, levels
 PLAY = Path(__file__).parents[2] / "book" / "play"
 STYLE = BOOK / "_build" / "html" / "play" / "model" / "styles" / "wave.jpg"
 NEAR = 2 / 255
-# A network for both sides whose output depends on where a pixel lies, so that the moves count, on its neighbour and on
-# its value
+# A network for both sides whose output depends on where a pixel lies, so that a move counts, on its neighbour and
+# on its value
 NETWORK = """
 const stylize = async ({width, height, pixels}) => {
   const out = new Uint8ClampedArray(pixels);
@@ -74,8 +74,8 @@ def photo(height: int, width: int) -> np.ndarray:
     [
         (90, 131, None, None),  # one pass
         (131, 90, 80, None),  # one pass, as the photo is little larger
-        (97, 143, 48, None),  # two sizes, two moves
-        (301, 222, 53, None),  # three sizes, four moves
+        (97, 143, 48, None),  # two sizes, the first moved
+        (301, 222, 53, None),  # three sizes
         (301, 222, 53, 111),  # the painting is enlarged
         (150, 401, 256, 64),  # one pass at a small size
     ],

@@ -7,14 +7,15 @@ import {words} from "./words.js";
 const AT = new URL("../", import.meta.url); // of the folder play/
 const GROUPS = {early: [1, 2, 3], middle: [4, 5, 6], late: [7, 8, 9]};
 const FIRST = {photo: "chelsea", style: "wave", second: "harvest"};
-const CONTROLS = ["guide", "mixed", "strength", "size", "engine", ...Object.keys(GROUPS)];
+const CONTROLS = ["guide", "mixed", "strength", "stroke", "size", "engine", ...Object.keys(GROUPS)];
 const root = document.getElementById("paint");
 const $ = name => root.querySelector(`[data-part="${name}"]`);
 const field = name => root.querySelector(`[name="${name}"]`);
 const guide = () => root.querySelector('[name="guide"]:checked').value;
 const canvas = $("canvas");
-// What is chosen; whether Paint has been pressed; the last painting, with its photo and its name.
-const state = {photo: null, style: null, second: null, word: null, asked: false, painted: null};
+// What is chosen; whether Paint has been pressed; the last painting, with its photo and its name; whether it shall be
+// saved as soon as it is done.
+const state = {photo: null, style: null, second: null, word: null, asked: false, painted: null, save: false};
 let session = null, about = null;
 
 async function begin() {
@@ -99,9 +100,9 @@ function changed() {
 
 // What the worker is asked, once it has the pictures; and the photo and the name of what comes of it.
 async function question() {
-  const {photo, word} = state, size = Number(field("size").value), kind = guide();
+  const {photo, word} = state, kind = guide();
   const chosen = kind === "word" ? [] : kind === "mix" ? [state.style, state.second] : [state.style];
-  const keys = {photo: `${photo.key} ${size}`, read: `${photo.key} read`};
+  const keys = {photo: whole(photo), read: `${photo.key} read`};
   const share = Number(field("mixed").value) / 100;
   const asked = {
     ...keys,
@@ -109,37 +110,50 @@ async function question() {
     weights: kind === "mix" ? [1 - share, share] : [1],
     layers: Object.entries(GROUPS).flatMap(([name, layers]) => (field(name).checked ? layers : [])),
     strength: Number(field("strength").value) / 100,
+    stroke: Number(field("stroke").value), // 0: one pass
+    finest: Number(field("size").value),
     engine: field("engine").value,
   };
   const name = [photo.name, ...(kind === "word" ? [word.name] : chosen.map(style => style.name))].join("-");
-  await session.keep(keys.photo, () => asPhoto(photo, size));
+  await session.keep(keys.photo, () => asPhoto(photo));
   await session.keep(keys.read, () => asStyle(photo, about.style_size));
   for (const style of chosen) await session.keep(style.key, () => asStyle(style, about.style_size));
   return {asked, photo, name};
 }
 
+// The name under which the worker keeps a photo's file.
+const whole = photo => `${photo.key} whole`;
+
 let asking = 0;
 async function paint() {
   const mine = (asking += 1);
+  state.save = false;
   busy(true);
   try {
     const {asked, photo, name} = await question();
     if (mine !== asking) return;
     if (!state.painted) say("Loading the network");
-    const found = await session.ask(asked);
+    const found = await session.ask("paint", asked);
     if (!found || mine !== asking) return;
     state.painted = {...found, photo, name};
     draw();
     const by = found.engine === "webgpu" ? "graphics card" : "processor";
     const reading = found.reading > 50 ? `, of which ${seconds(found.reading)} for reading the style` : "";
-    say(`${found.width} × ${found.height} pixels in ${seconds(found.reading + found.painting)} by the ${by}${reading}.`);
+    const [width, height] = found.whole, more = width > found.width ? ` Saved, the picture has ${width} × ${height}.` : "";
+    say(`${found.width} × ${found.height} pixels, ${painting(found.sides)} in ${seconds(found.reading + found.painting)} by the ${by}${reading}.${more}`);
   } catch (error) {
-    if (mine === asking) fail(error);
+    if (mine !== asking) return;
+    fail(error);
+    state.save = false;
   }
-  if (mine === asking) busy(false);
+  if (mine !== asking) return;
+  busy(false);
+  if (state.save) save();
 }
 
+const painting = sides => (sides.length > 1 ? `painted at ${sides.slice(0, -1).join(", ")} and ${sides.at(-1)}` : "painted");
 const busy = yes => $("frame").setAttribute("aria-busy", yes);
+const isBusy = () => $("frame").getAttribute("aria-busy") === "true";
 const seconds = ms => `${(ms / 1000).toFixed(2)} s`;
 
 function draw() {
@@ -170,21 +184,35 @@ function compare() {
   $("compare").setAttribute("aria-pressed", "true");
 }
 
-function save() {
-  if ($("compare").getAttribute("aria-pressed") === "true") draw();
-  canvas.toBlob(blob => {
-    const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: `${state.painted.name}.png`});
+// The picture at the photo's own size, into a file. What is being painted is waited for; a new choice ends it.
+async function save() {
+  if (isBusy()) {
+    state.save = true;
+    return;
+  }
+  const mine = (asking += 1), {photo, name, width, height, pixels} = state.painted;
+  busy(true);
+  try {
+    await session.keep(whole(photo), () => photo.file);
+    const found = await session.ask("save", {photo: whole(photo), painted: {width, height, pixels}});
+    if (!found || mine !== asking) return;
+    const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(found.blob), download: `${name}.png`});
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  }, "image/png");
+    const size = `${(found.blob.size / 1e6).toFixed(1)} MB`;
+    say(`Saved: ${found.width} × ${found.height} pixels, ${size}, brought back in ${seconds(found.took)}.`);
+  } catch (error) {
+    if (mine === asking) fail(error);
+  }
+  if (mine === asking) busy(false);
 }
 
 // The amount stands beside the sentence, since a screen reader would read each of its changes.
-function say(text, done, all) {
+function say(text, done, all, amount = "") {
   const [status, part] = [$("status"), $("progress")];
   part.hidden = !all;
   if (all) Object.assign(part, {value: done, max: all});
-  $("amount").textContent = all ? `${(done / 1e6).toFixed(0)} of ${(all / 1e6).toFixed(0)} MB` : "";
+  $("amount").textContent = amount;
   if (status.textContent !== text) status.textContent = text;
   status.classList.remove("wrong");
 }

@@ -1,20 +1,27 @@
-// What zmlib.stylize does. Between two pictures it keeps gamma and beta of each style and of the photo.
+// What zmlib.stylize does, up to the painted size. Between two pictures it keeps gamma and beta of each style and of the
+// photo, the photo at each size, and what the network makes of it without a style.
 import {lerp, mix, only} from "./affine.js";
+import {climb, levels, paintedSize} from "./levels.js";
+import {blank} from "./resize.js";
+import {breath, Upload} from "./upload.js";
 
 const KEPT = 40; // styles, whose affine parameters are about 16 kB each
 
 export class Painter {
   constructor(net) {
     this.net = net;
-    this.affines = new Map(); // of paintings, by their keys, the one that was used longest ago first
-    this.own = null; // of the last photo: {key, affine, plain}
+    this.affines = new Map(); // by the keys of pictures, the one that was used longest ago first
+    this.photos = null; // the last photo at its levels: {key, pictures, whole: [width, height]}
+    this.plain = null; // what is painted of it with its own gamma and beta: {key, picture}
   }
 
-  // y = TNet(photo, affine) + (1 - t) (photo - TNet(photo, own)) with affine = (1 - t) own + t style, for a canvas.
-  // photo: {key, picture, read}, picture as it is painted and read as PNet reads it. signals: [{key, picture} or {place}].
+  // y = P(photo, affine) + (1 - t) (photo - P(photo, own)) with affine = (1 - t) own + t style, where P paints at several
+  // sizes, see levels.js.
+  // photo: {key, file, read}, its file, and as PNet reads it: {key, picture}. signals: [{key, picture} or {place}].
   // weights: one for each. layers: of the paper's, those in which the style's gamma and beta are used. strength: t, 0 to 1.
-  // stale(): whether nobody waits for the result any more; then it gives null.
-  async paint({photo, signals, weights, layers, strength}, stale) {
+  // stroke, finest: short sides in pixels; no stroke is one pass.
+  // stale(): whether nobody waits for the result any more; then it gives null. tell(text): what it is doing.
+  async paint({photo, signals, weights, layers, strength, stroke, finest}, stale, tell) {
     const began = performance.now();
     const affines = [];
     for (const signal of signals) {
@@ -22,12 +29,14 @@ export class Painter {
       if (stale()) return null;
     }
     const read = performance.now();
+    const photos = await this.atSizes(photo, stroke, finest, stale, tell);
+    if (!photos) return null;
     const style = only(affines.length > 1 ? mix(affines, weights) : affines[0], this.net.norms, layers);
-    if (strength === 1) return this.finish(await this.net.paint(photo.picture, style), photo.picture, began, read);
-    const own = await this.ownOf(photo, stale);
-    if (!own) return null;
-    const painted = await this.net.paint(photo.picture, lerp(own.affine, style, strength));
-    return this.finish(painted, photo.picture, began, read, own.plain, 1 - strength);
+    const found = await this.atStrength(photos, style, photo.read, strength, stale, tell);
+    return found && {
+      ...found, whole: photos.whole, sides: photos.pictures.map(side), engine: this.net.engine,
+      reading: read - began, painting: performance.now() - read,
+    };
   }
 
   async encode({key, picture, place}) {
@@ -39,24 +48,45 @@ export class Painter {
     return affine;
   }
 
-  async ownOf(photo, stale) {
-    if (this.own?.key === photo.key) return this.own;
-    const affine = await this.net.encode(photo.read);
-    if (stale()) return null;
-    this.own = {key: photo.key, affine, plain: await this.net.paint(photo.picture, affine)};
-    return stale() ? null : this.own;
+  async atSizes({key, file}, stroke, finest, stale, tell) {
+    const wanted = `${key} ${stroke} ${finest}`;
+    if (this.photos?.key === wanted) return this.photos;
+    tell("Reading the photo");
+    const upload = await Upload.open(file);
+    const pictures = await upload.shrunk(levels(...paintedSize(...upload.size, finest), stroke), stale);
+    upload.close();
+    if (!pictures) return null;
+    this.photos = {key: wanted, pictures, whole: [upload.width, upload.height]};
+    return this.photos;
   }
 
-  finish(painted, {width, height, pixels}, began, read, plain, share) {
-    const plane = width * height;
-    const out = new Uint8ClampedArray(4 * plane); // which rounds and clamps
-    for (let i = 0; i < plane; i++) {
-      for (let c = 0; c < 3; c++) {
-        const back = plain ? share * (pixels[4 * i + c] / 255 - plain[c * plane + i]) : 0;
-        out[4 * i + c] = 255 * (painted[c * plane + i] + back);
-      }
-      out[4 * i + 3] = 255;
+  async atStrength({key, pictures}, style, read, t, stale, tell) {
+    const painted = (affine, doing) => climb(picture => this.pass(picture, affine), pictures, async i => {
+      tell(`${doing} ${side(pictures[i])} pixels${pictures.length > 1 ? ` (${i + 1} of ${pictures.length})` : ""}`);
+      await breath();
+      return !stale();
+    });
+    if (t === 1) return painted(style, "Painting");
+    const own = await this.encode(read);
+    if (this.plain?.key !== key) {
+      const picture = await painted(own, "First without the style: painting");
+      if (!picture) return null;
+      this.plain = {key, picture};
     }
-    return {width, height, pixels: out, reading: read - began, painting: performance.now() - read, engine: this.net.engine};
+    const y = await painted(lerp(own, style, t), "Painting");
+    if (!y) return null;
+    const [photo, plain] = [pictures.at(-1).pixels, this.plain.picture.pixels];
+    y.pixels.forEach((x, i) => { y.pixels[i] = x + (1 - t) * (photo[i] - plain[i]); }); // which rounds and clamps
+    return y;
+  }
+
+  // One pass of the network: a picture of the same size.
+  async pass(picture, affine) {
+    const numbers = await this.net.paint(picture, affine), out = blank(picture.height, picture.width);
+    const plane = picture.width * picture.height;
+    for (let i = 0; i < plane; i++) for (let c = 0; c < 3; c++) out.pixels[4 * i + c] = 255 * numbers[c * plane + i];
+    return out;
   }
 }
+
+const side = ({width, height}) => Math.min(width, height);

@@ -1,7 +1,10 @@
-// From a file to the pixels that the network reads: upright, over white, scaled as zmlib does it (Lanczos).
+// From a file to a canvas, upright and over white, and to the pixels that the network reads of a style, scaled as zmlib
+// does it (Lanczos). The photo's own file goes to the worker, see upload.js.
+import {rounded} from "./resize.js";
 
-const LARGEST = 16e6; // pixels that every browser's canvas holds; larger photos are first drawn smaller
+const LARGEST = 16e6; // pixels that every browser's canvas holds; larger pictures are first drawn smaller
 const LEAST = 8; // pixels a side
+const LEAST_PHOTO = 32; // that the network paints
 const LONGEST = 4; // short sides; of a longer style the middle is read, a longer photo is refused
 let scaler = null;
 
@@ -15,7 +18,7 @@ export async function ready() {
   }
 }
 
-// A picture out of a file: {title, canvas}. Throws an Error with a sentence for the reader.
+// A picture out of a file: {title, canvas, file}. Throws an Error with a sentence for the reader.
 export async function open(blob, title) {
   let bitmap;
   try {
@@ -28,14 +31,14 @@ export async function open(blob, title) {
     throw new Error(`“${title}” is ${width} × ${height} pixels: choose a picture of at least ${LEAST} × ${LEAST}.`);
   }
   const scale = Math.min(1, Math.sqrt(LARGEST / (width * height)));
-  const canvas = blank(Math.round(width * scale), Math.round(height * scale));
+  const canvas = canvasOf(Math.round(width * scale), Math.round(height * scale));
   const pen = canvas.getContext("2d");
   pen.fillStyle = "white"; // shows through what is transparent
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.imageSmoothingQuality = "high";
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
-  return {title, canvas};
+  return {title, canvas, file: blob};
 }
 
 // The same from an address of the site.
@@ -51,36 +54,33 @@ export async function asStyle({canvas}, short) {
   const [width, height] = [Math.min(canvas.width, limit), Math.min(canvas.height, limit)];
   let middle = canvas;
   if (width < canvas.width || height < canvas.height) {
-    middle = blank(width, height);
+    middle = canvasOf(width, height);
     const [left, top] = [Math.floor((canvas.width - width) / 2), Math.floor((canvas.height - height) / 2)];
     middle.getContext("2d").drawImage(canvas, -left, -top);
   }
   return scaled(middle, short);
 }
 
-// {width, height, pixels} of a photo, scaled so that its short side has `short` pixels.
-export async function asPhoto({canvas, title}, short) {
-  if (Math.max(canvas.width, canvas.height) > LONGEST * Math.min(canvas.width, canvas.height)) {
+// The file of a photo. Throws an Error with a sentence where it cannot be painted.
+export function asPhoto({canvas: {width, height}, title, file}) {
+  if (Math.max(width, height) > LONGEST * Math.min(width, height)) {
     throw new Error(`“${title}” is more than ${LONGEST} times as long as it is wide: cut it first.`);
   }
-  return scaled(canvas, short);
+  if (Math.min(width, height) < LEAST_PHOTO) {
+    throw new Error(`“${title}” is ${width} × ${height} pixels: choose a photo of at least ${LEAST_PHOTO} × ${LEAST_PHOTO}.`);
+  }
+  return file;
 }
 
 async function scaled(canvas, short) {
   const scale = short / Math.min(canvas.width, canvas.height);
   const [width, height] = [canvas.width, canvas.height].map(side => Math.max(short, rounded(side * scale)));
-  const target = blank(width, height);
+  const target = canvasOf(width, height);
   if (scale === 1) target.getContext("2d").drawImage(canvas, 0, 0);
   else await scaler.resize(canvas, target, {filter: "lanczos3"});
   return {width, height, pixels: target.getContext("2d").getImageData(0, 0, width, height).data};
 }
 
-// A half goes to the even neighbour, as in Python: a picture's size is the same here and there.
-function rounded(x) {
-  const up = Math.round(x);
-  return up - x === 0.5 && up % 2 ? up - 1 : up;
-}
-
-function blank(width, height) {
+function canvasOf(width, height) {
   return Object.assign(document.createElement("canvas"), {width, height});
 }

@@ -1,9 +1,10 @@
-// The page's side of the worker: sends pictures once, asks for paintings, and gives what comes of the newest question.
+// The page's side of the worker: sends pictures and files once, asks for paintings, and gives what comes of the newest
+// question.
 
-const MOST = 30; // pictures that the worker keeps, half a megabyte each and less
+const MOST = 30; // that the worker keeps: pictures, 256 px on the short side, and files, which are no more than references
 
 export class Session {
-  // about: the site's model.json and files.json. news(text, done, all): while the network loads.
+  // about: the site's model.json and files.json. news(text, done, all, amount): while the worker is at it.
   constructor(about, news) {
     this.about = about;
     this.news = news;
@@ -33,7 +34,7 @@ export class Session {
   }
 
   hear({kind, number, ...data}) {
-    if (kind === "progress") return this.news(data.text, data.done, data.all);
+    if (kind === "progress") return this.news(data.text, data.done, data.all, data.amount);
     if (number !== this.number || !this.waiting) return; // an answer to a question that has been replaced
     const {give, fail} = this.waiting;
     this.waiting = null;
@@ -41,12 +42,12 @@ export class Session {
     else fail(new Error(data.text));
   }
 
-  // Have a picture in the worker under a key; make() gives it, where it is not there yet.
+  // Have a picture or a file in the worker under a key; make() gives it, where it is not there yet.
   async keep(key, make) {
     if (!this.sent.has(key)) {
-      const [worker, picture] = [this.worker, await make()];
+      const [worker, what] = [this.worker, await make()];
       if (worker !== this.worker) return; // replaced meanwhile; whoever changed the engine asks again
-      if (!this.sent.has(key)) worker.postMessage({kind: "picture", key, picture});
+      if (!this.sent.has(key)) worker.postMessage({kind: "keep", key, what});
     }
     this.sent.delete(key);
     this.sent.add(key);
@@ -56,14 +57,15 @@ export class Session {
     }
   }
 
-  // See Painter.paint; gives its picture and times, or null where a newer question replaces this one.
-  async ask(question) {
+  // kind: "paint", see Painter.paint, or "save", see saved(). Gives what these give, or null where a newer question
+  // replaces this one.
+  async ask(kind, question) {
     if (this.broken) throw this.broken;
     this.waiting?.give(null);
     this.number += 1;
     return new Promise((give, fail) => {
       this.waiting = {give, fail};
-      this.worker.postMessage({kind: "paint", number: this.number, about: this.about, ...question});
+      this.worker.postMessage({kind, number: this.number, about: this.about, ...question});
     });
   }
 }
