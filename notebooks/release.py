@@ -18,6 +18,7 @@ runs them. Where the data are not given, their kept results stay as they are. En
 | ZMLIB_TAGGED | a folder that holds a folder of held-out photos for each word | Figure 10, the evidence, some curves |
 | ZMLIB_TAGGED_TRAIN | the same of photos of training: see chapters/tagged.py | Figure 10's tone curve |
 | ZMLIB_BENCH | the bench.json of a whole `make bench` | the tables of the chapter on real time |
+| ZMLIB_LARGE | a folder of photos of 8 megapixels or more | the chapter on any size |
 | ZMLIB_FAITHFUL | the folder of a run of `zmlib train paper-10 --snapshots` | the chapter on the faithful run |
 """
 
@@ -56,6 +57,7 @@ RUNS = {
     "tagged_train": "ZMLIB_TAGGED_TRAIN",
     "measured": "ZMLIB_BENCH",
     "training": "ZMLIB_FAITHFUL",
+    "large": "ZMLIB_LARGE",
 }  # parameter -> the environment variable that gives it
 FIRST = ("networks", "fig4")  # whose kept results others read
 LARGER: dict[str, dict[str, object]] = {
@@ -94,7 +96,7 @@ def measure(path: Path, data: Path, executed: Path) -> None:
 def is_measured(name: str) -> bool:
     """Whether a chapter is measured on the data now: it needs them, and all that it needs are given."""
     known = set(papermill.inspect_notebook(HERE / f"{name}.ipynb"))
-    needed = {"tagged", "measured", "training"} & known - ({"tagged"} if name == "networks" else set())
+    needed = {"tagged", "measured", "training", "large"} & known - ({"tagged"} if name == "networks" else set())
     complete = all(os.environ.get(RUNS[one]) for one in needed)
     return name in measured_on_data() and bool(os.environ.get("ZMLIB_DATA")) and complete
 

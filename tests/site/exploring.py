@@ -13,7 +13,7 @@ from PIL import Image
 from visit import BOOK, DESKTOP, too_wide, visit
 
 DATA = BOOK / "_build" / "html" / "play" / "data"
-CHAPTERS = ("values", "fig7", "fig9")
+CHAPTERS = ("values", "fig7", "fig9", "any_size")
 NEAR = 0.002  # of gamma and beta, which the page rounds to 3 digits
 PICTURE = "return arguments[0].toDataURL('image/png').split(',')[1]"
 SET = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"

@@ -204,6 +204,22 @@ def test_iterations_of_figure_9(page: Any) -> None:
     assert f"loss = {found['ways'][1]['loss'][last - 1]:.3f}" in root.text
 
 
+def test_strokes_of_four_sizes(page: Any) -> None:
+    found, root = data("any_size"), page.find_element("id", "explore-strokes")
+    slider = part(page, "strokes", "stroke")
+    point(page, slider)
+    for at in (0, len(found["strokes"]) - 1):
+        page.execute_script(SET, slider, at)
+        until(page, lambda at=at: root.get_attribute("data-shows") == str(at))
+        for name, canvas in zip(("whole", "detail"), root.find_elements("css selector", "canvas"), strict=True):
+            encoded = page.execute_script(PICTURE, canvas)
+            picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")) / 255
+            assert same(picture, frame("any_size", found[name], at))
+    stroke = found["strokes"][-1]
+    assert f"{stroke} px" in part(page, "strokes", "stroke-says").text
+    assert (found["photo"]["credit"] or found["photo"]["name"]) in root.text
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_jumps_while_it_comes_and_all_fits(size: tuple[int, int], browser: Any, below: str) -> None:
     too_wide(browser, size)

@@ -1,11 +1,12 @@
-// Fills the three parts of the page, each by itself: where one lacks its data, the others still work.
+// Fills the four parts of the page, each by itself: where one lacks its data, the others still work.
 
 import { chapter } from "./data.js";
 import { layers } from "./layers.js";
 import { steps } from "./steps.js";
+import { strokes } from "./strokes.js";
 import { affines } from "./values.js";
 
-const PARTS = { values: ["values", affines], layers: ["fig7", layers], steps: ["fig9", steps] };
+const PARTS = { values: ["values", affines], layers: ["fig7", layers], steps: ["fig9", steps], strokes: ["any_size", strokes] };
 
 for (const [name, [from, fill]] of Object.entries(PARTS)) {
   const root = document.getElementById(`explore-${name}`);
