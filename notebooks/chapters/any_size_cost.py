@@ -6,13 +6,14 @@ The highest memory of a process says what one picture takes, and never falls; so
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from bench.child import peak_memory
 
 from zmlib.device import has_bf16
 
@@ -78,8 +79,7 @@ def _measure(megapixels: float, precision: str, model: str) -> dict[str, float]:
     start = time.perf_counter()
     zmlib.stylize(photo, affine, model=net)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"seconds": seconds, "memory": peak / 1e6}
+    return {"seconds": seconds, "memory": peak_memory() / 1e6}
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from PIL import Image
 
 from zmlib import TNetConfig, UserError, ZMNet
 from zmlib.data.images import to_tensor
+from zmlib.passes.steady import keep_of
 from zmlib.stylize import encode_style
 from zmlib.video.files import read_video
-from zmlib.passes.steady import keep_of
 from zmlib.video.stylize_video import FramePainter
 
 

@@ -98,7 +98,8 @@ def test_glow_and_rim_are_seen_where_they_are() -> None:
 
 def test_what_a_picture_costs_is_measured_in_a_process_of_its_own() -> None:
     assert any_size_cost.size_of(12) == (4000, 3000)
+    held = torch.ones(500_000_000, dtype=torch.uint8)  # of this process, which does not count
     found = any_size_cost.cost(0.02, "float32")
-    assert 0 < found["seconds"] < 60 and 100 < found["memory"] < 5000
+    assert 0 < found["seconds"] < 60 and 100 < found["memory"] < 800 and len(held)
     with pytest.raises(RuntimeError, match="0.02 megapixels in float32"):
         any_size_cost.cost(0.02, "float32", "no-such-network")

@@ -16,9 +16,9 @@ from zmlib.data.images import to_bytes, to_tensor
 from zmlib.data.samples import photos
 from zmlib.fast import tnet
 from zmlib.fast.memory import keep_freed
+from zmlib.passes.steady import Steady
 from zmlib.stylize import encode_style
 from zmlib.tnet import TNetConfig
-from zmlib.passes.steady import Steady
 from zmlib.zmnet import ZMNet
 
 WIDTH = (8, 12, 16)
