@@ -129,7 +129,7 @@ def test_both_precisions_agree(net: zmlib.ZMNet) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"stroke_size": "huge"}, "stroke size is fine, medium, broad or a number of pixels, not 'huge'"),
+        ({"stroke_size": "huge"}, "stroke size is fine, medium, broad, none or a whole number of pixels, not 'huge'"),
         ({"stroke_size": 31}, "stroke size must be at least 32 pixels, not 31"),
         ({"finest": 16}, "finest size must be at least 32 pixels, not 16"),
     ],

@@ -60,7 +60,7 @@ def stylize(
     clamped to [0, 1]: exactly the photo at t = 0, the TNet's painting at t = 1. The picture is processed whole, since
     instance normalisation uses statistics of all of it; `ZMNet.memory_needed` says how much memory that takes. A large
     picture is painted at several sizes, coarse to fine (`zmlib.passes.levels`), and one that is mostly blank with
-    held statistics (`zmlib.passes.blank`); any other is one pass of the TNet.
+    the statistics of an ordinary one for the most part (`zmlib.passes.blank`); any other is one pass of the TNet.
 
     Args:
         content: a path, a PIL picture, a numpy array, or a tensor (1, 3, H, W) in [0, 1].

@@ -83,7 +83,7 @@ def test_strength_grows(zm, here, weights):
         (("--styles", "paint.png,photo.jpg", "--seconds", 0), "--seconds"),
         (("--styles", "paint.png,photo.jpg", "--fps", 0.1), "--fps"),
         (("--styles", "paint.png,photo.jpg", "--size", 8), "--size must be at least 32"),
-        (("--styles", "paint.png,photo.jpg", "--stroke-size", "wide"), "fine, medium, broad or a number"),
+        (("--styles", "paint.png,photo.jpg", "--stroke-size", "wide"), "fine, medium, broad, none or a whole number"),
         (("--styles", "paint.png,photo.jpg", "--stroke-size", 8), "stroke size must be at least 32"),
         (("--words", "noon,night"), "guided by pictures"),
     ],

@@ -87,7 +87,10 @@ def test_a_gif_is_a_picture_or_a_video_by_what_is_wanted(zm, here, weights):
         (("clip.mp4", "-s", "paint.png", "-m", "photo.jpg"), "leave out --mask"),
         (("clip.mp4", "paint.png", "--steady", -1, "-o", "out.mp4"), "0 seconds or more"),
         (("clip.mp4", "paint.png", "--strength", 2, "-o", "out.mp4"), "strength must lie"),
-        (("clip.mp4", "paint.png", "--stroke-size", "thick", "-o", "out.mp4"), "fine, medium, broad or a number"),
+        (
+            ("clip.mp4", "paint.png", "--stroke-size", "thick", "-o", "out.mp4"),
+            "fine, medium, broad, none or a whole number",
+        ),
         (("clip.mp4", "paint.png", "--finest", 20, "-o", "out.mp4"), "finest size must be at least 32"),
         (("clip.mp4", "paint.png", "--model", "adain", "-o", "out.mp4"), "--steady 0"),
         (("photo.jpg", "paint.png", "-o", "out.mp4"), "does not end in a picture format"),

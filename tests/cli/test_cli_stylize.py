@@ -80,7 +80,10 @@ def test_no_picture(zm, here, weights, bad, kind, where):
         (["photo.jpg", "paint.png", "--strength", "nan"], "strength must lie between 0"),
         (["photo.jpg", "paint.png", "--size", "8"], "size must be at least 32"),
         (["photo.jpg", "paint.png", "--style-size", "8"], "style size must be at least 32"),
-        (["photo.jpg", "paint.png", "--stroke-size", "huge"], "fine, medium, broad or a number of pixels, not 'huge'"),
+        (
+            ["photo.jpg", "paint.png", "--stroke-size", "huge"],
+            "fine, medium, broad, none or a whole number of pixels, not 'huge'",
+        ),
         (["photo.jpg", "paint.png", "--stroke-size", "20"], "stroke size must be at least 32 pixels, not 20"),
         (["photo.jpg", "paint.png", "--stroke-size", "-40"], "stroke size must be at least 32 pixels, not -40"),
         (["photo.jpg", "paint.png", "--finest", "8"], "finest size must be at least 32"),

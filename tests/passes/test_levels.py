@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -46,8 +48,16 @@ def test_sizes_grow_evenly_up_to_the_picture_s_own(size: tuple[int, int]) -> Non
         assert abs(height / width - size[0] / size[1]) < 0.01 * size[0] / size[1]
 
 
-@pytest.mark.parametrize(("given", "text"), [("large", "fine, medium, broad or a number"), (31, "at least 32 pixels")])
-def test_a_stroke_size_that_is_none(given: str | int, text: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("large", "fine, medium, broad, none or a whole number"),
+        (448.5, "a whole number"),
+        (float("nan"), "a whole number"),
+        (31, "at least 32 pixels"),
+    ],
+)
+def test_a_stroke_size_that_is_none(given: Any, text: str) -> None:
     with pytest.raises(UserError, match=text):
         stroke_pixels(given)
     with pytest.raises(UserError, match=text):

@@ -109,6 +109,16 @@ def test_a_blank_scene_is_painted_as_a_blank_photo_is(stroke: int | None) -> Non
             assert far(paint(frame), stylize(frame, affine, model=net, stroke_size=stroke, strength=BELOW_1)) <= 1
 
 
+def test_a_film_that_fades_in_from_black_is_painted_as_any_other_at_its_end() -> None:
+    """Whether it is blank is asked of each frame: a fade is no cut."""
+    net, (affine, *_) = net_and_affines()
+    last = clip(1)[0].resize((96, 80))
+    paint = FramePainter(net, affine)
+    for share in range(0, 41):
+        made = paint(Image.eval(last, lambda level, share=share: level * share // 40))  # type: ignore[misc]
+    assert far(made, stylize(last, affine, model=net, strength=BELOW_1)) <= 1
+
+
 @pytest.mark.parametrize("stroke", [None, 32])
 def test_at_a_cut_all_is_forgotten(stroke: int | None) -> None:
     net, (affine, *_) = net_and_affines()
@@ -163,7 +173,7 @@ def test_bad_input_gets_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
         (good, {"steady": float("nan")}, "0 seconds or more"),
         (good, {"size": 8}, "at least 32 pixels, not 8"),
         (good, {"strength": 2}, "strength must lie"),
-        (good, {"stroke_size": "big"}, "fine, medium, broad or a number"),
+        (good, {"stroke_size": "big"}, "fine, medium, broad, none or a whole number"),
         (good, {"finest": 8}, "finest size must be at least 32"),
         (good, {"weights": [1, 2]}, "one weight for each style"),
     ):

@@ -34,7 +34,8 @@ StrokeSize: TypeAlias = Annotated[
 
 def strokes(text: str) -> str | int | None:
     """What --stroke-size says, as `zmlib.stylize` takes it; whether it is a stroke size is checked there."""
-    return None if text == "none" else int(text) if text.removeprefix("-").isdecimal() else text
+    text = text.strip().lower()
+    return int(text) if text.removeprefix("-").isdecimal() else text
 
 
 def folder(text: str, default: str | bool = True, *names: str) -> Any:

@@ -1,4 +1,5 @@
-"""How a picture goes through a network: at several sizes one after another, with its own statistics or with held ones.
+"""How a picture goes through a network: at several sizes one after another, with its own statistics, or with
+those of other pictures.
 
 `paint` is what everything that makes a picture calls; a chapter that measures the network itself calls
 `ZMNet.stylize`, which is one pass.

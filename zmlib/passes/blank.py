@@ -1,11 +1,11 @@
-"""Photos that are mostly blank: an object on white, a scan on paper, one colour all over.
+"""Photos that are mostly blank: an object on white, black bars, one colour all over.
 
 Eq. 3 normalises by the photo's own statistics. Where nearly all of a photo is one colour, that colour is the mean, and
 what else there is lies ten deviations away from it: everything within reach of the object is overdriven and glows. A
 photo of one colour has no deviation at all, and its rounding errors are normalised to strokes along the border. The
 cure is to take most of the statistics from a picture that has ordinary ones, as a correction of gamma and beta (see
 `zmlib.passes.steady`). That picture is noise with the spectrum of photographs: in every layer its deviations are within
-a tenth of a photo's.
+a tenth of their mean over photographs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ MIXED = ((1, 0.25, 0.1), (1, -0.25, 0.1), (1, 0, -0.3))
 
 
 def blank_share(content: Tensor) -> float:
-    """The share of a photo, 0 to 1, that is made of blocks of exactly one colour: paper, cut-outs; hardly ever a sky.
+    """The share of a photo, 0 to 1, that is made of blocks of exactly one colour each: cut-outs, bars, flat drawings.
 
-    content: (1, 3, H, W) in [0, 1], or uint8; blocks of 8 px where the short side is 256.
+    content: (1, 3, H, W) in [0, 1], or uint8; blocks of 8 px where the short side is 256, or the photo's own if less.
 
     >>> photo = torch.ones(1, 3, 64, 64)
     >>> photo[..., :32] = torch.rand(1, 3, 64, 32)

@@ -46,7 +46,7 @@ class Steady:
 
     Args:
         net: any network whose TNet is the paper's; with keep = 0 any network.
-        keep: from 0 (each frame alone, as by `ZMNet.stylize`) to 1 (those of the first frame for good).
+        keep: from 0 (each frame alone, as by `ZMNet.stylize` but for `lean`) to 1 (those of the first frame for good).
 
     Raises:
         UserError: a network with another TNet, or `keep` outside [0, 1].
@@ -67,13 +67,15 @@ class Steady:
         self._other: Held = {}
 
     def lean(self, share: float, content: Tensor, affine: Affine) -> None:
-        """Let the frames of this scene take a share, 0 to 1, of their statistics from another picture.
+        """Let frames take a share, 0 to 1, of their statistics from another picture, from now on.
 
-        content, affine: the picture and its style, as for `stylize`.
+        content, affine: the picture and its style, as for `stylize`; looked at where the share rises from 0.
         """
-        other = Steady(self._net, 1)
-        other.stylize(content, affine)
-        self.share, self._other = share, other._held
+        if share and not self.share:
+            other = Steady(self._net, 1)
+            other.stylize(content, affine)
+            self._other = other._held
+        self.share = share
 
     def forget(self) -> None:
         """The next frame begins another scene."""

@@ -86,7 +86,7 @@ class FramePainter:
         self._held: defaultdict[Any, Denoise] = defaultdict(Denoise)  # of the coarser paintings, by size
         self._own: Affine | None = None
         self._thumbnail: np.ndarray | None = None
-        self._blank = 0.0  # what this scene takes of ordinary statistics, see `zmlib.passes.blank`
+        self._holds = find_source(net.kind).holds
 
     @torch.inference_mode()
     def __call__(self, frame: Image.Image) -> Image.Image:
@@ -94,27 +94,27 @@ class FramePainter:
         self._look_for_a_cut(frame)
         with memory_errors(frame.size):
             x = to_tensor(frame).to(self._net.device)
+            share = blank.keep_of(x) if self._holds else 0.0  # of each frame, or a film that fades in would keep it
             if self._denoise is not None:
                 x = self._denoise(x)
-            out = to_image(self._paint(x, frame).clamp(0, 1).cpu())
+            out = to_image(self._paint(x, frame, share).clamp(0, 1).cpu())
         if self._keep_colour:
             from zmlib.data import colour  # here, because scikit-image takes half a second to import
 
             out = colour.keep_colour(out, frame)
         return out
 
-    def _paint(self, x: Tensor, frame: Image.Image) -> Tensor:
+    def _paint(self, x: Tensor, frame: Image.Image, share: float) -> Tensor:
         if self._strength == 1:
-            return self._pass(self._steady, x, self._affine)
+            return self._pass(self._steady, x, self._affine, share)
         if self._own is None:
             self._own = encode_style(self._net, frame)
         t = self._strength
-        plain = self._pass(self._own_steady, x, self._own)
-        return at_strength(self._pass(self._steady, x, self._own.lerp(self._affine, t)), x, plain, t)
+        plain = self._pass(self._own_steady, x, self._own, share)
+        return at_strength(self._pass(self._steady, x, self._own.lerp(self._affine, t), share), x, plain, t)
 
-    def _pass(self, steady: Steady, x: Tensor, affine: Affine) -> Tensor:
-        if self._blank and not steady.share:
-            steady.lean(self._blank, blank.reference(), affine)
+    def _pass(self, steady: Steady, x: Tensor, affine: Affine, share: float) -> Tensor:
+        steady.lean(share, blank.reference(), affine)
 
         def level(picture: Tensor) -> Tensor:
             painted = steady.stylize(picture, affine)
@@ -131,7 +131,6 @@ class FramePainter:
                 if one is not None:
                     one.forget()
             self._held.clear()
-            self._blank = blank.keep_of(to_tensor(frame)) if find_source(self._net.kind).holds else 0.0
         self._thumbnail = thumbnail
 
 
