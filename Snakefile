@@ -33,7 +33,7 @@ GIVEN = {name: str(config.get(name, default)) for name, default in COMMON.items(
 
 
 wildcard_constraints:
-    chapter="[a-z0-9-]+",
+    chapter="[a-z0-9_-]+",
 
 
 rule all:
