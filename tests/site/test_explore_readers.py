@@ -139,7 +139,7 @@ def test_data_that_are_missing_are_said_to_be(browser: Any, top: str) -> None:
         visit(browser, f"{top}explore.html")
         filled(browser)
         wrong = browser.find_elements("css selector", ".explore-wrong")
-        assert [one.is_displayed() for one in wrong] == [False, True, False]
+        assert [one.is_displayed() for one in wrong] == [False, True, False, False]
         assert "could not be fetched" in wrong[1].text
     finally:
         browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
