@@ -110,7 +110,7 @@ def stylize(
         return photo  # what the formula gives, without its rounding
     make = partial(paint, net, stroke_size=stroke_size, finest=finest, progress=progress)
     with torch.inference_mode(), memory_errors(photo.size):
-        own = None if strength == 1 and layers is None else encode_style(net, photo, style_size)
+        own = partial(encode_style, net, photo, style_size)  # read only where it counts
         if layers is not None:
             y = _by_region(make, photo, own, affines, weights, layers, strength)
         else:
@@ -282,18 +282,18 @@ def at_strength(output: Tensor, content: Tensor, plain: Tensor, t: float | Tenso
 Make: TypeAlias = Callable[[Tensor, Affine], Tensor]  # `zmlib.passes.paint` with all else given
 
 
-def _whole(make: Make, photo: Image.Image, own: Affine | None, style: Affine, t: float) -> Tensor:
+def _whole(make: Make, photo: Image.Image, read_own: Callable[[], Affine], style: Affine, t: float) -> Tensor:
     """y of `stylize`, one strength for the whole picture: (1, 3, H, W) in [0, 1], or uint8."""
-    if own is None:
+    if t == 1:
         return make(to_bytes(photo), style)
-    x = to_tensor(photo)
+    x, own = to_tensor(photo), read_own()
     return at_strength(make(x, own.lerp(style, t)), x, make(x, own), t)
 
 
 def _by_region(
     make: Make,
     photo: Image.Image,
-    own: Affine | None,
+    read_own: Callable[[], Affine],
     affines: Sequence[Affine],
     weights: Sequence[float],
     masks: Tensor,
@@ -307,7 +307,7 @@ def _by_region(
     shares = masks * factors / (masks * factors).sum(0).clamp_min(1e-12)  # of the styles; sum 1 where a mask is
     if bool((t == 1).all()):
         return make(x, Affine.blend(affines, shares.to(affines[0].gamma[0].device)))
-    assert own is not None
+    own = read_own()
     weights_of = torch.cat([(1 - t)[None], t * shares]).to(own.gamma[0].device)
     y = at_strength(make(x, Affine.blend([own, *affines], weights_of)), x, make(x, own), t)
     # Statistics of the whole picture carry a little of the styles into what no mask covers; there the photo is put
