@@ -140,11 +140,11 @@ def test_interrupted_and_resumed_gives_the_same_weights(
 SCRIPT = """
 import sys, torch
 from pathlib import Path
-import zmlib.train.loop as loop
+import zmlib.train.running as running
 from tests.train.test_training import RECIPE
 from zmlib.train import train
 torch.set_num_threads(1)
-loop.LOG_EVERY = 3
+running.LOG_EVERY = 3
 photos, styles, out = map(Path, sys.argv[1:])
 train(RECIPE, photos, styles, out, device="cpu", precision="32-true", progress=False, save_every=0.0)
 """

@@ -1,9 +1,7 @@
-"""The one training loop, for every source of gamma and beta."""
+"""The training of every source of gamma and beta: what one step of it is."""
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,20 +10,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from zmlib.device import memory_free, out_of_memory
+from zmlib.device import memory_free
 from zmlib.errors import UserError
 from zmlib.perceptual import TERMS, LossNetwork, loss_network
 from zmlib.pnet import PNet, Standardise, start_at_mean
 from zmlib.train.crops import Bank, photo_crop, style_crop
 from zmlib.train.objective import colour_parts, loss_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
+from zmlib.train.running import Running
 from zmlib.train.settings import Settings
-from zmlib.train.state import WEIGHTS, LossLog, final_loss, fingerprint, pictures_hash, write_resume
-from zmlib.train.stopping import until_told_to_stop
+from zmlib.train.state import WEIGHTS, final_loss, fingerprint, pictures_hash
 from zmlib.train.tags import Tags
 from zmlib.weights import SNAPSHOTS, available, load, save
 from zmlib.zmnet import ZMNet
@@ -33,7 +30,6 @@ from zmlib.zmnet import ZMNet
 if TYPE_CHECKING:
     from lightning.fabric import Fabric  # seconds, which only a training is worth: `start` imports it
 
-LOG_EVERY = 20
 PASSES, CROPS = 32, 8  # over which psi's statistics are measured for an export
 MANY = 20_000  # crops; of more than that most are drawn once
 
@@ -60,7 +56,7 @@ def first_network(recipe: Recipe, begin: ZMNet | None) -> ZMNet:
     return model
 
 
-class Trainer:
+class Trainer(Running):
     """A network in training. `run` trains it from wherever it stands to the end.
 
     Args:
@@ -77,6 +73,9 @@ class Trainer:
         UserError: weights to start from that are missing or of another structure, or a missing loss network.
     """
 
+    LOSSES = ("loss", "style", "content")
+    LOWER = "lower --batch or --size, or train with --device cpu"
+
     def __init__(
         self,
         recipe: Recipe,
@@ -90,9 +89,9 @@ class Trainer:
         tags: Tags | None = None,
         left_out: int = 0,
     ) -> None:
-        self.settings = settings or Settings()
-        self.photos, self.styles, self.out, self.fabric = photos, styles, out, fabric
-        self.tags, self.left_out, self.seed = tags, left_out, self.settings.seed
+        super().__init__(out, recipe.steps, fabric, settings or Settings(), recipe.loss_network)
+        self.photos, self.styles, self.tags, self.left_out = photos, styles, tags, left_out
+        self.seed = self.settings.seed
         start = recipe.start if self.settings.start is None else self.settings.start
         if recipe.trains == "pnet" and start is None:
             raise UserError(
@@ -102,7 +101,8 @@ class Trainer:
         # Where TNet stays that of shipped weights, the exported file names those and holds the source alone.
         self.shared = str(start) if recipe.trains == "pnet" and str(start) in available() else None
         self.network = (network or loss_network(recipe.loss_network)).to(fabric.device)
-        self.recipe = recipe = replace(recipe, loss_network=self.network.name)  # which one "auto" is
+        self.label = self.network.name
+        self.recipe = recipe = replace(recipe, loss_network=self.label)  # which one "auto" is
         torch.manual_seed(self.seed)  # the first weights; nothing later draws from torch's generator
         model = first_network(recipe, begin)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -111,42 +111,45 @@ class Trainer:
         self.model, self.optimiser = fabric.setup(model, optimiser)
         averaging = get_ema_multi_avg_fn(recipe.averaging)
         self.mean = AveragedModel(model, multi_avg_fn=averaging) if recipe.averaging else None
-        self.step, self.seconds = 0, 0.0
+        self.model.train()
         self.before = {key: (begin.card.get(key) or 0) if begin is not None else 0 for key in ("steps", "seconds")}
         machine = f"{fabric.strategy.precision.precision} on {fabric.world_size} {fabric.device.type}"
         machine += f", {tags}" if tags else ""
         self.key = fingerprint(recipe, self.seed, machine, begin)
         self.pictures = {"photos": pictures_hash(photos), "styles": pictures_hash(styles)}
-        self.history: list[dict[str, int]] = []  # of the pictures, where they were changed on the way
-        snapshots = self.settings.snapshots
-        self.marks = {round(recipe.steps * i / snapshots) for i in range(1, snapshots + 1)}
-        self._torn = False
         self._phase: Phase | None = None
 
-    def state(self) -> dict[str, Any]:
-        """All that the rest of the run depends on; crops and batches are functions of (seed, step) alone."""
+    def parts(self) -> dict[str, Any]:
+        """Network, optimiser and average; crops and batches are functions of (seed, step) alone."""
         return {
-            "fingerprint": self.key,
-            "pictures": self.pictures,
-            "history": self.history,
-            "steps": self.recipe.steps,
-            "step": self.step,
-            "seconds": self.seconds,
             "model": self.model.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "mean": self.mean.state_dict() if self.mean else None,
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continue from what `state` gave."""
-        self.step, self.seconds, self.history = state["step"], state["seconds"], state["history"]
-        if state["pictures"] != self.pictures:
+    def put_back(self, parts: dict[str, Any]) -> None:
+        """Continue from what `parts` gave."""
+        if parts["pictures"] != self.pictures:
             now = {"photos": len(self.photos), "styles": len(set(self.styles))}
             self.history = [*self.history, {"from_step": self.step, **now}]
-        self.model.module.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        self.model.module.load_state_dict(parts["model"])
+        self.optimiser.load_state_dict(parts["optimiser"])
         if self.mean:
-            self.mean.load_state_dict(state["mean"])
+            self.mean.load_state_dict(parts["mean"])
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures in the step to come, of one process."""
+        return self.recipe.phase_at(self.step).batch
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        return self.recipe.rate_at(self.step - 1)
+
+    def step_size(self) -> str:
+        """How large a step is, for people."""
+        return f"{super().step_size()} and {self.recipe.phase_at(self.step).size} pixels"
 
     @torch.no_grad()
     def best(self) -> ZMNet:
@@ -235,92 +238,20 @@ class Trainer:
         self.fabric.backward(loss)
         if self.recipe.clip is not None:
             self.fabric.clip_gradients(self.model, self.optimiser, max_norm=self.recipe.clip, error_if_nonfinite=False)
-        self._torn = True  # from here to the count the parts of the state belong to different steps
-        self.optimiser.step()
-        if self.mean:
-            self.mean.update_parameters(self.model.module)
-        self.step += 1
-        self._torn = False
+        with self.stepping():
+            self.optimiser.step()
+            if self.mean:
+                self.mean.update_parameters(self.model.module)
         return torch.stack([loss, s.mean(), c.mean()]).detach()
 
-    def run(self, progress: bool = True) -> Path:
-        """Train to the end. A kill loses at most a few minutes, and Ctrl-C nothing. Returns the exported file."""
-        main = self.fabric.is_global_zero
-        log = LossLog(self.out, self.step) if main else None
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        self.model.train()
-        try:
-            with Progress(*columns, disable=not (progress and main)) as bar:
-                task = bar.add_task(self.recipe.loss_network, total=self.recipe.steps, completed=self.step)
-                self._loop(log, lambda text: bar.update(task, completed=self.step, description=text))
-        except (RuntimeError, MemoryError) as error:
-            if not out_of_memory(error):
-                raise
-            phase = self.recipe.phase_at(self.step)
-            raise UserError(
-                f"the device ran out of memory at batch {phase.batch} and {phase.size} pixels; "
-                "lower --batch or --size, or train with --device cpu"
-            ) from error
-        finally:
-            if log:
-                log.close()
-        best = self.best()  # by every process: the statistics are of all of them
-        return save(best, self.out / WEIGHTS, self.card()) if main else self.out / WEIGHTS
-
-    def _loop(self, log: LossLog | None, show: Callable[[str], None]) -> None:
-        sums, count, images = torch.zeros(3, device=self.fabric.device), 0, 0
-        saved = tick = time.monotonic()
-        try:
-            with until_told_to_stop() as told:
-                while self.step < self.recipe.steps:
-                    if told:
-                        raise KeyboardInterrupt
-                    images += self.recipe.phase_at(self.step).batch * self.fabric.world_size
-                    sums += self.train_step()
-                    count += 1
-                    if self.step in self.marks:
-                        self.snapshot()
-                    if count == LOG_EVERY or self.step == self.recipe.steps:
-                        now = time.monotonic()
-                        show(self._report(log, (sums / count).tolist(), images, now - tick))
-                        sums.zero_()
-                        count, images, tick = 0, 0, now
-                        if now - saved > self.settings.save_every:
-                            self.checkpoint()
-                            saved = now
-        except BaseException:  # Ctrl-C, a missing picture, full memory: none of them may cost more than this step
-            # Weights of two different steps, or that are no numbers, must not replace the last resume file.
-            if not self._torn and bool(sums.isfinite().all()):
-                self.checkpoint()
-            raise
-        self.checkpoint()
-
-    def _report(self, log: LossLog | None, means: list[float], images: int, seconds: float) -> str:
-        """A row of the log: mean loss, style and content part since the last row. Returns it as text for the bar."""
-        loss, style, content = means
-        if not math.isfinite(loss):
-            raise UserError(f"the loss is {loss} at step {self.step}; lower the learning rate, or use 32-bit precision")
-        self.seconds += seconds
-        if log:
-            log.add(self.step, loss, style, content, self.recipe.rate_at(self.step - 1), images / seconds)
-        return f"loss {loss:.4f} (style {style:.4f}, content {content:.4f}) {images / seconds:.1f} images/s"
+    def export(self, file: Path | None = None) -> Path:
+        """Write `best`, as the weights of this run or into another file."""
+        file, best = file or self.out / WEIGHTS, self.best()  # the statistics are of all processes
+        return save(best, file, self.card()) if self.fabric.is_global_zero else file
 
     def snapshot(self) -> None:
         """Export the weights as they are now, named by the step, for a curve against steps."""
-        best = self.best()  # by every process
-        if self.fabric.is_global_zero:
-            save(best, self.out / SNAPSHOTS / f"{self.step:06d}.safetensors", self.card())
-
-    def checkpoint(self) -> None:
-        """Write the resume file."""
-        if self.fabric.is_global_zero:
-            write_resume(self.out, self.state())
+        self.export(self.out / SNAPSHOTS / f"{self.step:06d}.safetensors")
 
     def card(self) -> dict[str, Any]:
         """What the exported file says about itself."""

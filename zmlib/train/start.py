@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from zmlib.data.check import usable
 from zmlib.data.folders import evenly, list_images, mixed
-from zmlib.device import pick_precision
 from zmlib.errors import UserError
 from zmlib.perceptual.registry import AUTO
 from zmlib.train.loop import Trainer
 from zmlib.train.recipe import Recipe
 from zmlib.train.recipes import RECIPES
+from zmlib.train.running import alone, make_fabric
 from zmlib.train.settings import Settings
 from zmlib.train.state import read_resume
 from zmlib.train.tags import Tags
@@ -77,18 +74,12 @@ def train(
     folders = [styles] if isinstance(styles, Path) else list(styles)
     found = find_pictures(recipe, [photos] if isinstance(photos, Path) else photos, folders, settings)
     recipe, files, tags = _choose(recipe, found.styles, folders, settings.name)
-    from lightning.fabric import Fabric  # seconds, which only a training is worth
-
-    # Its notices (which precision, which device) are for programmers; the progress bar says what matters.
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
-    precision = pick_precision(settings.precision, settings.device)
-    fabric = Fabric(accelerator=settings.device, devices=settings.devices, precision=precision)  # type: ignore[arg-type]
-    fabric.launch()
+    fabric = make_fabric(settings)
     trainer = Trainer(recipe, found.photos, files, out, fabric, settings, tags=tags, left_out=found.left_out)
     out.mkdir(parents=True, exist_ok=True)  # not before everything that was given is known to be good
     if recipe.loss_network == AUTO and fabric.is_global_zero:
         print(f"loss network: {trainer.network.name}, the best that this machine has", file=sys.stderr)
-    with _alone(out) if fabric.is_global_zero else nullcontext():
+    with alone(out) if fabric.is_global_zero else nullcontext():
         changed = settings.changed_pictures
         state = read_resume(out, trainer.key, trainer.pictures, changed, recipe.numbered) if settings.resume else None
         if state is not None:
@@ -115,18 +106,6 @@ def _choose(
     if recipe.single and len(styles) != 1:
         raise UserError(f"a network of one style needs one picture, and {names} holds {len(styles)}; keep one there")
     return recipe, styles, tags
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Only one training at a time writes into a folder; what a kill left half-written there goes."""
-    try:
-        with FileLock(out / ".lock", timeout=0):
-            for part in out.rglob(".*.part"):
-                part.unlink(missing_ok=True)
-            yield
-    except Timeout:
-        raise UserError(f"another training is running in {out}; wait for it, or name another --out") from None
 
 
 @dataclass(frozen=True)

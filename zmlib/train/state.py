@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from zmlib.train.recipe import Recipe
 RESUME = "resume.pt"
 LOSSES = "losses.csv"
 WEIGHTS = "weights.safetensors"
-COLUMNS = ("step", "loss", "style", "content", "rate", "images_per_second")
 
 
 def fingerprint(recipe: Recipe, seed: int, machine: str, start: nn.Module | None = None) -> str:
@@ -87,7 +87,7 @@ def read_resume(
             f"{path} belongs to a run with other pictures; to continue with the present ones, add "
             "--changed-pictures; else choose another --out, or start again with --fresh"
         )
-    if found[1]["styles"] != pictures["styles"] and numbered:
+    if numbered and found[1]["styles"] != pictures["styles"]:
         raise UserError(
             f"{path} belongs to a run with other style pictures, and a network that knows its styles by number cannot "
             "change them; put the first ones back, or start again with --fresh"
@@ -113,22 +113,25 @@ def final_loss(folder: Path, steps: int = 100) -> float | None:
 
 
 class LossLog:
-    """The CSV of the losses. Rows after the step that a run resumes from are dropped, so that no step appears twice."""
+    """The CSV of the losses. Rows after the step that a run resumes from are dropped, so that no step appears twice.
 
-    def __init__(self, folder: Path, start: int) -> None:
-        path = folder / LOSSES
+    losses: the names of what is logged, beside step, rate and images a second.
+    """
+
+    def __init__(self, folder: Path, start: int, losses: Sequence[str]) -> None:
+        path, columns = folder / LOSSES, ("step", *losses, "rate", "images_per_second")
         rows: list[list[str]] = []
         if start and path.exists():
             with path.open(newline="") as file:
-                rows = [row for row in list(csv.reader(file))[1:] if len(row) == len(COLUMNS) and int(row[0]) <= start]
+                rows = [row for row in list(csv.reader(file))[1:] if len(row) == len(columns) and int(row[0]) <= start]
         with atomic(path) as beside, beside.open("w", newline="") as file:
-            csv.writer(file).writerows([COLUMNS, *rows])
+            csv.writer(file).writerows([columns, *rows])
         self._file = path.open("a", newline="")
         self._writer = csv.writer(self._file)
 
-    def add(self, step: int, loss: float, style: float, content: float, rate: float, speed: float) -> None:
+    def add(self, step: int, losses: Sequence[float], rate: float, speed: float) -> None:
         """One row: means over the steps since the last row."""
-        self._writer.writerow([step, f"{loss:.6g}", f"{style:.6g}", f"{content:.6g}", f"{rate:.4g}", f"{speed:.4g}"])
+        self._writer.writerow([step, *(f"{loss:.6g}" for loss in losses), f"{rate:.4g}", f"{speed:.4g}"])
         self._file.flush()
 
     def close(self) -> None:
