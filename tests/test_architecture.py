@@ -31,11 +31,12 @@ FLOORS = (
     ("weights", "passes"),
     ("stylize", "train"),
     ("__init__", "video", "widgets"),
-    ("export", "evaluate", "experiments"),
+    ("export", "evaluate", "experiments", "neighbours"),
     ("cli",),
     ("__main__",),
 )
 FILES, LINES, FLAT = 155, 17_400, 15
+NEIGHBOURS = 50, 5_500  # files and lines of the other texts' systems, which nothing but the command line imports
 
 
 @cache
@@ -106,10 +107,21 @@ def test_only_the_registry_and_the_readings_know_the_kinds_of_sources() -> None:
 
 
 def test_the_package_is_small() -> None:
-    files = list(PACKAGE.rglob("*.py"))
-    lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
-    flat = len(list(PACKAGE.glob("*.py")))
+    beside = PACKAGE / "neighbours"
+    files = [path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(beside)]
+    lines, flat = _lines(files), len(list(PACKAGE.glob("*.py")))
     assert len(files) <= FILES and lines <= LINES and flat <= FLAT, f"{len(files)} files, {lines:,} lines, {flat} flat"
+    files = list(beside.rglob("*.py"))
+    assert (len(files), _lines(files)) <= NEIGHBOURS and _lines(files) <= NEIGHBOURS[1], f"{len(files)}, {_lines(files)}"
+
+
+def _lines(files: list[Path]) -> int:
+    return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
+
+
+def test_only_the_command_line_imports_the_neighbours() -> None:
+    users = {room(module) for module, others in imports().items() if any(room(one) == "neighbours" for one in others)}
+    assert users <= {"neighbours", "cli"}
 
 
 def test_loading_a_network_imports_no_loss_network() -> None:

@@ -95,13 +95,13 @@ def read_resume(
     return state
 
 
-def final_loss(folder: Path, steps: int = 100) -> float | None:
+def final_loss(folder: Path, steps: int = 100, column: str = "loss") -> float | None:
     """Mean training loss of the last `steps` steps in a folder's CSV, as the paper reports it; None: no row is there.
 
     Each row holds the mean over the steps since the previous row.
     """
     with (folder / LOSSES).open(newline="") as file:
-        rows = [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file)]
+        rows = [(int(row["step"]), float(row[column])) for row in csv.DictReader(file)]
     if not rows:
         return None
     total = weight = 0.0
