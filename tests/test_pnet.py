@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import zmlib
-from zmlib.pnet import LIMIT, Head, Standardise, start_at_mean
+from zmlib.pnet import LIMIT, Head, Level, SerialImagePNet, Standardise, start_at_mean
 from zmlib.tnet import TNetConfig
 
 
@@ -111,3 +111,29 @@ def test_a_new_pnet_starts_at_the_mean_value_of_a_trained_one() -> None:
         gamma, beta = head.linear.bias.chunk(2)
         torch.testing.assert_close(affine.gamma[i].mean(0), gamma, atol=0.05, rtol=0)
         torch.testing.assert_close(affine.beta[i].mean(0), beta, atol=0.05, rtol=0)
+
+
+def test_a_level_divides_by_what_it_saw_in_training_and_by_nothing_else() -> None:
+    level, x = Level(), 50 * torch.rand(4, 3, 8, 8)
+    for _ in range(3):
+        out = level.train()(x)
+    assert out.square().mean() == pytest.approx(1, rel=1e-4)
+    kept = level.eval()(x[:1] * 7)
+    torch.testing.assert_close(kept, 7 * out[:1])  # another signal's size stays to be seen
+    assert level.count == 3
+
+
+@pytest.mark.parametrize("levelled", [False, True])
+def test_maps_grow_with_the_weights_unless_they_are_levelled(levelled: bool) -> None:
+    """Weights that have grown ten times, as under Adam at a rate of 0.001 within a thousand steps."""
+    torch.manual_seed(0)
+    net = SerialImagePNet(TNetConfig(width=(8, 12, 16), blocks=5), levelled).train()
+    with torch.no_grad():
+        for conv in net.trunk.parameters():
+            conv.mul_(10)
+        for _ in range(3):
+            psi = net.psi(torch.rand(2, 3, 64, 64))
+    largest = max(float(one.abs().max()) for one in psi)
+    assert largest < 50 if levelled else largest > 1e9
+    files = {name for name in net.state_dict() if name.startswith("levels")}
+    assert bool(files) == levelled  # a file of weights without levels is what it was

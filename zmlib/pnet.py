@@ -30,6 +30,44 @@ LIMIT = 4.0  # standard deviations: beyond them an unusual signal would extrapol
 HEAD_INIT = 0.02  # small, so that a new PNet starts near gamma = 1, beta = 0, yet passes a gradient from the first step
 
 
+def over_processes(seen: Tensor) -> Tensor:
+    """The mean of what each process has seen: the batch is what all of them have together."""
+    if dist.is_available() and dist.is_initialized():
+        dist.all_reduce(seen)
+        seen /= dist.get_world_size()
+    return seen
+
+
+class Level(nn.Module):
+    """A map over the root of its mean square over the signals seen in training: one number for all of its channels.
+
+    The loss does not depend on the size of PNet's maps, since psi is standardised. So nothing holds its weights back:
+    under Adam they grow with every step, the maps of fifteen layers with their product, and after some thousand steps
+    at a high rate the variance of psi is beyond what float32 can hold.
+    """
+
+    square: Tensor
+    count: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("square", torch.ones(()))
+        self.register_buffer("count", torch.zeros(()))
+
+    def times(self) -> Tensor:
+        """What it multiplies a map by, ()."""
+        return (self.square + 1e-12).rsqrt()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: maps, (N, C, h, w). Returns the same shape."""
+        if self.training:
+            with torch.no_grad():
+                self.count += 1
+                seen = over_processes(x.float().square().mean())
+                self.square.lerp_(seen, (1 / self.count).clamp_min(MOMENTUM))  # a plain mean at first
+        return x * self.times().to(x.dtype)
+
+
 class Standardise(nn.Module):
     """Each feature less its mean, over its standard deviation, both over the signals seen in training.
 
@@ -57,10 +95,7 @@ class Standardise(nn.Module):
     def _update(self, psi: Tensor) -> None:
         self.count += 1
         share = (1 / self.count).clamp_min(MOMENTUM)  # a plain mean at first
-        seen = torch.stack([psi.mean(0), psi.square().mean(0)])
-        if dist.is_available() and dist.is_initialized():  # the batch is what all processes have together
-            dist.all_reduce(seen)
-            seen /= dist.get_world_size()
+        seen = over_processes(torch.stack([psi.mean(0), psi.square().mean(0)]))
         self.mean.lerp_(seen[0], share)
         self.square.lerp_(seen[1], share)
 
@@ -119,9 +154,12 @@ class PNet(nn.Module):
 
 @source("serial-image", reads=Pictures())
 class SerialImagePNet(PNet):
-    """A CNN of TNet's structure, up-sampling included, without its normalisations (Figure 3, left)."""
+    """A CNN of TNet's structure, up-sampling included, without its normalisations (Figure 3, left).
 
-    def __init__(self, config: TNetConfig) -> None:
+    levelled: with a `Level` after each layer and each residual sum, which a long training from random weights needs.
+    """
+
+    def __init__(self, config: TNetConfig, levelled: bool = False) -> None:
         super().__init__(config.spec, [2 * norm.channels for norm in config.spec])
         self.config = config
         # Its maps are only pooled, so "valid" (a matter of the output's edges) does not concern it.
@@ -130,22 +168,23 @@ class SerialImagePNet(PNet):
         for _, second in self.trunk.pairs():
             # Without normalisation five full-strength branches would double the variance five times.
             second.weight.data.mul_(0.3)
+        self.levels = nn.ModuleList(Level() if levelled else nn.Identity() for _ in config.spec)
 
     def psi(self, signal: Tensor) -> list[Tensor]:
         """signal: (N, 3, h, w) in [0, 1], 32 px or more a side."""
-        net, mode = self.trunk, self.config.upsampling
-        x = F.relu(net.conv1(signal * 4 - 2))  # about unit variance for a picture in [0, 1]
+        net, mode, levels = self.trunk, self.config.upsampling, iter(self.levels)
+        x = next(levels)(F.relu(net.conv1(signal * 4 - 2)))  # about unit variance for a picture in [0, 1]
         maps = [pool(x)]
         for layer in (net.conv2, net.conv3):
-            x = F.relu(layer(x))
+            x = next(levels)(F.relu(layer(x)))
             maps.append(pool(x))
         for first, second in net.pairs():
-            y = F.relu(first(x))
+            y = next(levels)(F.relu(first(x)))
             maps.append(pool(y))
-            x = F.relu(x + second(y))
+            x = next(levels)(F.relu(x + second(y)))
             maps.append(pool(x))
-        for layer in (net.up1, net.up2)[: len(self.spec) - len(maps)]:
-            x = F.relu(layer(upsample(x, mode)))
+        for layer, level in zip((net.up1, net.up2), levels, strict=False):
+            x = level(F.relu(layer(upsample(x, mode))))
             maps.append(pool(x))
         return maps
 

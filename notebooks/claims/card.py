@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from claims.checkable import Check, Reach, checked
 from claims.history import First
-from claims.model import Change, Claim, Claims, Standing
+from claims.model import PAPER, Change, Claim, Claims, Standing
 from claims.verdicts import Outcome, Verdict, judge
 from zmlib.experiments.results import Result
 
@@ -48,12 +48,18 @@ class Scorecard:
 
     Attributes:
         commit: the last one that the first version of the rules judged, or empty.
+        texts: the titles, by name, of the texts beside the paper.
     """
 
     rows: tuple[Row, ...]
     standing: Mapping[str, Standing]
     changes: tuple[Change, ...] = ()
     commit: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, text: str = PAPER) -> Scorecard:
+        """The rows of one text."""
+        return replace(self, rows=tuple(row for row in self.rows if row.claim.text == text))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -99,7 +105,7 @@ def scorecard(
         new = Row(claim, old, now, Check(Reach.NOBODY), first[1].get(claim.before), stale)
         return replace(new, check=_check(new, names, kept, build))
 
-    return Scorecard(tuple(map(row, claims.claims)), claims.standing, claims.changes, first[0])
+    return Scorecard(tuple(map(row, claims.claims)), claims.standing, claims.changes, first[0], claims.texts)
 
 
 def _check(row: Row, names: Sequence[str], kept: Mapping[str, Result], build: Mapping[str, Result]) -> Check:

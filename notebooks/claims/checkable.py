@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zmlib.experiments.results import Result
+from zmlib.neighbours.weights import load_networks, shipped
 from zmlib.perceptual.slim import SLIM_FILE
 from zmlib.weights import digest, load, registry, weights_hash
 
@@ -82,13 +83,22 @@ def _lacking(result: Result) -> list[str]:
 
 def _shipped() -> dict[str, str]:
     """The weights that ship by name, each with the hash that a result has of them."""
-    return {name: _hash(name, entry.sha256) for name, entry in registry().items()}
+    hashes = {name: _hash(name, entry.sha256) for name, entry in registry().items()}
+    for name, entry in shipped().items():
+        hashes |= {f"{name}-{part}": one for part, one in _hashes(name, entry.sha256).items()}
+    return hashes
 
 
 @cache
 def _hash(name: str, sha256: str) -> str:
     """Of shipped weights as they are once loaded, for a file with that SHA-256; a result names no file's hash."""
     return weights_hash(load(name))
+
+
+@cache
+def _hashes(name: str, sha256: str) -> dict[str, str]:
+    """Of each network in a neighbour's file."""
+    return {part: weights_hash(net) for part, net in load_networks(name).nets.items()}
 
 
 def _files(result: Result) -> dict[str, Any]:

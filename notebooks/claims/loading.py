@@ -11,12 +11,12 @@ from typing import Any
 import yaml
 
 from claims.grammar import Place, to_conditions, to_path
-from claims.model import EACH, KINDS, NONE, Change, Claim, Claims, Conditions, Every, Scale, Standing
+from claims.model import EACH, KINDS, NONE, PAPER, Change, Claim, Claims, Conditions, Every, Scale, Standing
 from zmlib.errors import UserError
 from zmlib.experiments.presets import PRESETS
 
 _TEXT = ("id", "where", "says", "measure", "rule", "chapter", "kind")
-_OPTIONAL_TEXT = ("paper", "note", "told", "unit", "same", "first")
+_OPTIONAL_TEXT = ("paper", "note", "told", "unit", "same", "first", "text")
 _LISTS = ("reproduced", "partly", "enough")
 _OPTIONAL = (*_OPTIONAL_TEXT, "partly", "enough", "scale", *EACH, "changed")
 _OTHERWISE = ("undecided", "not reproduced", "partly")
@@ -38,7 +38,12 @@ def load_claims(file: Path) -> Claims:
     if twice:
         raise UserError(f"{file}, claim {twice[0]}: there are two with this id, and each needs its own.")
     changes = _changes(Place(file, "changes"), content.get("changes", []), ids)
-    return Claims(standing, claims, changes)
+    place = Place(file, "texts")
+    texts = {name: place.text(content["texts"], name) for name in content.get("texts", {})}
+    for claim in claims:
+        if claim.text not in (PAPER, *texts):
+            raise Place(file, f"claim {claim.id}").wrong(f"text must be one of {', '.join(texts)}, not {claim.text!r}")
+    return Claims(standing, claims, changes, texts)
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
@@ -49,7 +54,7 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{file} is no YAML ({' '.join(str(error).split())}): correct it.") from error
     place = Place(file, "the whole file")
-    place.keys(content, ("standing", "claims"), ("changes",))
+    place.keys(content, ("standing", "claims"), ("changes", "texts"))
     if not isinstance(content["standing"], dict) or not isinstance(content["claims"], list):
         raise place.wrong("standing must be a mapping of rules and claims a list")
     return content

@@ -11,6 +11,7 @@ Conditions = tuple[Condition | AnyOf, ...]
 KINDS = ("measured", "construction")
 EACH = ("signal", "networks")  # the lists of networks of a claim that a standing rule can go through
 NONE = "none"  # of a claim's `first`: the first version had no such row
+PAPER = "paper"  # the text that a claim is of where it names none
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,11 @@ class Every:
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of the paper that can be checked.
+    """One statement of the paper, or of one of the other texts, that can be checked.
 
     Attributes:
-        where: its place in the paper.
+        text: the text that it is from, `PAPER` or one of `Claims.texts`.
+        where: its place in that text.
         says: the statement.
         paper: the paper's numbers, empty where it gives none.
         measure: what is measured here.
@@ -138,6 +140,7 @@ class Claim:
     note: str = ""
     changed: tuple[Change, ...] = ()
     first: str = ""
+    text: str = PAPER
 
     @property
     def result(self) -> str:
@@ -152,8 +155,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """All claims, in the order of the file, with the standing rules by name and the changes that touch several."""
+    """All claims, in the order of the file, with the standing rules by name and the changes that touch several.
+
+    texts: the titles, by name, of the texts beside the paper.
+    """
 
     standing: Mapping[str, Standing]
     claims: tuple[Claim, ...]
     changes: tuple[Change, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)

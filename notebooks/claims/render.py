@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from claims.card import Row, Scorecard
 from claims.formatting import escaped, sentence, table_row
 from claims.intervals import State
-from claims.model import NONE, Change, Claim, Standing
+from claims.model import NONE, PAPER, Change, Claim, Standing
 from claims.verdicts import Outcome, Verdict
 from claims.words import BADGES, HEADINGS, counted, short
 
@@ -21,18 +21,25 @@ def markdown(card: Scorecard, pages: Collection[str]) -> str:
     Args:
         pages: the chapters that the book has as `executed/<chapter>`; claims of other chapters get no link.
     """
-    lines = [f"{counted(card.counts())}.", "", ":::{div} scorecard"]  # the name is for the style sheet
-    lines += [table_row(["claim", "verdict"]), table_row(["---", "---"])]
-    lines += [table_row([_name(row.claim), _cell(card, row)]) for row in card.rows]
-    lines += [":::", "", "## Each claim", "", *(line for row in card.rows for line in _claim(card, row, pages))]
+    lines = _table(card.of())
+    for name, title in card.texts.items():
+        lines += [f"(scorecard-{name})=", f"## {title}", "", *_table(card.of(name))]
+    lines += ["## Each claim", "", *(line for row in card.rows for line in _claim(card, row, pages))]
     lines += ["## Rules that stand over the claims", ""]
     lines += [line for standing in card.standing.values() for line in _standing(standing)]
     lines += _changes(card)
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _table(card: Scorecard) -> list[str]:
+    """The verdicts counted, and a short row for each."""
+    lines = [f"{counted(card.counts())}.", "", ":::{div} scorecard"]  # the name is for the style sheet
+    lines += [table_row(["claim", "verdict"]), table_row(["---", "---"])]
+    return [*lines, *(table_row([_name(row.claim), _cell(card, row)]) for row in card.rows), ":::", ""]
+
+
 def _name(claim: Claim) -> str:
-    paper = [f"In the paper: {escaped(claim.paper)}"] if claim.paper else []
+    paper = [f"{_there(claim)}: {escaped(claim.paper)}"] if claim.paper else []
     return "<br>".join([f"{{ref}}`{claim.id} <claim-{claim.id}>`", escaped(claim.says), *paper])
 
 
@@ -67,7 +74,8 @@ def _before(card: Scorecard, row: Row) -> Iterable[str]:
     """What the first version of the rules gave, and since when the row has another rule."""
     days = " and ".join(dict.fromkeys(change.on for change in row.claim.changed))
     changed = [f"rule changed on {days}"] if days else []
-    first = [f"first version: {escaped(row.first.verdict) if row.first else 'no such row'}"] if card.commit else []
+    known = card.commit and row.claim.text == PAPER  # the first version was of the paper alone
+    first = [f"first version: {escaped(row.first.verdict) if row.first else 'no such row'}"] if known else []
     return ["; ".join([*first, *changed])] if first or changed else []
 
 
@@ -92,9 +100,13 @@ def _claim(card: Scorecard, row: Row, pages: Collection[str]) -> list[str]:
     return [*lines, f"- **Chapter**: {_chapter(row, pages)}", ":::", ""]
 
 
+def _there(claim: Claim) -> str:
+    return "In the paper" if claim.text == PAPER else "In the text"
+
+
 def _rules(claim: Claim) -> dict[str, str]:
     """What the claim says and asks, by the name of its line."""
-    said = {"In the paper": claim.paper, "Measured": claim.measure, "Rule": claim.rule}
+    said = {_there(claim): claim.paper, "Measured": claim.measure, "Rule": claim.rule}
     lists = {"Checked": claim.reproduced, "Partly, if": claim.partly, "Enough, if": claim.enough}
     return said | {name: "; ".join(sentence(one, claim.reads) for one in found) for name, found in lists.items()}
 
@@ -113,7 +125,7 @@ def _told(heading: str, verdict: Verdict) -> list[str]:
 def _history(card: Scorecard, row: Row) -> list[str]:
     """What was changed after numbers had been seen, and what the first version of the rules gave."""
     lines = [f"- **Rule changed on {one.on}**, because: {escaped(one.because)}" for one in row.claim.changed]
-    if not card.commit:
+    if not card.commit or row.claim.text != PAPER:
         return lines
     if row.first is None:
         return [*lines, "- **By the first version of the rules**: it had no such row."]

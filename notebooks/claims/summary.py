@@ -14,20 +14,27 @@ def summary(card: Scorecard) -> str:
 
     A claim counts by its kept run, or by the run of this build where no kept run decides it.
     """
-    counts = card.counts()
-    total = sum(counts.values())
-    ran = total - counts[Outcome.NOT_RUN]
-    fine = counts[Outcome.REPRODUCED] + counts[Outcome.CONSTRUCTION]
+    counts = card.of().counts()
     lines = [
-        f"Of {total} claims of the paper that can be checked, {ran} {'was' if ran == 1 else 'were'} checked so far "
-        f"and {fine} of these {'stands' if fine == 1 else 'stand'} (`zmlib scorecard` shows them all). "
+        f"{_said('claims of the paper that can be checked', card.of())} (`zmlib scorecard` shows them all). "
         f"Rules are written down before a run; {_marked(card.changed)}.",
         "",
         "| verdict | claims |",
         "| --- | --- |",
         *(f"| {outcome} | {count} |" for outcome, count in counts.items()),
     ]
+    for name, title in card.texts.items():
+        lines += ["", f"*{title}.* {_said('statements that can be checked', card.of(name))}."]
     return "\n".join(lines)
+
+
+def _said(what: str, card: Scorecard) -> str:
+    counts = card.counts()
+    total = sum(counts.values())
+    ran = total - counts[Outcome.NOT_RUN]
+    fine = counts[Outcome.REPRODUCED] + counts[Outcome.CONSTRUCTION]
+    checked = f"{ran} {'was' if ran == 1 else 'were'} checked so far"
+    return f"Of {total} {what}, {checked} and {fine} of these {'stands' if fine == 1 else 'stand'}"
 
 
 def _marked(rows: int) -> str:

@@ -19,7 +19,9 @@ def terminal(card: Scorecard) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=counted(card.counts()), title_justify="left", show_lines=True)
+    titles = [counted(card.of().counts())]
+    titles += [f"{title}: {counted(card.of(name).counts())}" for name, title in card.texts.items()]
+    table = Table(title="\n".join(titles), title_justify="left", show_lines=True)
     table.add_column("claim", no_wrap=True, style="bold")
     table.add_column("the paper")
     if card.commit:

@@ -21,7 +21,7 @@ from zmlib.fast.pnet import Psi
 from zmlib.fast.tnet import FAST, KEEP, Pass
 from zmlib.fast.tnet import Plan as Plan
 from zmlib.fast.weights import weights_of
-from zmlib.pnet import SerialImagePNet
+from zmlib.pnet import Level, SerialImagePNet
 from zmlib.tnet import TNet
 
 # The gamma and beta to use, given normalisation i, mean and variance (C,) of its map, and the style's gamma and beta
@@ -134,7 +134,8 @@ def encode(net: SerialImagePNet, signal: Tensor) -> Affine:
     """PNet's gamma and beta. signal: (N, 3, h, w), float in [0, 1], or uint8."""
     keep_freed()
     kind = dtype()
-    psi = Psi(weights_of(net.trunk, kind), len(net.spec), net.config.upsampling, kind)
+    levels = [float(level.times()) if isinstance(level, Level) else 1.0 for level in net.levels]
+    psi = Psi(weights_of(net.trunk, kind), levels, net.config.upsampling, kind)
     found = [torch.cat(layer) for layer in zip(*(psi(one) for one in signal), strict=True)]
     pairs = [head(layer) for head, layer in zip(net.heads, found, strict=True)]
     return Affine(tuple(g for g, _ in pairs), tuple(b for _, b in pairs), net.spec)

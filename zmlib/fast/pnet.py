@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -14,12 +16,13 @@ class Psi:
     """The vectors psi_l of one picture.
 
     Args:
-        weights: of the PNet's trunk. layers: how many psi are wanted.
+        weights: of the PNet's trunk.
+        levels: what each map is multiplied by, as many as psi are wanted.
         mode: of up-sampling. dtype: of maps and products.
     """
 
-    def __init__(self, weights: Weights, layers: int, mode: str, dtype: torch.dtype) -> None:
-        self._weights, self._layers, self._mode, self._dtype = weights, layers, mode, dtype
+    def __init__(self, weights: Weights, levels: Sequence[float], mode: str, dtype: torch.dtype) -> None:
+        self._weights, self._levels, self._mode, self._dtype = weights, levels, mode, dtype
 
     def __call__(self, signal: Tensor) -> list[Tensor]:
         """signal: (3, h, w), float in [0, 1] or uint8. Returns the psi_l, (1, 2 C), as `zmlib.layers.pool`."""
@@ -33,7 +36,7 @@ class Psi:
         for j, (first, second) in enumerate(self._weights.pairs):
             self._conv(self._conv(x, first, found), second, found, add_to=x)
             x.mirror("replicate" if j == last else "reflect")
-        for conv in self._weights.ups[: self._layers - len(found)]:
+        for conv in self._weights.ups[: len(self._levels) - len(found)]:
             x = self._up(x, conv, found)
         return found
 
@@ -48,7 +51,8 @@ class Psi:
     ) -> Plane:
         """A convolution and the ReLU: a new map, or one that is added to `add_to` before the ReLU."""
         o, _, kernel, _ = conv.weight.shape
-        weight, bias, _ = conv.constant(scale, shift, self._dtype)
+        level = self._levels[len(found)]
+        weight, bias, _ = conv.constant(scale, shift, self._dtype, level)
         height, width = -(-x.height // conv.stride), -(-x.width // conv.stride)
         y = Plane(height, width, o, 1, self._dtype) if add_to is None else add_to
         moments = Moments()
@@ -56,7 +60,7 @@ class Psi:
             rows = x.rows(first * conv.stride, (last - 1) * conv.stride + kernel)
             made = convolve(rows, weight, bias, conv.stride)
             if add_to is not None:
-                made += y.inner[first:last]
+                made.add_(y.inner[first:last], alpha=level)
             moments.add(made.relu_())
             y.inner[first:last] = made
         found.append(_psi(moments))
@@ -66,8 +70,9 @@ class Psi:
 
     def _up(self, x: Plane, conv: Conv, found: list[Tensor]) -> Plane:
         o = len(conv.bias)
-        up, moments = Up(x, conv.constant(1.0, 0.0, self._dtype), self._mode), Moments()
-        more = self._layers - len(found) > 1  # of the last map only the moments are needed
+        folded = conv.constant(1.0, 0.0, self._dtype, self._levels[len(found)])
+        up, moments = Up(x, folded, self._mode), Moments()
+        more = len(self._levels) - len(found) > 1  # of the last map only the moments are needed
         y = Plane(2 * x.height, 2 * x.width, o, 1, self._dtype) if more else x
         for first, last in bands(2 * x.height, 2 * x.width * o * self._dtype.itemsize, 2):
             made = up.rows(first, last).relu_()

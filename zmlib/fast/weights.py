@@ -25,10 +25,10 @@ class Conv:
         self.phases = [phase.contiguous(memory_format=torch.channels_last) for phase in phases]
         self.bias, self.stride = bias, stride
         self._total = weight.sum((2, 3))
-        self._constant: dict[tuple[float, float, torch.dtype], Folded] = {}
+        self._constant: dict[tuple[float, float, float, torch.dtype], Folded] = {}
 
     def folded(self, scale: Tensor, shift: Tensor, sign: Tensor, dtype: torch.dtype) -> Folded:
-        """The convolution of scale m + shift as a convolution of the map m, with the signs (O,) of its outputs.
+        """The convolution of scale m + shift as one of the map m, its outputs times the signs, or any factors, (O,).
 
         scale, shift: (C,). Exact at the edges too, since borders are mirrored and not zero.
         """
@@ -40,12 +40,13 @@ class Conv:
             [(phase * twice).to(dtype) for phase in self.phases],
         )
 
-    def constant(self, scale: float, shift: float, dtype: torch.dtype) -> Folded:
-        """`folded` for one scale and one shift of all channels; the result is kept."""
-        key = (scale, shift, dtype)
+    def constant(self, scale: float, shift: float, dtype: torch.dtype, times: float = 1.0) -> Folded:
+        """`folded` for one scale, one shift and one factor of all channels; the result is kept."""
+        key = (scale, shift, times, dtype)
         if key not in self._constant:
             o, c = self.weight.shape[:2]
-            self._constant[key] = self.folded(torch.full((c,), scale), torch.full((c,), shift), torch.ones(o), dtype)
+            given = torch.full((c,), scale), torch.full((c,), shift), torch.full((o,), times)
+            self._constant[key] = self.folded(*given, dtype)
         return self._constant[key]
 
     def bias_for(self, shift: Tensor, sign: Tensor | float = 1.0) -> Tensor:

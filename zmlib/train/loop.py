@@ -16,7 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from zmlib.device import memory_free
 from zmlib.errors import UserError
 from zmlib.perceptual import TERMS, LossNetwork, loss_network
-from zmlib.pnet import PNet, Standardise, start_at_mean
+from zmlib.pnet import Level, PNet, Standardise, start_at_mean
 from zmlib.train.crops import Bank, photo_crop, style_crop
 from zmlib.train.objective import colour_parts, loss_parts, own_colours
 from zmlib.train.recipe import Phase, Recipe
@@ -159,20 +159,27 @@ class Trainer(Running):
         apart while psi grows. So they are measured anew, on style crops of this phase.
         """
         net = cast(ZMNet, self.mean.module if self.mean else self.model.module)
-        norms = [module for module in net.source.modules() if isinstance(module, Standardise)]
-        if self.mean and norms:
-            _, styles = self.banks(self.recipe.phase_at(self.step - 1))
-            rng = np.random.default_rng([self.seed, 4])
-            for norm in norms:
-                norm.count.zero_()
-            net.source.train()
-            for _ in range(PASSES):
-                ids = self.tags.draw(rng, styles.limit, CROPS) if self.tags else rng.integers(styles.limit, size=CROPS)
-                crops = torch.stack([styles.crop(i) for i in ids.tolist()]).to(self.fabric.device, torch.float32) / 255
-                with self.fabric.autocast():
-                    net.source(self.signal(crops, ids))
-            net.source.eval()
+        if self.mean:
+            for kind in (Level, Standardise):  # maps first: psi is taken of levelled ones
+                self._measure([module for module in net.source.modules() if isinstance(module, kind)], net)
         return net
+
+    def _measure(self, norms: list[Any], net: ZMNet) -> None:
+        """Measure the statistics of these modules anew, the others' held."""
+        if not norms:
+            return
+        _, styles = self.banks(self.recipe.phase_at(self.step - 1))
+        rng = np.random.default_rng([self.seed, 4])
+        net.source.eval()
+        for norm in norms:
+            norm.count.zero_()
+            norm.train()
+        for _ in range(PASSES):
+            ids = self.tags.draw(rng, styles.limit, CROPS) if self.tags else rng.integers(styles.limit, size=CROPS)
+            crops = torch.stack([styles.crop(i) for i in ids.tolist()]).to(self.fabric.device, torch.float32) / 255
+            with self.fabric.autocast():
+                net.source(self.signal(crops, ids))
+        net.source.eval()
 
     def banks(self, phase: Phase) -> tuple[Bank, Bank]:
         """Crops and their measurements at this phase's size (kept until the size changes)."""

@@ -101,6 +101,9 @@ FAITHFUL = Recipe(
     styles=FULL_TRAIN,
 )
 
+# A PNet of pictures that begins with random weights: at a high rate its maps would else grow until float32 ends.
+_LEVELLED = {"levelled": True}
+
 RECIPES: dict[str, Recipe] = {
     "styles": STYLES,
     "cin-10": replace(
@@ -116,12 +119,19 @@ RECIPES: dict[str, Recipe] = {
         source="constant",
         phases=(Phase(1_600, size=64, batch=8), Phase(650, size=128, batch=4)),
     ),
-    "styles-10": replace(COMPARED, about="a quarter of the cost, to compare: ten styles", pictures=10),
-    "styles-seeds": replace(COMPARED, about="a quarter of the cost, to compare: the paintings alone"),
-    "styles-expanded": replace(COMPARED, about="a quarter of the cost, to compare: the set of zmlib styles build"),
+    "styles-10": replace(
+        COMPARED, about="a quarter of the cost, to compare: ten styles", options=_LEVELLED, pictures=10
+    ),
+    "styles-seeds": replace(
+        COMPARED, about="a quarter of the cost, to compare: the paintings alone", options=_LEVELLED
+    ),
+    "styles-expanded": replace(
+        COMPARED, about="a quarter of the cost, to compare: the set of zmlib styles build", options=_LEVELLED
+    ),
     "styles-10-wide": replace(
         KNOWN,
         about="ten styles at the width, crops and pictures of cin-10, to compare with it",
+        options=_LEVELLED,
         pictures=10,
         phases=(Phase(2_000, size=64, batch=8), Phase(850, size=128, batch=4)),
         rate=3e-4,  # of a network that reads pictures
@@ -172,10 +182,11 @@ RECIPES: dict[str, Recipe] = {
     "paper": replace(
         FAITHFUL,
         about="faithful: equation 2, one style a batch, 160,000 iterations, the rate divided by 10 every 40,000",
+        options=_LEVELLED,
         phases=(Phase(160_000),),
         schedule="steps",
     ),
-    "paper-10": replace(FAITHFUL, about="faithful: ten styles, 40,000 iterations", pictures=10),
+    "paper-10": replace(FAITHFUL, about="faithful: ten styles, 40,000 iterations", options=_LEVELLED, pictures=10),
     "paper-cin": replace(FAITHFUL, about="faithful: CIN on ten styles, 40,000 iterations", source="table", pictures=10),
     "paper-fst": replace(FAITHFUL, about="faithful: FST on one style, 40,000 iterations", source="constant"),
     "smoke": Recipe(
