@@ -8,7 +8,7 @@ import pytest
 from claims.first import COMMIT, has_commit, made, write
 from claims.history import FILE, First, read
 from claims.loading import load_claims
-from claims.model import NONE
+from claims.model import NONE, PAPER
 
 from zmlib.errors import UserError
 
@@ -25,7 +25,7 @@ def test_the_file_is_what_the_commit_says() -> None:
 
 def test_every_row_has_its_first_verdict_or_says_that_there_is_none() -> None:
     _, verdicts = read(KEPT)
-    rows = load_claims(ROOT / "book" / "claims.yml").claims
+    rows = [row for row in load_claims(ROOT / "book" / "claims.yml").claims if row.text == PAPER]
     assert len(verdicts) == 24
     assert {row.before for row in rows} == {*verdicts, NONE}, "no row of the first version is lost"
     assert {row.id for row in rows if row.before == NONE} == {

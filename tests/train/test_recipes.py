@@ -58,7 +58,7 @@ def test_ten_pictures_are_taken_evenly_and_fewer_refused(
 
     def trainer(recipe: Recipe, photos: list[Path], styles: list[Path], *_: object, **__: object) -> None:
         taken.append([path.stem for path in styles])
-        assert recipe.options == ({"styles": 10} if RECIPES[name].source == "table" else {})
+        assert recipe.options == (RECIPES[name].options | ({"styles": 10} if RECIPES[name].source == "table" else {}))
         raise Stop
 
     monkeypatch.setattr("zmlib.train.start.Trainer", trainer)
