@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +21,9 @@ from zmlib import fast
 from zmlib.data import samples
 from zmlib.data.images import resize_short
 from zmlib.errors import UserError
+from zmlib.fast.memory import KEPT
 from zmlib.passes.levels import levels
-from zmlib.stylize import encode_style, stylize
+from zmlib.stylize import check_fits, encode_style, stylize
 
 STROKE = 40  # px; a short side of 256 is painted at 40, 101 and 256
 STYLES = samples.styles()
@@ -55,8 +61,9 @@ def test_larger_strokes_are_another_picture_and_a_small_one_is_one_pass(net: zml
 
 def test_strength_0_is_the_photo_and_its_neighbour_nearly(net: zmlib.ZMNet) -> None:
     at = {t: array(stylize(PHOTO, FIRST, model=net, stroke_size=STROKE, strength=t)) for t in (0, 1e-6, 1 - 1e-6, 1)}
-    assert np.array_equal(at[0], array(PHOTO)) and np.abs(at[1e-6] - at[0]).max() <= 1
-    assert np.abs(at[1 - 1e-6] - at[1]).mean() < 2, "at strength 1 each size is painted in 8 bits"
+    assert np.array_equal(at[0], array(PHOTO))
+    for t, end in ((1e-6, 0), (1 - 1e-6, 1)):
+        assert np.abs(at[t] - at[end]).mean() < 0.2, "each size is rounded to 8 bits, and hardly anything else differs"
 
 
 def test_where_no_mask_is_the_photos_own_pixels_stay(net: zmlib.ZMNet) -> None:
@@ -89,12 +96,21 @@ def test_keep_colour_keeps_a_and_b(net: zmlib.ZMNet) -> None:
 @pytest.mark.parametrize("size", [(4000, 40), (40, 4000), (33, 33), (1600, 90)])
 @pytest.mark.parametrize("stroke", [32, "medium", None])
 def test_any_size_comes_back(net: zmlib.ZMNet, size: tuple[int, int], stroke: int | str | None) -> None:
-    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size[::-1], 3), dtype=np.uint8))
-    affine = encode_style(net, FIRST, 64)
-    both: list[dict[str, Any]] = [{}, {"strength": 0.5, "finest": 64}]
-    for options in both:
+    """The same scene at any size: painted by TNet, in the colours that it has at another, each part where it was."""
+    photo = PHOTO.resize(size)
+    affine = encode_style(net, FIRST)
+    usual = array(stylize(PHOTO, affine, model=net)).mean((0, 1))
+    small = {"photo": array(photo.resize((16, 16), Image.Resampling.BOX))}
+    both: dict[str, dict[str, Any]] = {"full": {}, "half": {"strength": 0.5, "finest": 64}}
+    for name, options in both.items():
         out = stylize(photo, affine, model=net, stroke_size=stroke, **options)
-        assert out.size == size and array(out).std() > 1
+        assert out.size == size
+        small[name] = array(out.resize((16, 16), Image.Resampling.BOX))
+    far = {name: np.abs(one - small["photo"]).mean() for name, one in small.items()}
+    assert far["full"] > 30 and 0.3 < far["half"] / far["full"] < 0.7, "half the way to the style"
+    assert np.abs(small["full"].mean((0, 1)) - usual).max() < 8
+    light = {name: one.mean(2).ravel() for name, one in small.items()}
+    assert min(np.corrcoef(light["photo"], light[name])[0, 1] for name in both) > 0.9
 
 
 def test_finest_leaves_out_the_last_sizes_and_keeps_the_look(net: zmlib.ZMNet) -> None:
@@ -137,3 +153,64 @@ def test_both_precisions_agree(net: zmlib.ZMNet) -> None:
 def test_what_is_no_size_gets_one_sentence(options: dict, says: str) -> None:
     with pytest.raises(UserError, match=says):
         stylize("nowhere.jpg", "nowhere.jpg", **options)  # before anything is read
+
+
+LARGE = Image.new("RGB", (4000, 3000))
+
+
+def test_of_a_finest_size_the_whole_picture_must_fit_too(net: zmlib.ZMNet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Painted at 64 pixels, it still takes 12 megapixels to hold and to enlarge."""
+    monkeypatch.setattr("zmlib.device.memory_free", lambda device: 4e8)
+    check_fits(net, LARGE, None, finest=64)
+    monkeypatch.setattr("zmlib.device.memory_free", lambda device: 2e8)
+    with pytest.raises(UserError, match=r"4000 x 3000 pixels needs about 0\.\d GB") as caught:
+        check_fits(net, LARGE, None, finest=64)
+    assert "finest=" not in str(caught.value), "none is small enough"
+
+
+def test_what_is_too_large_gets_a_size_and_a_finest_one_that_fit(
+    net: zmlib.ZMNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zmlib.device.memory_free", lambda device: 6e8)
+    with pytest.raises(UserError, match=r"size=\d+ \(--size \d+\), or .* finest=\d+ \(--finest \d+\)\.$") as caught:
+        check_fits(net, LARGE, None)
+    size, finest = (int(re.search(rf" {name}=(\d+)", str(caught.value))[1]) for name in ("size", "finest"))  # type: ignore[index]
+    check_fits(net, LARGE, size)
+    check_fits(net, LARGE, None, finest=finest)
+    for more in ({"size": 2 * size}, {"size": None, "finest": 2 * finest}):
+        with pytest.raises(UserError, match="GB is free"):
+            check_fits(net, LARGE, **more)
+    with pytest.raises(UserError, match=r"with style_size=\d+ \(--style-size \d+\)\.$"):
+        encode_style(net, LARGE, None)
+
+
+PEAK = """
+import importlib, sys
+from bench.child import _forget_peak, peak_memory
+from PIL import Image
+import zmlib
+module, net = importlib.import_module("zmlib.stylize"), zmlib.load("styles")
+require, checked = module.require_memory, []
+def noted(size, needed, *more):
+    checked.append(needed(size))
+    require(size, needed, *more)
+module.require_memory = noted
+options = {"model": net, "finest": 256, "strength": 0.5, "keep_colour": True}
+style, photo = (Image.effect_noise(size, 80).convert("RGB") for size in ((256, 256), (3000, 2000)))
+module.stylize(style, style, **options)
+before = _forget_peak()
+checked.clear()
+module.stylize(photo, style, **options)
+print(-1 if before is None else peak_memory() - before, max(checked))
+"""
+
+
+def test_what_is_checked_is_taken_below_strength_1() -> None:
+    """In a process of its own, whose peak can be told apart."""
+    root = Path(__file__).parents[1]
+    env = os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{root / 'notebooks'}"}
+    done = subprocess.run([sys.executable, "-c", PEAK], env=env, capture_output=True, text=True, check=True)
+    taken, checked = map(int, done.stdout.split())
+    if taken < 0:
+        pytest.skip("this system does not tell a process's peak")
+    assert 0.5 * checked < taken < checked + KEPT, "freed memory that is kept for later comes on top"

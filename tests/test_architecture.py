@@ -35,7 +35,7 @@ FLOORS = (
     ("cli",),
     ("__main__",),
 )
-FILES, LINES, FLAT = 155, 17_400, 15
+FILES, LINES, FLAT = 155, 17_700, 15
 NEIGHBOURS = 50, 5_500  # files and lines of the other texts' systems, which nothing but the command line imports
 
 

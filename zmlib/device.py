@@ -64,36 +64,47 @@ def memory_free(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def require_memory(size: tuple[int, int], needed: Callable[[tuple[int, int]], int], device: torch.device) -> None:
+def require_memory(
+    size: tuple[int, int],
+    needed: Callable[[tuple[int, int]], int],
+    device: torch.device,
+    option: str | None = "size",
+    coarser: Callable[[int], int] | None = None,
+) -> None:
     """Check before a long wait that a picture fits.
 
     Args:
         size: the picture's (width, height). needed: the bytes that a size takes, such as `ZMNet.memory_needed`.
+        option: what makes it smaller, see `in_words`.
+        coarser: the bytes that it takes at this size where nothing above a short side is painted (option `finest`).
 
     Raises:
-        UserError: it does not; the sentence names a size that would.
+        UserError: it does not; the sentence names a size, and a finest one, that would.
     """
     need, free = needed(size), memory_free(device)
     if need <= free:
         return
-    short = min(size) // 32 * 32
-    while short > 32 and needed((size[0] * short // min(size), size[1] * short // min(size))) > 0.8 * free:
-        short -= 32
-    raise UserError(
-        _too_large(size, f"needs about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB is free", short)
-    )
+
+    def largest(fits: Callable[[int], bool]) -> int | None:
+        return next((short for short in range(min(size) // 32 * 32, 31, -32) if fits(short)), None)
+
+    short = largest(lambda s: needed((size[0] * s // min(size), size[1] * s // min(size))) <= 0.8 * free)
+    finest = None if coarser is None else largest(lambda s: coarser(s) <= 0.8 * free)
+    what = f"needs about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB is free"
+    raise UserError(_too_large(size, what, option, short or 32, finest))
 
 
 @contextmanager
-def memory_errors(size: tuple[int, int]) -> Iterator[None]:
-    """Turn torch's "out of memory" errors into a `UserError` that says what to do."""
+def memory_errors(size: tuple[int, int], option: str = "size") -> Iterator[None]:
+    """Turn torch's "out of memory" errors into a `UserError` that says what to do. option: of `in_words`."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
         short = max(32, int(min(size) * 0.4**0.5) // 32 * 32)
-        raise UserError(_too_large(size, "does not fit into memory", short)) from error
+        finest = short if option == "size" else None
+        raise UserError(_too_large(size, "does not fit into memory", option, short, finest)) from error
 
 
 def out_of_memory(error: Exception) -> bool:
@@ -103,8 +114,14 @@ def out_of_memory(error: Exception) -> bool:
     return any(words in str(error) for words in ("allocate memory", "out of memory"))
 
 
-def _too_large(size: tuple[int, int], what: str, short: int) -> str:
-    return f"A picture of {size[0]} x {size[1]} pixels {what}: make it smaller with size={short} (--size {short})."
+def in_words(option: str | None, value: int) -> str:
+    """How an option is given in Python and on the command line; None: "another size", by a control of an app."""
+    return "another size" if option is None else f"{option}={value} (--{option.replace('_', '-')} {value})"
+
+
+def _too_large(size: tuple[int, int], what: str, option: str | None, short: int, finest: int | None) -> str:
+    other = "" if finest is None else f", or paint only its coarser sizes with {in_words('finest', finest)}"
+    return f"A picture of {size[0]} x {size[1]} pixels {what}: make it smaller with {in_words(option, short)}{other}."
 
 
 @cache

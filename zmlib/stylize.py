@@ -19,9 +19,9 @@ from torch import Tensor
 
 from zmlib.affine import Affine
 from zmlib.data.images import open_image, resize_short, short_to, to_bytes, to_image, to_tensor
-from zmlib.device import choose_device, memory_errors, require_memory
+from zmlib.device import choose_device, in_words, memory_errors, require_memory
 from zmlib.errors import UserError
-from zmlib.passes import paint
+from zmlib.passes import keep_for, paint
 from zmlib.passes.levels import MEDIUM, Progress, Stroke, stroke_pixels
 from zmlib.sources import find_source, require_affine
 from zmlib.tnet import MIN_SIDE
@@ -32,6 +32,10 @@ from zmlib.zmnet import ZMNet
 Picture: TypeAlias = Any
 
 STYLE_SIZE = 256  # the short side at which styles are read
+# Bytes for each pixel of a picture's own size, held beside the passes or taken to enlarge the result; for each mask.
+# Of 12 megapixels with `finest` = 448, 27 were measured in all below strength 1, and 75 with a mask.
+HELD, MASK = 24, 28
+ROWS = 256  # combined at once: a large photo's pictures as floats would take more than the passes
 LONGEST = 4  # of a style longer than four short sides the middle is read: a panorama would need memory without limit
 
 
@@ -80,8 +84,8 @@ def stylize(
         finest: the short side, in pixels, above which nothing is painted; a larger picture gets the photo's own finest
             detail in the painting's colours. For pictures that would take too much memory or time.
         device: "cpu", "cuda", "mps", or "auto" for the best that is there. A ZMNet stays where it is.
-        progress: called before each pass with its (height, width) and the share of the work that is done, 0 to 1. With
-            masks or below strength 1 two pictures are painted, and the share begins again at 0.
+        progress: called before each pass with its (height, width) and the share of the work that is done, 0 to 1. Below
+            strength 1, and where masks leave some of the photo, it is painted twice, and the share begins at 0 again.
 
     Returns:
         An RGB picture.
@@ -103,20 +107,24 @@ def stylize(
     net = model if isinstance(model, ZMNet) else load(model, device=str(choose_device(device)))
     if len(styles) > 1 or strength not in (0, 1) or masks is not None:
         require_affine(net.kind)
-    photo = read_for(net, content, size, regions=masks is not None, finest=finest)
+    photo = read_for(net, content, size, masks=len(masks or []), finest=finest)
     affines = [read_style(net, style, style_size) for style in styles]
     layers = None if masks is None else torch.stack([read_mask(mask, photo.size) for mask in masks])
     if strength == 0:
         return photo  # what the formula gives, without its rounding
-    make = partial(paint, net, stroke_size=stroke_size, finest=finest, progress=progress)
+    x = to_bytes(photo)
     with torch.inference_mode(), memory_errors(photo.size):
-        own = partial(encode_style, net, photo, style_size)  # read only where it counts
+        options: Any = {"stroke_size": stroke_size, "finest": finest, "progress": progress}
+        make: Make = partial(paint, net, x, keep=keep_for(net, x), **options)
+        read_own = partial(encode_style, net, photo, style_size)  # called only where it counts
         if layers is not None:
-            y = _by_region(make, photo, own, affines, weights, layers, strength)
+            y = _by_region(make, x, read_own, affines, weights, layers, strength)
+        elif strength == 1:
+            y = make(Affine.mix(affines, weights) if len(affines) > 1 else affines[0])
         else:
-            affine = affines[0] if len(affines) == 1 else Affine.mix(affines, weights)
-            y = _whole(make, photo, own, affine, strength)
-        out = to_image((y.clamp(0, 1) if y.is_floating_point() else y).cpu())
+            affine, own = affines[0] if len(affines) == 1 else Affine.mix(affines, weights), read_own()
+            y = at_strength(make(own.lerp(affine, strength)), x, make(own), strength)
+        out = to_image(y)
     if keep_colour:
         from zmlib.data import colour  # here, because scikit-image takes half a second to import
 
@@ -133,7 +141,7 @@ def read_for(
         source: what `zmlib.data.images.open_image` takes.
         size: the short side in pixels; None for the picture's own.
         longest: where the long side exceeds this many short sides, the middle is read.
-        checks: `cure`, `regions` and `finest` of `check_fits`.
+        checks: `option`, `masks` and `finest` of `check_fits`.
 
     Returns:
         An RGB picture.
@@ -157,13 +165,13 @@ def check_fits(
     size: int | None,
     *,
     name: Picture = None,
-    cure: str = "size=256 (--size 256)",
-    regions: bool = False,
+    option: str | None = "size",
+    masks: int = 0,
     finest: int | None = None,
 ) -> None:
-    """Check that a picture, resized to a short side of `size`, is large enough and fits into memory.
+    """Check that a picture, resized to a short side of `size`, is large enough, and that its painting fits into memory.
 
-    name: its file, for the sentence. cure: what enlarges it. regions: it will be painted with some, at more memory.
+    name: its file, for the sentence. option: what resizes it, see `zmlib.device.in_words`. masks: how many there are.
     finest: the short side above which nothing is painted.
 
     Raises:
@@ -173,12 +181,15 @@ def check_fits(
         called = f"{name}" if isinstance(name, (str, Path)) else "The picture"
         raise UserError(
             f"{called} is {picture.width} x {picture.height} pixels and both sides must have at least {MIN_SIDE}: "
-            f"enlarge it with {cure}."
+            f"enlarge it with {in_words(option, 256)}."
         )
-    painted = short_to(picture.size, size)
-    if finest is not None and finest < min(painted):
-        painted = short_to(painted, finest)
-    require_memory(painted, partial(net.memory_needed, regions=regions), net.device)
+
+    def needed(whole: tuple[int, int], finest: int | None = finest) -> int:
+        painted = whole if finest is None or finest >= min(whole) else short_to(whole, finest)
+        return net.memory_needed(painted, regions=masks > 0) + (HELD + MASK * masks) * math.prod(whole)
+
+    whole = short_to(picture.size, size)
+    require_memory(whole, needed, net.device, option, partial(needed, whole) if option == "size" else None)
 
 
 def read_style(model: ZMNet, style: Picture | Affine, size: int | None = STYLE_SIZE) -> Affine:
@@ -212,8 +223,8 @@ def encode_style(model: ZMNet, style: Picture, size: int | None = STYLE_SIZE) ->
     """
     if not model.reading.takes_pictures:
         raise UserError(f"This network is guided by {model.wants}, and not by pictures: call model.encode in Python.")
-    picture = read_for(model, style, size, longest=LONGEST, cure="style_size=256 (--style-size 256)")
-    with torch.inference_mode(), memory_errors(picture.size):
+    picture = read_for(model, style, size, longest=LONGEST, option="style_size")
+    with torch.inference_mode(), memory_errors(picture.size, "style_size"):
         return model.encode(to_tensor(picture).to(model.device)).detach()
 
 
@@ -267,49 +278,46 @@ def check_options(
 
 
 def at_strength(output: Tensor, content: Tensor, plain: Tensor, t: float | Tensor) -> Tensor:
-    """Strength t: output + (1 - t) (content - plain).
+    """Strength t: output + (1 - t) (content - plain), clamped to [0, 1].
 
     What TNet alone loses of the photo is given back: at t = 0 the result is the photo, at t = 1 the output.
 
     Args:
-        output: TNet(content, (1 - t) own + t style), with own = encode(content). (N, 3, H, W), as the next two.
-        content: the photo. plain: TNet(content, own).
+        output: TNet(content, (1 - t) own + t style), with own = encode(content). (N, 3, H, W) in [0, 1] or uint8.
+        content: the photo. plain: TNet(content, own). Like `output`.
         t: 0 to 1, or (H, W) of such numbers.
     """
-    return output + (1 - t) * (content - plain)
+    out = torch.empty_like(output)
+    for first in range(0, output.shape[2], ROWS):
+        rows = slice(first, first + ROWS)
+        y, x, own = (one[:, :, rows].float() for one in (output, content, plain))
+        y = y + (1 - (t[rows] if isinstance(t, Tensor) else t)) * (x - own)
+        out[:, :, rows] = y.clamp_(0, 1) if output.is_floating_point() else y.clamp_(0, 255).round_()
+    return out
 
 
-Make: TypeAlias = Callable[[Tensor, Affine], Tensor]  # `zmlib.passes.paint` with all else given
-
-
-def _whole(make: Make, photo: Image.Image, read_own: Callable[[], Affine], style: Affine, t: float) -> Tensor:
-    """y of `stylize`, one strength for the whole picture: (1, 3, H, W) in [0, 1], or uint8."""
-    if t == 1:
-        return make(to_bytes(photo), style)
-    x, own = to_tensor(photo), read_own()
-    return at_strength(make(x, own.lerp(style, t)), x, make(x, own), t)
+Make: TypeAlias = Callable[[Affine], Tensor]  # `zmlib.passes.paint` with all else given
 
 
 def _by_region(
     make: Make,
-    photo: Image.Image,
+    x: Tensor,
     read_own: Callable[[], Affine],
     affines: Sequence[Affine],
     weights: Sequence[float],
     masks: Tensor,
     strength: float,
 ) -> Tensor:
-    """y of `stylize` where masks (K, H, W) in [0, 1] give each pixel its own strength t and mix; (1, 3, H, W)."""
-    x = to_tensor(photo)
+    """y of `stylize` where masks (K, H, W) in [0, 1] give each pixel its own strength t and mix; like the photo x."""
     factors = masks.new_tensor(weights)[:, None, None]
     covered = (masks * (factors > 0)).amax(0)  # (H, W)
     t = strength * covered
     shares = masks * factors / (masks * factors).sum(0).clamp_min(1e-12)  # of the styles; sum 1 where a mask is
     if bool((t == 1).all()):
-        return make(x, Affine.blend(affines, shares.to(affines[0].gamma[0].device)))
+        return make(Affine.blend(affines, shares.to(affines[0].gamma[0].device)))
     own = read_own()
     weights_of = torch.cat([(1 - t)[None], t * shares]).to(own.gamma[0].device)
-    y = at_strength(make(x, Affine.blend([own, *affines], weights_of)), x, make(x, own), t)
+    y = at_strength(make(Affine.blend([own, *affines], weights_of)), x, make(own), t)
     # Statistics of the whole picture carry a little of the styles into what no mask covers; there the photo is put
     # back, over a ramp so that a soft mask leaves no edge.
-    return x + (4 * covered).clamp(max=1) * (y - x)
+    return at_strength(y, x, y, (4 * covered).clamp(max=1))

@@ -53,15 +53,18 @@ def test_from_word_to_word(zm, here, words):
 
 
 @pytest.mark.parametrize("way", [("paint.png,photo.jpg",), ("paint.png", "--strength")])
-def test_strokes_may_be_larger(zm, here, weights, way):
-    light = []
-    for stroke in ("none", "medium", 40):
-        words = ("--styles", *way, "--stroke-size", stroke, "--size", 120, "--seconds", 0.3, "--fps", 10)
+def test_strokes_may_be_larger_and_the_finest_left_out(zm, here, weights, way):
+    light = {}
+    for stroke, finest in (("none", ()), ("medium", ()), (40, ()), (40, ("--finest", 60)), (40, ("--finest", 120))):
+        words = ("--styles", *way, "--stroke-size", stroke, *finest, "--size", 120, "--seconds", 0.3, "--fps", 10)
         result = zm("animate", "photo.jpg", *words, "-o", "a.gif", "--model", weights)
         assert result.exit_code == 0, result.output
         *_, last = read_video(Path("a.gif")).frames
-        light.append(np.asarray(last.convert("L"), float))
-    assert np.array_equal(light[0], light[1]) and np.abs(light[2] - light[0]).mean() > 1
+        assert last.size == (160, 120)
+        light[(stroke, *finest)] = np.asarray(last.convert("L"), float)
+    assert np.array_equal(light["none",], light["medium",]) and np.abs(light[40,] - light["none",]).mean() > 1
+    assert np.array_equal(light[40,], light[40, "--finest", 120]), "the frames' own size"
+    assert np.abs(light[40,] - light[40, "--finest", 60]).mean() > 1
 
 
 def test_strength_grows(zm, here, weights):
@@ -82,9 +85,10 @@ def test_strength_grows(zm, here, weights):
         (("--styles", "paint.png,none.png"), "none.png"),
         (("--styles", "paint.png,photo.jpg", "--seconds", 0), "--seconds"),
         (("--styles", "paint.png,photo.jpg", "--fps", 0.1), "--fps"),
-        (("--styles", "paint.png,photo.jpg", "--size", 8), "--size must be at least 32"),
+        (("--styles", "paint.png,photo.jpg", "--size", 8), "size must be at least 32 pixels, not 8"),
         (("--styles", "paint.png,photo.jpg", "--stroke-size", "wide"), "fine, medium, broad, none or a whole number"),
         (("--styles", "paint.png,photo.jpg", "--stroke-size", 8), "stroke size must be at least 32"),
+        (("--styles", "paint.png,photo.jpg", "--finest", 8), "finest size must be at least 32"),
         (("--words", "noon,night"), "guided by pictures"),
     ],
 )

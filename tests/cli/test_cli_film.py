@@ -46,12 +46,15 @@ def test_what_stands_still_is_reported(zm, here, weights):
 def test_strokes_of_a_film(zm, here, weights):
     write_video(here / "clip.mp4", [picture(180, 120)] * 2, fps=8)
     light = {}
-    for name, words in {"plain": (), "large": ("--stroke-size", 40), "none": ("--stroke-size", "none")}.items():
-        out = f"{name}.gif"
-        result = zm("stylize", "clip.mp4", "paint.png", "-o", out, *words, "--finest", 120, "--model", weights)
+    options = {"plain": (), "none": ("--stroke-size", "none"), "large": ("--stroke-size", 40)}
+    options |= {f"finest {short}": ("--stroke-size", 40, "--finest", short) for short in (60, 120)}
+    for name, words in options.items():
+        result = zm("stylize", "clip.mp4", "paint.png", "-o", "out.gif", *words, "--model", weights)
         assert result.exit_code == 0 and "2 frames of 180 x 120 pixels" in result.stdout, result.output
-        light[name] = np.asarray(Image.open(out).convert("L"), float)
+        light[name] = np.asarray(Image.open("out.gif").convert("L"), float)
     assert np.array_equal(light["plain"], light["none"]) and np.abs(light["large"] - light["plain"]).mean() > 1
+    assert np.array_equal(light["finest 120"], light["large"]), "the film's own size"
+    assert np.abs(light["finest 60"] - light["large"]).mean() > 1
 
 
 def test_where_no_name_is_given(zm, clip, weights):

@@ -149,21 +149,23 @@ def test_options_reach_the_network(zm, here, weights):
 
 
 LARGE_PHOTO = (180, 120)
+STROKES = {"medium": 80, "broad": 40}  # for `LARGE_PHOTO` what 448 and 256 are for photos of twice to four times those
 
 
 @pytest.mark.parametrize(
     ("words", "options"),
     [
-        ((), {}),
-        (("--stroke-size", "broad"), {"stroke_size": "broad"}),
-        (("--stroke-size", "40"), {"stroke_size": 40}),
-        (("--stroke-size", "40", "--finest", "60"), {"stroke_size": 40, "finest": 60}),
+        ((), {"stroke_size": "medium"}),
+        (("--stroke-size", " Broad"), {"stroke_size": "broad"}),
+        (("--stroke-size", "60"), {"stroke_size": 60}),
+        (("--stroke-size", "60", "--finest", "90"), {"stroke_size": 60, "finest": 90}),
         (("--stroke-size", "none"), {"stroke_size": None}),
     ],
 )
 @pytest.mark.parametrize("given", ["photo.png", "in"])
-def test_strokes_reach_the_network(zm, here, weights, words, options, given):
-    """Of a photo and of a folder; painted at 40 pixels a picture differs, or the option would mean nothing."""
+def test_strokes_reach_the_network(zm, here, weights, monkeypatch, words, options, given):
+    """Of a photo and of a folder; every other choice gives another picture, or the option would mean nothing."""
+    monkeypatch.setattr("zmlib.passes.levels.STROKES", STROKES)
     (here / "in").mkdir()
     photo = Image.open("photo.jpg").resize(LARGE_PHOTO)
     for place in ("photo.png", "in/photo.png"):
@@ -172,9 +174,10 @@ def test_strokes_reach_the_network(zm, here, weights, words, options, given):
     result = zm("stylize", given, "paint.png", "-o", out, *words, "--model", weights)
     assert result.exit_code == 0, result.output
     found = np.asarray(Image.open("out/photo.png" if given == "in" else "out.png"))
-    assert np.array_equal(found, np.asarray(stylize("photo.png", "paint.png", model=weights, **options)))
-    one_pass = np.asarray(stylize("photo.png", "paint.png", model=weights, stroke_size=None))
-    assert np.array_equal(found, one_pass) == (options.get("stroke_size") != 40)
+    choices = [{"stroke_size": stroke} for stroke in ("medium", "broad", 60, None)]
+    for choice in [*choices, {"stroke_size": 60, "finest": 90}]:
+        other = np.asarray(stylize("photo.png", "paint.png", model=weights, **choice))
+        assert np.array_equal(found, other) == (choice == options), choice
 
 
 class Terminal(io.StringIO):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from PIL import ImageFilter
 from torch import Tensor
 
 from zmlib import Affine, ZMNet, fast, load
@@ -11,6 +12,8 @@ from zmlib.data.images import resize_short, to_bytes
 from zmlib.data.samples import photos, styles
 from zmlib.passes import paint
 from zmlib.passes.blank import MOST, blank_share, keep_of, reference
+from zmlib.stylize import stylize
+from zmlib.video.animate import frames, path, strengths
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,51 @@ def test_photographs_are_not_touched(net: ZMNet, affine: Affine) -> None:
         content = to_bytes(photo)
         assert keep_of(content) == 0
         assert torch.equal(paint(net, content, affine, None), net.stylize(content, affine))
+
+
+def sky(span: float, noise: float = 0.0) -> Tensor:
+    """A vertical gradient of so many grey levels, with noise of so many, uint8, (1, 3, 300, 400)."""
+    random = torch.Generator().manual_seed(0)
+    down = torch.linspace(0, 1, 300).view(1, 1, 300, 1) * torch.tensor([1, 0.7, 0.4]).view(1, 3, 1, 1) * span
+    exact = down + torch.tensor([90, 130, 180]).view(1, 3, 1, 1) + noise * torch.randn(1, 3, 300, 400, generator=random)
+    return exact.round().to(torch.uint8)
+
+
+def test_a_sky_without_noise_stays_smooth_and_one_with_noise_is_a_photograph(net: ZMNet, affine: Affine) -> None:
+    content = sky(8)
+    steps = [
+        out.float().diff(dim=2).abs().amax() for out in (net.stylize(content, affine), paint(net, content, affine))
+    ]
+    assert steps[1] < 10 < 40 < steps[0], "no bands"
+    for span in (8, 24, 64):
+        assert keep_of(sky(span, 0.7)) == 0
+    assert keep_of(sky(64)) == 0
+
+
+def test_a_photograph_out_of_focus_is_not_blank() -> None:
+    for photo in photos().values():
+        for radius in (10, 40, 120):
+            assert keep_of(to_bytes(photo.filter(ImageFilter.GaussianBlur(radius)))) == 0
+
+
+def test_the_statistics_are_asked_for_once(net: ZMNet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a photo is painted: at a lower strength, in an animation."""
+    asked: list[int] = []
+
+    def share(content: Tensor) -> float:
+        asked.append(content.shape[2])
+        return 0.8
+
+    monkeypatch.setattr("zmlib.passes.keep_of", share)
+    photo = resize_short(photos()["china"], 64)
+    styles = [net.encode(torch.rand(1, 3, 64, 64)) for _ in range(2)]
+    half = stylize(photo, styles[0], model=net, strength=0.5)
+    assert len(asked) == 1
+    content = to_bytes(photo) / 255
+    assert len(list(frames(net, content, path(styles, 4)))) == 4 and len(asked) == 2
+    assert len(list(strengths(net, content, styles[0], styles[1], 4))) == 4 and len(asked) == 3
+    monkeypatch.undo()
+    assert stylize(photo, styles[0], model=net, strength=0.5) != half, "what is asked for is used"
 
 
 def test_the_share_is_that_of_blocks_of_one_colour() -> None:

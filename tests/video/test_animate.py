@@ -13,7 +13,6 @@ from zmlib.stylize import stylize
 from zmlib.video.animate import frames, path, strengths
 from zmlib.video.flicker import Flicker
 
-BELOW_1 = 1 - 1e-9  # a strength at which `stylize` works in float32, as films do, and not in 8 bits
 SMALL = TNetConfig(width=(4, 4, 8), blocks=1)
 
 
@@ -58,17 +57,17 @@ def test_strength_grows_from_the_photo(stroke: int | None) -> None:
     )
     content = torch.from_numpy(np.asarray(photo)).permute(2, 0, 1)[None].float() / 255
     own = net.encode(content).detach()
-    found = list(strengths(net, content, affine, own, 3, stroke))
+    found = list(strengths(net, content, affine, own, 3, stroke_size=stroke))
     assert np.abs(np.asarray(found[0], int) - np.asarray(photo, int)).max() <= 1
     for t, picture in ((0.5, found[1]), (1.0, found[2])):
-        expected = stylize(photo, affine, model=net, strength=min(t, BELOW_1), style_size=None, stroke_size=stroke)
+        expected = stylize(photo, affine, model=net, strength=t, style_size=None, stroke_size=stroke)
         assert np.abs(np.asarray(picture, int) - np.asarray(expected, int)).max() <= 1
 
 
 def test_frames_of_a_large_photo_are_painted_at_several_sizes() -> None:
     net, affines = net_and_affines(2)
     content = (torch.rand(1, 3, 120, 130) * 255).round() / 255
-    found = list(frames(net, content, path(affines, 2), 40))
+    found = list(frames(net, content, path(affines, 2), stroke_size=40))
     picture = Image.fromarray(content[0].mul(255).round().byte().permute(1, 2, 0).numpy())
     for affine, frame in zip(affines, found, strict=True):
         assert np.array_equal(np.asarray(frame), np.asarray(stylize(picture, affine, model=net, stroke_size=40)))

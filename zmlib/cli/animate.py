@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zmlib.cli.options import StrokeSize, strokes
+from zmlib.cli.film import bar
+from zmlib.cli.options import Device, Finest, StrokeSize, strokes
 from zmlib.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ def animate(
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 24.0,
     size: Annotated[int, typer.Option(help="The short side, in pixels.")] = 512,
     stroke_size: StrokeSize = "medium",
+    finest: Finest = None,
     model: Annotated[
         str | None,
         typer.Option(help="Shipped weights, or a .safetensors file.", show_default="styles, or words for --words"),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Move one photo from style to style, or from word to word.
 
@@ -58,37 +60,32 @@ def animate(
     count = _count(seconds, fps, len(keys))
     if out.suffix.lower() == ".gif" and fps > GIF_FPS:
         raise UserError(f"A GIF shows {GIF_FPS} frames a second at most: lower --fps, or write an .mp4.")
-    if size < 32:
-        raise UserError(f"--size must be at least 32, not {size}.")
-    from zmlib.passes.levels import stroke_pixels
+    from zmlib.stylize import check_options, encode_style, read_for
 
-    stroke = stroke_pixels(strokes(stroke_size))
+    sizes: dict[str, Any] = {"stroke_size": strokes(stroke_size), "finest": finest}
+    check_options(1, size=size, **sizes)
     check_video(out)
     if not photo.is_file():
         raise UserError(f"There is no photo {photo}: check the name.")
-    from rich.console import Console
-    from rich.progress import track
-
     from zmlib.data.images import to_tensor
     from zmlib.device import choose_device
-    from zmlib.stylize import encode_style, read_for
     from zmlib.video.animate import frames, path, strengths
     from zmlib.video.flicker import Flicker
     from zmlib.weights import load
 
     net = load(model or ("words" if words else "styles"), device=choose_device(device))
     affines = _read(net, keys, words is not None)
-    picture = read_for(net, photo, size)
+    picture = read_for(net, photo, size, finest=finest)
     content = to_tensor(picture).to(net.device)
     if strength:
-        pictures = strengths(net, content, affines[0], encode_style(net, picture), count, stroke)
+        pictures = strengths(net, content, affines[0], encode_style(net, picture), count, **sizes)
     else:
-        pictures = frames(net, content, path(affines, count), stroke)
+        pictures = frames(net, content, path(affines, count), **sizes)
     flicker, taken, shape = Flicker(), 0.0, (0, 0)
 
     def timed() -> Iterator[Image.Image]:
         nonlocal taken, shape
-        for _ in track(range(count), "painting", console=Console(stderr=True), transient=True):
+        for _ in bar(range(count), count):
             start = time.perf_counter()
             picture = next(pictures)
             taken += time.perf_counter() - start

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from zmlib.errors import UserError
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 
 def is_video(path: Path, out: Path | None) -> bool:
@@ -45,7 +42,7 @@ def stylize_film(
     from zmlib.video.stylize_video import stylize_video
 
     check_video(target)  # before anything is loaded
-    done = stylize_video(given[0], target, list(styles), device=choose_device(device), progress=_bar, **options)
+    done = stylize_video(given[0], target, list(styles), device=choose_device(device), progress=bar, **options)
     width, height = done.size
     speed = f"{done.frames / done.seconds:.1f} painted a second"
     typer.echo(f"{target}  {done.frames} frames of {width} x {height} pixels, {speed}")
@@ -66,7 +63,8 @@ def _target(video: Path, styles: Sequence[Path], out: Path | None) -> Path:
     return target
 
 
-def _bar(frames: Iterator[Image.Image], count: int | None) -> Iterable[Image.Image]:
+def bar(frames: Iterable[Any], count: int | None) -> Iterable[Any]:
+    """The frames, with a bar on a terminal that says how many of `count` are painted; None: unknown."""
     from rich.console import Console
     from rich.progress import track
 

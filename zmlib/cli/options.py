@@ -30,6 +30,13 @@ StrokeSize: TypeAlias = Annotated[
         "the smaller it is, the larger the strokes). A picture up to 1.4 times that is one pass; with none all are.",
     ),
 ]
+Finest: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        help="Paint nothing above this short side, in pixels, for time and memory; finer detail is the photo's.",
+        show_default="its own",
+    ),
+]
 
 
 def strokes(text: str) -> str | int | None:

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zmlib.cli.film import is_video, stylize_film
 from zmlib.cli.guard import BAD_INPUT, say
-from zmlib.cli.options import StrokeSize, strokes
+from zmlib.cli.options import Device, Finest, StrokeSize, strokes
 from zmlib.cli.outputs import Job, plan
 from zmlib.errors import UserError
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from PIL import Image
     from rich.progress import Progress
 
-Tell: TypeAlias = Callable[[tuple[int, int], float], None]  # `zmlib.passes.levels.Progress`
+    from zmlib.passes import levels
+
 LARGE = 2e6  # pixels, whose painting takes some seconds on a processor
 
 
@@ -76,19 +77,13 @@ def stylize(
     ] = None,
     style_size: Annotated[int, typer.Option(help="The short side at which a style is read, in pixels.")] = 256,
     stroke_size: StrokeSize = "medium",
-    finest: Annotated[
-        int | None,
-        typer.Option(
-            help="Paint nothing above this short side, in pixels, for time and memory; finer detail is the photo's.",
-            show_default="its own",
-        ),
-    ] = None,
+    finest: Finest = None,
     steady: Annotated[
         float,
         typer.Option(help="For a video: the seconds for which statistics are held, against flicker; 0: not held."),
     ] = 3.0,
     model: Annotated[str, typer.Option(help="Shipped weights by name, or a .safetensors file.")] = "styles",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Device = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="With several photos: replace results that exist.")
     ] = False,
@@ -127,13 +122,15 @@ def stylize(
     many = len(jobs) > 1 or photos[0].is_dir()
     left = [job for job in jobs if overwrite or not many or not job.out.exists()]
     make = _prepare(styles, mask or None, model, device, options) if left else None
-    pictures_each = 1 if strength == 1 and not mask else 2  # what `zmlib.stylize` paints for one
+    pictures_each = 1 if strength == 1 and not mask else 2  # how often `zmlib.stylize` paints each photo, at most
     if not many:
+        from zmlib.data.images import save_image
+
         assert make is not None
         start = time.perf_counter()
         with ExitStack() as shown:
             picture = make(jobs[0].photo, _line(shown, pictures_each))
-        _save(picture, jobs[0].out)
+        save_image(picture, jobs[0].out)
         typer.echo(f"{jobs[0].out}  {picture.width} x {picture.height} pixels, {time.perf_counter() - start:.1f} s")
         return
     bad = _run(left, make, pictures_each) if make else []
@@ -160,7 +157,7 @@ def _split(pictures: list[Path], styles: list[Path]) -> tuple[list[Path], list[P
 
 def _prepare(
     styles: Sequence[Path], masks: list[Path] | None, model: str, device: str, options: dict[str, Any]
-) -> Callable[[Path, Tell], Image.Image]:
+) -> Callable[[Path, levels.Progress], Image.Image]:
     """Load the network and read the styles once; the function from a photo's file to its picture."""
     from zmlib.data.images import open_image
     from zmlib.device import choose_device
@@ -182,8 +179,8 @@ def _bar(*more: Any) -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), *more, console=Console(stderr=True), transient=True)
 
 
-def _teller(bar: Progress, task: Any, done: int, each: int) -> Tell:
-    """What moves a bar while the photo after `done` others is painted; for one photo `each` pictures are."""
+def _teller(bar: Progress, task: Any, done: int, each: int) -> levels.Progress:
+    """What moves a bar while the photo after `done` others is painted, which takes `each` paintings at most."""
     begun = -1
 
     def tell(size: tuple[int, int], share: float) -> None:
@@ -195,7 +192,7 @@ def _teller(bar: Progress, task: Any, done: int, each: int) -> Tell:
     return tell
 
 
-def _line(shown: ExitStack, each: int) -> Tell:
+def _line(shown: ExitStack, each: int) -> levels.Progress:
     """What says on a terminal, of a large photo, at which size it is being painted and how much is done."""
     from rich.progress import TimeElapsedColumn
 
@@ -210,9 +207,11 @@ def _line(shown: ExitStack, each: int) -> Tell:
     return tell
 
 
-def _run(jobs: Sequence[Job], make: Callable[[Path, Tell], Image.Image], each: int) -> list[str]:
+def _run(jobs: Sequence[Job], make: Callable[[Path, levels.Progress], Image.Image], each: int) -> list[str]:
     """Do the jobs; a photo that fails does not stop the others. Returns a sentence for each failure."""
     from rich.progress import MofNCompleteColumn, TimeRemainingColumn
+
+    from zmlib.data.images import save_image
 
     bad: list[str] = []
     with _bar(MofNCompleteColumn(), TimeRemainingColumn()) as progress:
@@ -221,7 +220,7 @@ def _run(jobs: Sequence[Job], make: Callable[[Path, Tell], Image.Image], each: i
             try:
                 picture = make(job.photo, _teller(progress, task, done, each))
                 job.out.parent.mkdir(parents=True, exist_ok=True)
-                _save(picture, job.out)
+                save_image(picture, job.out)
             except UserError as error:
                 bad.append(str(error))
             except KeyboardInterrupt as stop:
@@ -229,12 +228,6 @@ def _run(jobs: Sequence[Job], make: Callable[[Path, Tell], Image.Image], each: i
                 raise KeyboardInterrupt(f"Stopped: {so_far}; run the command again to resume.") from stop
             progress.update(task, completed=done + 1)
     return bad
-
-
-def _save(picture: Image.Image, path: Path) -> None:
-    from zmlib.data.images import save_image
-
-    save_image(picture, path)
 
 
 def _summary(jobs: Sequence[Job], left: Sequence[Job], bad: int) -> str:

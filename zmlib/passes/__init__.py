@@ -26,6 +26,7 @@ def paint(
     stroke_size: Stroke = MEDIUM,
     finest: int | None = None,
     progress: Progress = lambda size, share: None,
+    keep: float | None = None,
 ) -> Tensor:
     """A picture of any size in a style, its strokes of a size that does not depend on its own.
 
@@ -34,6 +35,7 @@ def paint(
         content: (1, 3, H, W) in [0, 1], or uint8.
         affine: of one signal, with or without regions.
         stroke_size, finest, progress: see `zmlib.passes.levels.at_levels`.
+        keep: what `keep_for` gives for these, to ask it once for many paintings of one photo; None: asked here.
 
     Returns:
         (1, 3, H, W), float32 in [0, 1], or uint8 if content is; where content is.
@@ -52,9 +54,14 @@ def paint(
         >>> torch.equal(paint(net, photo, affine), net.stylize(photo, affine))  # a small photo is one pass
         True
     """
-    keep = keep_of(content) if find_source(net.kind).holds else 0.0
+    keep = keep_for(net, content) if keep is None else keep
     if not keep:
         return at_levels(lambda x: net.stylize(x, affine), content, stroke_size, finest, progress)
     steady = Steady(net, 0)
     steady.lean(keep, reference(), affine)
     return at_levels(lambda x: steady.stylize(x, affine), content, stroke_size, finest, progress)
+
+
+def keep_for(net: ZMNet, content: Tensor) -> float:
+    """The share of a photo's statistics that come from the reference, see `blank.keep_of`; 0 where `net` holds none."""
+    return keep_of(content) if find_source(net.kind).holds else 0.0

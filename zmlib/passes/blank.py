@@ -6,6 +6,9 @@ photo of one colour has no deviation at all, and its rounding errors are normali
 cure is to take most of the statistics from a picture that has ordinary ones, as a correction of gamma and beta (see
 `zmlib.passes.steady`). That picture is noise with the spectrum of photographs: in every layer its deviations are within
 a tenth of their mean over photographs.
+
+What is looked for are blocks of one colour each, and not all of the same: a drawn sky of a few grey levels, normalised
+by its own statistics, turns into bands of every colour. A photograph has hardly any such blocks, because of its noise.
 """
 
 from __future__ import annotations

@@ -153,10 +153,11 @@ def returned(picture: Tensor, small: Tensor) -> Tensor:
         0.0
     """
     change = small.float() - shrink(picture, (small.shape[2], small.shape[3])).float()
-    out = F.interpolate(change, picture.shape[2:], mode="bilinear").add_(picture)
-    if picture.is_floating_point():
-        return out.clamp_(0, 1)
-    return out.clamp_(0, 255).round_().to(picture.dtype)
+    out = torch.empty_like(picture)
+    for i in range(picture.shape[1]):  # one channel at a time: three as floats take four times the photo's bytes
+        z = F.interpolate(change[:, i : i + 1], picture.shape[2:], mode="bilinear").add_(picture[:, i : i + 1])
+        out[:, i : i + 1] = z.clamp_(0, 1) if out.is_floating_point() else z.clamp_(0, 255).round_()
+    return out
 
 
 def _averaged(stylize: Callable[[Tensor], Tensor], small: Tensor, factor: float) -> Tensor:

@@ -6,8 +6,10 @@ for each key of the path, TNet once for each frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import torch
 from PIL import Image
@@ -16,8 +18,7 @@ from torch import Tensor
 from zmlib.affine import Affine
 from zmlib.data.images import to_image
 from zmlib.errors import UserError
-from zmlib.passes import paint
-from zmlib.passes.levels import MEDIUM, Stroke
+from zmlib.passes import keep_for, paint
 from zmlib.stylize import at_strength
 from zmlib.zmnet import ZMNet
 
@@ -50,10 +51,10 @@ def path(keys: Sequence[Affine], frames: int) -> Iterator[Affine]:
 
 
 @torch.inference_mode()
-def frames(
-    net: ZMNet, content: Tensor, affines: Iterator[Affine], stroke_size: Stroke = MEDIUM
-) -> Iterator[Image.Image]:
-    """One picture for each step of a path. content: (1, 3, H, W) in [0, 1], of 8 bits; stroke_size: of `zmlib.stylize`.
+def frames(net: ZMNet, content: Tensor, affines: Iterator[Affine], **sizes: Any) -> Iterator[Image.Image]:
+    """One picture for each step of a path.
+
+    content: (1, 3, H, W) in [0, 1], of 8 bits. sizes: `stroke_size` and `finest` of `zmlib.stylize`.
 
     Example:
         >>> import zmlib
@@ -65,22 +66,27 @@ def frames(
         >>> len(pictures), pictures[0].size
         (3, (96, 64))
     """
-    pixels = content.mul(255).round().to(torch.uint8)  # as the film's frames are: nothing is converted each time
+    make, _ = _painter(net, content, sizes)
     for affine in affines:
-        yield to_image(paint(net, pixels, affine, stroke_size).cpu())
+        yield to_image(make(affine).cpu())
 
 
 @torch.inference_mode()
 def strengths(
-    net: ZMNet, content: Tensor, affine: Affine, own: Affine, frames: int, stroke_size: Stroke = MEDIUM
+    net: ZMNet, content: Tensor, affine: Affine, own: Affine, frames: int, **sizes: Any
 ) -> Iterator[Image.Image]:
     """From the photo itself to the full style, at even steps: `zmlib.stylize.stylize`'s formula for the strength.
 
-    content: (1, 3, H, W) in [0, 1]. affine: of the style. own: of the photo. frames: two or more. stroke_size: of
-    `zmlib.stylize`.
+    affine: of the style. own: of the photo. frames: two or more. content, sizes: as for `frames`.
     """
-    plain = paint(net, content, own, stroke_size)
+    make, pixels = _painter(net, content, sizes)
+    plain = make(own)
     for i in range(frames):
         t = i / (frames - 1)
-        y = at_strength(paint(net, content, own.lerp(affine, t), stroke_size), content, plain, t)
-        yield to_image(y.clamp(0, 1).cpu())
+        yield to_image(at_strength(make(own.lerp(affine, t)), pixels, plain, t).cpu())
+
+
+def _painter(net: ZMNet, content: Tensor, sizes: dict[str, Any]) -> tuple[Callable[[Affine], Tensor], Tensor]:
+    """What paints the photo in a style, in bytes as `zmlib.stylize` does; and its bytes."""
+    pixels = content.mul(255).round().to(torch.uint8)
+    return partial(paint, net, pixels, keep=keep_for(net, pixels), **sizes), pixels

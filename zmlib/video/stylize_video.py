@@ -19,10 +19,10 @@ from zmlib.affine import Affine
 from zmlib.data.images import resize_short, to_image, to_tensor
 from zmlib.device import choose_device, memory_errors
 from zmlib.errors import UserError
-from zmlib.passes import blank
+from zmlib.passes import blank, keep_for
 from zmlib.passes.levels import MEDIUM, Stroke, at_levels
 from zmlib.passes.steady import Steady, keep_of
-from zmlib.sources import find_source, require_affine
+from zmlib.sources import require_affine
 from zmlib.stylize import STYLE_SIZE, Picture, at_strength, check_fits, check_options, encode_style, read_style
 from zmlib.video.denoise import Denoise
 from zmlib.video.files import check_video, read_video, write_video
@@ -86,7 +86,6 @@ class FramePainter:
         self._held: defaultdict[Any, Denoise] = defaultdict(Denoise)  # of the coarser paintings, by size
         self._own: Affine | None = None
         self._thumbnail: np.ndarray | None = None
-        self._holds = find_source(net.kind).holds
 
     @torch.inference_mode()
     def __call__(self, frame: Image.Image) -> Image.Image:
@@ -94,7 +93,7 @@ class FramePainter:
         self._look_for_a_cut(frame)
         with memory_errors(frame.size):
             x = to_tensor(frame).to(self._net.device)
-            share = blank.keep_of(x) if self._holds else 0.0  # of each frame, or a film that fades in would keep it
+            share = keep_for(self._net, x)  # of each frame, or a film that fades in would keep it
             if self._denoise is not None:
                 x = self._denoise(x)
             out = to_image(self._paint(x, frame, share).clamp(0, 1).cpu())

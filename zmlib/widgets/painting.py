@@ -92,7 +92,7 @@ class Painter:
         Raises:
             UserError: photo or style is too small, there is too little memory, or a word is unknown.
         """
-        check_fits(self.net, order.photo, order.size, cure="another size")
+        check_fits(self.net, order.photo, order.size, option=None)
         self.affine(order)
 
     def preview(self, order: Order) -> Result | None:
@@ -132,7 +132,7 @@ class Painter:
             model=self.net,
             strength=order.strength,
             keep_colour=order.keep_colour,
-            # The same for a preview: strokes have the size that a picture of that short side has, seen as large.
+            # The same for a preview. Smaller than the stroke size, it is one pass, and its strokes look larger.
             stroke_size=order.stroke_size,
             style_size=STYLE_SIZE if final else PREVIEW,  # of the photo itself, read below strength 1
         )
