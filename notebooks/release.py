@@ -61,6 +61,7 @@ RUNS = {
 }  # parameter -> the environment variable that gives it
 FIRST = ("networks", "fig4")  # whose kept results others read
 LARGER: dict[str, dict[str, object]] = {
+    **{name: {"contents": "", "styles": ""} for name in ("gan_codes", "gan_editing")},  # faces are drawn
     "blind": {"contents": "", "styles": ""},  # its pictures are shown, so its photos must be the samples
     "fig4": {"ost_photos": 1},  # OST to its plateau, a minute a picture
     "fig10": {"judge": "vgg19-normalised", "contents": ""},  # no network was trained on this judge; photos of noon

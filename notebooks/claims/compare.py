@@ -9,6 +9,7 @@ from typing import Any
 from claims.conditions import look_up
 from claims.formatting import escaped, rounded, table_row
 from claims.loading import load_claims
+from claims.model import PAPER
 from zmlib.errors import UserError
 from zmlib.experiments.results import Result, read_result
 from zmlib.experiments.run import Run
@@ -56,14 +57,16 @@ def compare(run: Run, figure: str, also: Mapping[str, str] | None = None) -> Com
     settings = ["{preset}, {device}".format_map(result.provenance) for result in results.values()]
     rows = [("preset and device", "", *settings)]
     seen: set[str] = set()
+    heading = "the paper"
     for claim in load_claims(run.root / "book" / "claims.yml").claims if run.root else ():
         if (claim.chapter, claim.figure) == (run.chapter, figure):
+            heading = "the paper" if claim.text == PAPER else "the text"
             found = list(_measured(claim.reads, evidence, seen))
             lacking = "" if found or seen & set(claim.reads) else NOTHING
             rows.append((f"**{escaped(claim.says)}**", escaped(claim.paper or "no number"), *[lacking] * len(results)))
             rows += found
     rows += _measured(also or {}, evidence, seen)
-    return Comparison(("", "the paper", *results), tuple(rows))
+    return Comparison(("", heading, *results), tuple(rows))
 
 
 def _results(run: Run, figure: str) -> dict[str, Result]:

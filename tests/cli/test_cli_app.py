@@ -22,7 +22,7 @@ import pytest
 from processes import running
 from typer.testing import Result
 
-from zmlib.cli.app import TITLES, notebook
+from zmlib.cli.app import CALLS, TITLES, notebook
 
 Zm = Callable[..., Result]
 
@@ -40,8 +40,10 @@ def unserved(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "words, says",
     [
-        (["draw"], 'There is no app "draw": take one of stylize, mix, words.'),
+        (["draw"], 'There is no app "draw": take one of stylize, mix, words, faces.'),
         (["words", "--style", "paint.png"], "takes no --style"),
+        (["faces", "--style", "paint.png"], "leave --style and --size out"),
+        (["faces", "--model", "nothing"], "There are no weights nothing"),
         (["mix", *["--style", "paint.png"] * 5], "four corners, and 5 styles"),
         (["stylize", "--photo", "none.jpg"], "There is no file none.jpg"),
         (["stylize", "--photo", "photo.jpg", "--style", "notes.txt"], "notes.txt is not a picture"),
@@ -92,7 +94,8 @@ def test_the_notebook_is_one_and_its_cell_is_the_call(name: str) -> None:
     made = notebook(name, {"photo": ["a 'photo'.jpg"], "size": 64})
     nbformat.validate(nbformat.from_dict(made))
     (cell,) = made["cells"]
-    assert cell["source"].endswith(f"""zmlib.widgets.{name}(photo=["a 'photo'.jpg"], size=64)""")
+    call = CALLS.get(name, f"zmlib.widgets.{name}")
+    assert cell["source"].endswith(f"""{call}(photo=["a 'photo'.jpg"], size=64)""")
     compile(cell["source"], "cell", "exec")
 
 

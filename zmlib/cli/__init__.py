@@ -12,8 +12,10 @@ import typer
 from zmlib.cli.animate import animate
 from zmlib.cli.app import app as serve
 from zmlib.cli.doctor import doctor
+from zmlib.cli.edit import edit
 from zmlib.cli.evaluate import evaluate
 from zmlib.cli.export import export
+from zmlib.cli.gan import gan
 from zmlib.cli.guard import Guard
 from zmlib.cli.paint import paint
 from zmlib.cli.reproduce import reproduce
@@ -31,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="[bold]Start here:[/bold]  zmlib stylize photo.jpg painting.jpg -o out.png",
 )
-for command in (stylize, animate, train, evaluate, paint, reproduce, doctor):
+for command in (stylize, animate, edit, train, evaluate, paint, reproduce, doctor):
     app.command()(command)
 # their options are those of notebooks/claims and notebooks/originals, --help included
 for front in (scorecard, data):
@@ -43,6 +45,7 @@ app.command("app")(serve)
 app.add_typer(styles, name="styles")
 app.add_typer(weights, name="weights")
 app.add_typer(export, name="export")
+app.add_typer(gan, name="gan")
 
 
 def _version(wanted: bool) -> None:

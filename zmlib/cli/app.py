@@ -24,14 +24,20 @@ from zmlib.errors import UserError
 
 ASSETS = ("widgets/voila/templates/zmlib/*",)
 HOST, PORT = "127.0.0.1", 8866
-TITLES = {"stylize": "Stylize a photo", "mix": "Mix four styles", "words": "Paint by words"}
+TITLES = {
+    "stylize": "Stylize a photo",
+    "mix": "Mix four styles",
+    "words": "Paint by words",
+    "faces": "Paint on a face",
+}
+CALLS = {"faces": "zmlib.neighbours.gan.editor.open_editor"}  # the others' are zmlib.widgets.NAME
 WAIT = 60  # s; a server that does not answer by then will not
 ROOM = 1 << 30  # bytes of a message, of pictures that go to the browser
 PAGE = Path(__file__).parents[1] / "widgets"  # holds voila/templates
 
 
 def app(
-    name: Annotated[str, typer.Argument(help="stylize, mix or words.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="stylize, mix, words or faces.", show_default=False)],
     port: Annotated[int | None, typer.Option(help="Port of the address; by default 8866, or a free one.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
     photo: Annotated[
@@ -46,7 +52,9 @@ def app(
     model: Annotated[str | None, typer.Option(help="Shipped weights, or a .safetensors file.")] = None,
     size: Annotated[int | None, typer.Option(help="Short side of the picture in pixels; by default 256.")] = None,
 ) -> None:
-    """Serve an app on this machine: stylize (a photo in a style), mix (of four styles) or words. Ctrl-C stops it.
+    """Serve an app on this machine: stylize (a photo in a style), mix (of four styles), words, or faces.
+
+    Ctrl-C stops it. Faces is the editor of zmlib edit: paint on a face, and it follows.
 
     It needs Voila: pip install "zmlib\\[app]". Only this machine reaches the page, which loads nothing from elsewhere.
 
@@ -55,8 +63,10 @@ def app(
     zmlib app stylize --photo photo.jpg --style painting.jpg
 
     zmlib app words --port 9000 --no-browser
+
+    zmlib app faces --photo face.png
     """
-    name = _known(name, style)
+    name = _known(name, style, size)
     if find_spec("voila") is None or find_spec("ipykernel") is None:
         raise UserError('An app as a page needs Voila, and it is not installed: pip install "zmlib[app]".')
     if port is not None and not _free(port):
@@ -79,22 +89,25 @@ def app(
 def notebook(name: str, options: dict[str, Any]) -> dict[str, Any]:
     """The notebook that is served: one cell, with the call that shows the app."""
     given = ", ".join(f"{key}={value!r}" for key, value in options.items())
+    call = CALLS.get(name, f"zmlib.widgets.{name}")
     cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
     python = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {
-        "cells": [cell | {"id": "app", "source": f"import zmlib.widgets\n\nzmlib.widgets.{name}({given})"}],
+        "cells": [cell | {"id": "app", "source": f"import {call.rpartition('.')[0]}\n\n{call}({given})"}],
         "metadata": {"kernelspec": python, "title": TITLES[name]},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
 
 
-def _known(name: str, style: list[Path] | None) -> str:
+def _known(name: str, style: list[Path] | None, size: int | None) -> str:
     name = {"stylise": "stylize"}.get(name, name)
     if name not in TITLES:
         raise UserError(f'There is no app "{name}": take one of {", ".join(TITLES)}.')
     if name == "words" and style:
         raise UserError("The app words is guided by words and takes no --style: leave it out.")
+    if name == "faces" and (style or size is not None):
+        raise UserError("The app faces has no style and one size, 64 pixels: leave --style and --size out.")
     if name == "mix" and style and len(style) > 4:
         raise UserError(f"The square of mix has four corners, and {len(style)} styles are given: leave some out.")
     return name
@@ -113,6 +126,14 @@ def _checked(name: str, photos: list[Path], styles: list[Path], model: str | Non
     options: dict[str, Any] = {}
     if photos:
         options["photo"] = [str(path.expanduser().resolve()) for path in photos]
+    if name == "faces":
+        from zmlib.neighbours.gan.bundle import load_gan
+        from zmlib.neighbours.gan.photo import read_face
+
+        gan = load_gan(model or "faces")
+        for picture in photos:
+            read_face(picture, gan)
+        return options if model is None else options | {"model": _place(model)}
     if styles:
         options["styles"] = [str(path.expanduser().resolve()) for path in styles]
     if model is not None:
@@ -121,8 +142,13 @@ def _checked(name: str, photos: list[Path], styles: list[Path], model: str | Non
             require_pictures(net)
         elif "words" not in net.card:
             raise UserError(f'{model} is guided by {net.wants}: take a network that reads words, such as "words".')
-        options["model"] = str(Path(model).resolve()) if Path(model).is_file() else model
+        options["model"] = _place(model)
     return options if size is None else options | {"size": size}
+
+
+def _place(model: str) -> str:
+    """A file of weights wherever the server runs; a name as it is."""
+    return str(Path(model).resolve()) if Path(model).is_file() else model
 
 
 @contextmanager

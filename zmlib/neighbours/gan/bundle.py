@@ -111,6 +111,6 @@ def assemble(encoder: Path, classifier: Path, out: Path) -> Path:
     table = Table(list(found.names), codes.shape[1])
     table.vectors.data.copy_(found.vectors)
     nets = {**nets, "classifier": judge["classifier"], "vectors": table}
-    return save_network(
-        {name: nets[name] for name in ALL}, out, {**card, "what": "gan", "classifier_steps": about["steps"]}
-    )
+    times = {name: card[f"generator_{name}"] for name in ("steps", "seconds")}
+    times |= {f"encoder_{name}": card[name] for name in times} | {"classifier_steps": about["steps"]}
+    return save_network({name: nets[name] for name in ALL}, out, {**card, **times, "what": "gan"})

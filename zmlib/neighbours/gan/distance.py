@@ -19,8 +19,12 @@ def by_network(x: Tensor, y: Tensor, network: Slim) -> Tensor:
 
     The gradient goes to x alone.
     """
-    found, wanted = network(x, LAYERS), network(y, LAYERS)
-    parts = []
+    return to_features(x, network(y, LAYERS), network)
+
+
+def to_features(x: Tensor, wanted: dict[str, Tensor], network: Slim) -> Tensor:
+    """`by_network` to a picture whose features, of `LAYERS`, are known."""
+    found, parts = network(x, LAYERS), []
     for layer in LAYERS:
         aim = wanted[layer].detach()
         gap = (found[layer] - aim).square().flatten(1).mean(1)

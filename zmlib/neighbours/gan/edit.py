@@ -11,8 +11,8 @@ from torch import Tensor
 from zmlib.neighbours.gan.bundle import Gan
 from zmlib.neighbours.gan.strokes import Stroke
 
-NEAR = 1e-3  # lambda_1
-REAL = 2e-3  # lambda_2
+NEAR = 4e-3  # lambda_1
+REAL = 4e-3  # lambda_2
 RATE = 0.1  # of Adam, on z
 STEPS = 60
 

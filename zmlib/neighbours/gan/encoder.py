@@ -71,7 +71,8 @@ def train_encoder(
         prior = (codes[:half].square().mean() - 1).relu()
         return torch.stack([code + PIXELS * pixels + NETWORK * network + PRIOR * prior, code, pixels, network])
 
-    card = {**about, "what": "encoder", "encoder_pictures": pictures, "gan_sha256": weights_hash(generator)}
+    of_gan = {f"generator_{name}": about[name] for name in ("steps", "seconds")}
+    card = {**about, **of_gan, "what": "encoder", "gan_sha256": weights_hash(generator), "encoder_pictures": pictures}
     key = settings_hash("encoder", card, steps, RATE, BATCH, PIXELS, NETWORK, PRIOR)
     names = ("loss", "code", "pixels", "network")
     return fit(

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from zmlib.errors import UserError
-from zmlib.neighbours.gan.distance import by_network, by_pixels
-from zmlib.perceptual.slim import Slim, load_slim
+from zmlib.neighbours.gan.distance import LAYERS, by_pixels, to_features
+from zmlib.perceptual.slim import load_slim
 
 Distance = Literal["pixels", "network"]
 RATE = 0.1  # of Adam, on z; falls to nothing on a cosine
@@ -42,12 +42,14 @@ class Found:
         return float((self.loss > times * self.loss.min(1, keepdim=True).values).float().mean())
 
 
-def distance_of(by: Distance, slim: Slim | None = None) -> Callable[[Tensor, Tensor], Tensor]:
-    """L(x, y) -> (N,): "pixels" or "network" (slim's features)."""
+def distance_to(x: Tensor, by: Distance) -> Callable[[Tensor], Tensor]:
+    """L(., x), (N,): by "pixels", or by "network", slim's features, of which those of x are measured once."""
     if by == "pixels":
-        return by_pixels
-    network = slim or load_slim()
-    return lambda x, y: by_network(x, y, network)
+        return lambda y: by_pixels(y, x)
+    network = load_slim()
+    with torch.no_grad():
+        wanted = network(x, LAYERS)
+    return lambda y: to_features(y, wanted, network)
 
 
 def invert(
@@ -89,13 +91,13 @@ def invert(
     else:
         begin = start[:, None]
     count = begin.shape[1]
-    target, distance = x.repeat_interleave(count, 0), distance_of(by)
+    distance = distance_to(x.repeat_interleave(count, 0), by)
     z = begin.reshape(-1, code).clone().requires_grad_(True)
     adam = torch.optim.Adam([z], lr=RATE)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, max(1, steps))
     curve = []
     for step in range(steps + 1):
-        loss = distance(generator(z), target)
+        loss = distance(generator(z))
         curve.append(loss.detach().view(len(x), count))
         if step < steps:
             (z.grad,) = torch.autograd.grad((loss + PRIOR * z.square().mean(1)).sum(), z)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -20,6 +21,8 @@ from zmlib.neighbours.gan.networks import SIZE
 Point = tuple[float, float]
 LUMA = (0.299, 0.587, 0.114)
 CONTRAST = 0.25  # the step in lightness, over 3 pixels, at which a sketched line is there
+MISSING = 0.4  # U of a line that is not there at all, beside the squared difference of a colour, which is at most 1
+MOVED = 4.0  # times the squared difference of what was dragged, of which little differs: so that one lambda_1 fits all
 
 
 class Stroke(ABC):
@@ -50,7 +53,12 @@ class Stroke(ABC):
 
     def mask(self) -> Tensor:
         """Where the brush was, (64, 64) in [0, 1], with an edge of a pixel."""
-        return (self.radius + 0.5 - far(self.points)).clamp(0, 1)
+        return _mask(tuple((float(x), float(y)) for x, y in self.points), self.radius)
+
+
+@lru_cache(maxsize=64)  # a search asks for the same ones at each of its steps
+def _mask(points: tuple[Point, ...], radius: float) -> Tensor:
+    return (radius + 0.5 - far(points)).clamp(0, 1)
 
 
 def far(points: Sequence[Point]) -> Tensor:
@@ -87,7 +95,7 @@ class Colour(Stroke):
 
 @dataclass(frozen=True)
 class Sketch(Stroke):
-    """A contour runs along the line: U = mean of max(0, 1 - |step across it| / CONTRAST)^2."""
+    """A contour runs along the line: U = MISSING times the mean of max(0, 1 - |step across| / CONTRAST)^2."""
 
     points: tuple[Point, ...]
     radius: float = 1.5  # half of the distance over which the step is taken
@@ -102,7 +110,7 @@ class Sketch(Stroke):
         places, across = self._along()
         light = (x * x.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
         sides = [sample(light, (places + side * self.radius * across).to(x))[:, 0] for side in (-1, 1)]
-        return (1 - (sides[1] - sides[0]).abs() / CONTRAST).relu().square().mean(1)
+        return MISSING * (1 - (sides[1] - sides[0]).abs() / CONTRAST).relu().square().mean(1)
 
     def _along(self) -> tuple[Tensor, Tensor]:
         """Points on the line a pixel apart, (P, 2), and the unit vectors across it."""
@@ -118,7 +126,7 @@ class Sketch(Stroke):
 
 @dataclass(frozen=True)
 class Warp(Stroke):
-    """What was around the first point is around the last: U = mean |x(q + d) - before(p + d)|^2, |d| <= radius."""
+    """What was around p, the first point, is around q: U = MOVED mean |x(q + d) - before(p + d)|^2, |d| <= radius."""
 
     points: tuple[Point, ...]
     radius: float = 5.0
@@ -136,7 +144,7 @@ class Warp(Stroke):
         near = near[near.norm(dim=1) <= self.radius]
         p, q = (torch.tensor(point, dtype=torch.float32) for point in (self.points[0], self.points[-1]))
         aim = sample(before, (p + near).to(x)).detach()
-        return (sample(x, (q + near).to(x)) - aim).square().mean((1, 2))
+        return MOVED * (sample(x, (q + near).to(x)) - aim).square().mean((1, 2))
 
 
 KINDS: dict[str, Any] = {"colour": Colour, "sketch": Sketch, "warp": Warp}

@@ -49,6 +49,14 @@ class Game:
     penalty: float = 0.5  # gamma of R1: gamma / 2 of the squared gradient
     every: int = 8  # steps from one penalty to the next, which is then that many times as large
     averaging: float = 0.998  # of G's weights; the average is what is used
+    generator: tuple[int, ...] = (160, 128, 96, 48, 24)  # widths, see `Generator` and `Critic`
+    critic: tuple[int, ...] = (24, 48, 96, 192)
+
+    @classmethod
+    def of(cls, domain: str, **given: Any) -> Game:
+        """The settings of a domain: of shoes a smaller game than of faces, which vary more. given: others by name."""
+        small = {"steps": 8_000, "generator": (96, 80, 64, 32, 16), "critic": (16, 32, 64, 128)}
+        return cls(domain, **{**(small if domain == "shoes" else {}), **given})
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step, counted from 0."""
@@ -73,7 +81,7 @@ class GanTraining(Running):
         super().__init__(out, game.steps, fabric, settings, f"GAN of {Path(game.domain).name}")
         self.game, self.data, self.seed = game, data, settings.seed
         torch.manual_seed(self.seed)
-        generator, critic = Generator(), Critic()
+        generator, critic = Generator(width=game.generator), Critic(width=game.critic)
         for net in (generator, critic):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         adam = {"lr": game.rate, "betas": (0.5, 0.99)}
