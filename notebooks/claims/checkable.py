@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zmlib.experiments.results import Result
+from zmlib.neighbours import gan  # noqa: F401 (its kinds of networks are then known)
 from zmlib.neighbours.weights import load_networks, shipped
 from zmlib.perceptual.slim import SLIM_FILE
 from zmlib.weights import digest, load, registry, weights_hash
