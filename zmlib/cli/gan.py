@@ -73,6 +73,9 @@ def finish(
     encoder: Annotated[Path, typer.Argument(readable=False, help="Weights of the encoder.", show_default=False)],
     classifier: Annotated[Path, typer.Argument(readable=False, help="Weights of the classifier.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--out", readable=False, help="The .safetensors file to write.")],
+    domain: Annotated[
+        str | None, typer.Option(help="For weights of CelebA its folder.", show_default="the weights' own")
+    ] = None,
 ) -> None:
     """Put a domain's networks into one file, with the vectors of its attributes and the limit of what is a face.
 
@@ -90,5 +93,5 @@ def finish(
     from zmlib.neighbours.gan.photo import note_limit
 
     check_folder(out.parent)
-    limit = note_limit(assemble(encoder, classifier, out))
+    limit = note_limit(assemble(encoder, classifier, out, domain), domain)
     typer.echo(f"{out} is written (limit of a face {limit:.2f}). Use it with: zmlib edit PHOTO --weights {out}")

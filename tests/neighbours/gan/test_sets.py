@@ -11,6 +11,9 @@ from torchvision.datasets import CelebA
 
 from zmlib import UserError
 from zmlib.neighbours.gan import celeba, sets
+from zmlib.neighbours.gan.encoder import train_encoder
+from zmlib.neighbours.gan.training import Game, train_gan
+from zmlib.neighbours.weights import load_networks
 
 NAMES = ["Bangs", "Black_Hair", "Blond_Hair", "Eyeglasses", "Male", "Pale_Skin", "Smiling", "Wavy_Hair", "Young"]
 PHOTOS = 7
@@ -108,3 +111,16 @@ def test_what_is_unknown_is_refused(tmp_path: Path) -> None:
         sets.read("cats")
     with pytest.raises(UserError, match="must lie between 1 and .*, not 0"):
         sets.read("faces", count=0)
+
+
+def test_what_begins_from_weights_of_celeba_is_told_where_it_is(folder: Path, tmp_path: Path) -> None:
+    here = {"device": "cpu", "precision": "32-true", "progress": False, "steps": 1, "pictures": 4}
+    game = Game(domain=str(folder), steps=1, pictures=4, batch=2, generator=(8, 8, 8, 8, 8), critic=(4, 4, 4, 8))
+    gan = train_gan(game, tmp_path / "gan", device="cpu", precision="32-true", progress=False)
+    with pytest.raises(UserError, match="no domain and no folder data"):
+        train_encoder(gan, tmp_path / "encoder", **here)
+    with pytest.raises(UserError, match="The weights are of data, and shoes was given"):
+        train_encoder(gan, tmp_path / "encoder", domain="shoes", **here)
+    encoder = train_encoder(gan, tmp_path / "encoder", domain=folder, **here)
+    card = load_networks(encoder).card
+    assert card["domain"] == "data" and card["generator_steps"] == 1

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from zmlib.errors import UserError
 from zmlib.neighbours.gan.classifier import chances
 from zmlib.neighbours.gan.networks import Critic, Generator
-from zmlib.neighbours.gan.sets import read
+from zmlib.neighbours.gan.sets import domain_of, read
 from zmlib.neighbours.gan.vectors import Vectors, mean_vectors
 from zmlib.neighbours.weights import load_networks, network, save_network
 
@@ -88,13 +88,14 @@ def load_gan(name_or_path: str | Path = "faces") -> Gan:
     return Gan(parts["generator"], parts["critic"], parts["encoder"], parts["classifier"], vectors, card)
 
 
-def assemble(encoder: Path, classifier: Path, out: Path) -> Path:
+def assemble(encoder: Path, classifier: Path, out: Path, domain: str | Path | None = None) -> Path:
     """Put a domain's networks and the attribute vectors, of `MEASURED` pictures of the data, into one file.
 
     Args:
         encoder: weights of `train_encoder`, which hold G and D too.
         classifier: weights of `train_classifier`, of the same domain.
         out: the file to write.
+        domain: of CelebA its folder; None: the weights' own domain.
 
     Raises:
         UserError: weights of different domains.
@@ -104,7 +105,7 @@ def assemble(encoder: Path, classifier: Path, out: Path) -> Path:
         raise UserError(
             f"{encoder} is of {card['domain']}, and {classifier} of {about['domain']}: take two of one domain."
         )
-    data = read(card["domain"], "train", MEASURED)
+    data = read(domain_of(card, domain), "train", MEASURED)
     with torch.no_grad():
         codes = torch.cat([nets["encoder"](part.float() / 255) for part in data.pictures.split(256)])
     found = mean_vectors(codes, data.labels, data.attributes)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from zmlib.neighbours.fitting import fit, settings_hash, with_options
 from zmlib.neighbours.gan.distance import by_network, by_pixels
 from zmlib.neighbours.gan.networks import encoder_of
-from zmlib.neighbours.gan.sets import read
+from zmlib.neighbours.gan.sets import domain_of, read
 from zmlib.neighbours.weights import load_networks
 from zmlib.perceptual.slim import load_slim
 from zmlib.train.settings import Settings
@@ -31,6 +31,7 @@ def train_encoder(
     *,
     steps: int = 6000,
     pictures: int = 30_000,
+    domain: str | Path | None = None,
     **options: Any,
 ) -> Path:
     """Train the encoder of a generator; resumes where it stopped.
@@ -42,6 +43,7 @@ def train_encoder(
         gan: weights of `train_gan`, by name or file.
         out: the folder of the resume file, the log and the weights, which hold the generator and the discriminator too.
         pictures: of the data, at most.
+        domain: of CelebA its folder; None: the weights' own domain.
 
     Returns:
         The file of the weights.
@@ -53,7 +55,7 @@ def train_encoder(
     nets, about = load_networks(gan)
     parts: Mapping[str, Any] = nets
     generator, critic, slim = parts["generator"], parts["critic"], load_slim()
-    data = read(about["domain"], "train", pictures).pictures
+    data = read(domain_of(about, domain), "train", pictures).pictures
     torch.manual_seed(settings.seed)
     encoder = encoder_of(critic, generator.code)
     encoder.requires_grad_(True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -10,7 +12,7 @@ from zmlib.errors import UserError
 from zmlib.neighbours.gan import celeba, faces, shoes
 from zmlib.neighbours.gan.factors import Labelled
 
-__all__ = ["ATTRIBUTES", "COUNTS", "Labelled", "as_float", "read"]
+__all__ = ["ATTRIBUTES", "COUNTS", "Labelled", "as_float", "domain_of", "read"]
 
 #: the drawn domains
 DRAWN = {"faces": faces.draw, "shoes": shoes.draw}
@@ -48,6 +50,17 @@ def read(domain: str | Path, split: str = "train", count: int | None = None, see
     if not Path(domain).is_dir():
         raise UserError(f"There is no domain and no folder {domain}: take faces, shoes, or a folder that has CelebA.")
     return celeba.read(Path(domain), split, count, seed)
+
+
+def domain_of(card: Mapping[str, Any], given: str | Path | None) -> str | Path:
+    """Where the pictures are that weights belong to: the card's domain, or the folder of that name that is given.
+
+    Raises:
+        UserError: the folder has another name than that on which the weights were trained.
+    """
+    if given is not None and Path(given).name != card["domain"]:
+        raise UserError(f"The weights are of {card['domain']}, and {given} was given: name the pictures they are of.")
+    return card["domain"] if given is None else given
 
 
 def as_float(pictures: Tensor) -> Tensor:

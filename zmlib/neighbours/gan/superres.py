@@ -18,7 +18,7 @@ from zmlib.neighbours.fitting import fit, settings_hash, with_options
 from zmlib.neighbours.gan.distance import by_network
 from zmlib.neighbours.gan.networks import SIZE, SLOPE
 from zmlib.neighbours.gan.refining import Made, refine
-from zmlib.neighbours.gan.sets import read
+from zmlib.neighbours.gan.sets import domain_of, read
 from zmlib.neighbours.weights import load_networks, network
 from zmlib.perceptual.slim import load_slim
 from zmlib.train.settings import Settings
@@ -150,12 +150,14 @@ def train_adversarial(
     *,
     steps: int = 3500,
     pictures: int = 20_000,
+    domain: str | Path | None = None,
     **options: Any,
 ) -> Path:
     """Train the residual network on, by pixels, slim's features and a discriminator; resumes where it stopped.
 
     Args:
         start: weights of `train_superres`, by name or file.
+        domain: of CelebA its folder; None: the weights' own domain.
         out, settings, options: as there. The discriminator is exported beside the network.
 
     Returns:
@@ -167,7 +169,7 @@ def train_adversarial(
     settings = with_options(settings, options)
     nets, about = load_networks(start)
     slim, enlarger = load_slim(), nets["enlarger"].requires_grad_(True)
-    data = read(about["domain"], "train", pictures).pictures
+    data = read(domain_of(about, domain), "train", pictures).pictures
 
     def makes(net: nn.Module, rng: np.random.Generator) -> Made:
         x = data[torch.from_numpy(rng.integers(len(data), size=BATCH))].float() / 255

@@ -36,7 +36,8 @@ def train(name: str, out: Path, settings: Settings, domain: str | None, start: P
 
     Args:
         out: the folder of the resume file, the log and the weights.
-        domain: "faces" (also None), "shoes", or a folder that has CelebA.
+        domain: "faces" (also None), "shoes", or a folder that has CelebA. A training that begins from weights has
+            theirs; of CelebA it must be told where the folder is.
         start: the weights that the training begins from, where it does.
         given: steps and pictures, where they are not the recipe's.
 
@@ -46,8 +47,10 @@ def train(name: str, out: Path, settings: Settings, domain: str | None, start: P
     if name not in TRAININGS:
         raise UserError(f'There is no network "{name}" to train: take one of {", ".join(TRAININGS)}.')
     function, needs = TRAININGS[name]
-    if needs and (start is None or domain is not None):
-        raise UserError(f"{name} begins from the weights of {needs}, whose domain it has: name them by --from alone.")
+    if needs and start is None:
+        raise UserError(f"{name} begins from the weights of {needs}: name them by --from.")
     if not needs and start is not None:
         raise UserError(f"{name} begins from nothing: leave --from out.")
-    return function(start or domain or "faces", out, settings, **given)
+    if needs:
+        return function(start, out, settings, domain=domain, **given)
+    return function(domain or "faces", out, settings, **given)
