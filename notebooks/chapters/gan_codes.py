@@ -14,8 +14,8 @@ from zmlib.evaluate.statistics import paired, share, summary
 from zmlib.experiments.run import Run
 from zmlib.neighbours.gan import Gan, invert, load_gan
 from zmlib.neighbours.gan.bundle import ALL
-from zmlib.neighbours.gan.classifier import chances, features, frechet
 from zmlib.neighbours.gan.distance import by_network, by_pixels
+from zmlib.neighbours.gan.judging import chances, features, frechet
 from zmlib.neighbours.gan.sets import read
 from zmlib.perceptual.slim import load_slim
 

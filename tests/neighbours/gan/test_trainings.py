@@ -11,8 +11,9 @@ import torch
 from zmlib.errors import UserError
 from zmlib.neighbours.gan import load_gan
 from zmlib.neighbours.gan.bundle import assemble
-from zmlib.neighbours.gan.classifier import chances, frechet, spoiled, train_classifier
+from zmlib.neighbours.gan.classifier import spoiled, train_classifier
 from zmlib.neighbours.gan.encoder import train_encoder
+from zmlib.neighbours.gan.judging import chances, frechet
 from zmlib.neighbours.gan.sets import read
 from zmlib.neighbours.gan.training import Game, GanTraining, train_gan
 from zmlib.neighbours.weights import load_networks

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from zmlib.errors import UserError
-from zmlib.neighbours.gan.classifier import chances
+from zmlib.neighbours.gan.judging import chances
 from zmlib.neighbours.gan.networks import Critic, Generator
 from zmlib.neighbours.gan.sets import domain_of, read
 from zmlib.neighbours.gan.vectors import Vectors, mean_vectors

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from zmlib.neighbours.gan.bundle import Gan
-from zmlib.neighbours.gan.distance import by_network
+from zmlib.neighbours.gan.distance import LAYERS, to_features
 from zmlib.neighbours.gan.edit import edit
 from zmlib.neighbours.gan.fillings import blended, smooth
 from zmlib.neighbours.gan.holes import check
@@ -19,7 +19,7 @@ from zmlib.neighbours.gan.strokes import Stroke
 from zmlib.perceptual.slim import Slim, load_slim
 
 NEAR, REAL, STEPS = 3e-4, 2e-4, 60  # l1, l2, and steps of Adam on z
-NETWORK = 0.05  # weight of slim's features beside the pixels
+NETWORK, GREY = 0.05, 0.5  # weight of slim's features beside the pixels, and what they are shown in the hole
 
 
 class Known(Stroke):
@@ -35,6 +35,9 @@ class Known(Stroke):
         self.points, self.radius = (), 0.0
         self.x, self.hole, self.network = x, hole, network
         self.slim = (slim or load_slim()) if network else None
+        if self.slim is not None:
+            with torch.no_grad():
+                self.wanted = self.slim(torch.where(hole, GREY, x), LAYERS)
 
     def term(self, x: Tensor, before: Tensor) -> Tensor:
         """U of pictures, (N,)."""
@@ -42,8 +45,7 @@ class Known(Stroke):
         pixels = gap / (3 * (~self.hole).flatten(1).sum(1))
         if self.slim is None:
             return pixels
-        seen, wanted = (torch.where(self.hole, 0.5, picture) for picture in (x, self.x))
-        return pixels + self.network * by_network(seen, wanted, self.slim)
+        return pixels + self.network * to_features(torch.where(self.hole, GREY, x), self.wanted, self.slim)
 
     def mask(self) -> Tensor:
         """Where something is left, (N, 1, 64, 64)."""
