@@ -115,16 +115,16 @@ def sweep(gan: Gan, several: Mapping[str, Vectors], z: Tensor, labels: Tensor) -
 
 def sweep_figure(found: Mapping[str, Any]) -> Any:
     """Curves of `sweep`: how often the attribute changed, and how many of the others were kept."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt
 
-    figure = Figure(figsize=(7.2, 3.2), layout="constrained")
-    for axes, what in zip(figure.subplots(1, 2, sharey=True), ("changed", "kept"), strict=True):
+    figure, plots = plt.subplots(1, 2, figsize=(7.2, 3.2), sharey=True, layout="constrained")
+    for axes, what in zip(plots, ("changed", "kept"), strict=True):
         for kind, marker in (("means", "o"), ("regression", "s")):
             axes.plot(found["strengths"], [100 * one for one in found[kind][what]], marker=marker, label=kind)
         axes.set(xlabel="strength", title=f"attribute {what}" if what == "changed" else "others kept", ylim=(0, 103))
         axes.grid(alpha=0.3)
-    figure.axes[0].set_ylabel("% of faces")
-    figure.axes[0].legend(loc="lower right")
+    plots[0].set_ylabel("% of faces")
+    plots[0].legend(loc="lower right")
     return figure
 
 
