@@ -91,7 +91,6 @@ def test_strokes_are_painted_followed_and_undone(page: Any, tmp_path: Path) -> N
     two = changed(page, lambda: paint(page, (24, 44), (27, 44), (32, 44)))
     tool(page, "Sketch")
     changed(page, lambda: paint(page, (20, 44), (32, 47), (44, 44)))
-    shots(page)
     assert np.array_equal(changed(page, lambda: press(page, "Undo")), two)
     assert np.array_equal(changed(page, lambda: press(page, "Undo")), one)
     assert np.array_equal(saved(page, tmp_path, "Save 64 px", "64.png"), one)
@@ -104,15 +103,16 @@ def test_strokes_are_painted_followed_and_undone(page: Any, tmp_path: Path) -> N
     assert not severe, "\n".join(severe)
 
 
-def shots(browser: Any) -> None:
-    """The page fits at both widths; pictures of it where they are wanted."""
+def test_the_editor_fits_a_desk_and_a_phone(page: Any) -> None:
+    changed(page, lambda: paint(page, (14, 12), (30, 9), (48, 14)))
     for side in SIDES:
-        window(browser, (side, 900))
+        window(page, (side, 900))
         time.sleep(0.5)
-        assert browser.execute_script("return document.documentElement.scrollWidth") <= side
+        assert page.execute_script("return document.documentElement.scrollWidth") <= side
         if folder := os.environ.get("ZMLIB_SHOTS"):
-            keep(browser, Path(folder) / f"faces.{side}.png")
-    window(browser, (SIDES[0], 900))
+            keep(page, Path(folder) / f"faces.{side}.png")
+    window(page, (SIDES[0], 900))
+    changed(page, lambda: press(page, "Undo"))
 
 
 def test_the_keyboard_paints(page: Any) -> None:
