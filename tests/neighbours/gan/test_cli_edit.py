@@ -199,7 +199,8 @@ def test_a_training_and_what_ctrl_c_says(here: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_finish_writes_one_file_with_its_limit(here: Path, monkeypatch: pytest.MonkeyPatch, gan_file: Path) -> None:
-    def assembled(encoder: Path, classifier: Path, out: Path) -> Path:
+    def assembled(encoder: Path, classifier: Path, out: Path, domain: str | None) -> Path:
+        assert domain is None
         out.write_bytes(gan_file.read_bytes())
         return out
 
