@@ -137,14 +137,25 @@ def fit(
     Raises:
         UserError: a resume file of other settings, or too little memory.
     """
-    fabric = make_fabric(settings)
-    fitting = Fitting(net, losses, parts, key, out, fabric, settings, **plan)
+    return carried_out(Fitting(net, losses, parts, key, out, make_fabric(settings), settings, **plan))
+
+
+def carried_out(training: Running) -> Path:
+    """Take a training up where its folder says that it stopped, and run it to its end.
+
+    Returns:
+        The file of the weights.
+
+    Raises:
+        UserError: a resume file of other settings or pictures, or too little memory.
+    """
+    out, settings = training.out, training.settings
     out.mkdir(parents=True, exist_ok=True)
     with alone(out):
-        state = read_resume(out, fitting.key, fitting.pictures) if settings.resume else None
+        state = read_resume(out, training.key, training.pictures) if settings.resume else None
         if state is not None:
-            fitting.restore(state)
-        return fitting.run(settings.progress)
+            training.restore(state)
+        return training.run(settings.progress)
 
 
 def with_options(settings: Settings | None, options: Mapping[str, Any]) -> Settings:

@@ -11,11 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zmlib.neighbours.fitting import Fitting, cosine, settings_hash
+from zmlib.neighbours.fitting import Fitting, carried_out, cosine, settings_hash
 from zmlib.neighbours.gan.networks import Critic
-from zmlib.train.running import alone, make_fabric
+from zmlib.train.running import make_fabric
 from zmlib.train.settings import Settings
-from zmlib.train.state import read_resume
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -145,12 +144,5 @@ def refine(
     Raises:
         UserError: a resume file of other settings, or too little memory.
     """
-    fabric = make_fabric(settings)
     key = settings_hash(key, plan["weight"], RULES)
-    refining = Refining(net, makes, parts, key, out, fabric, settings, **plan)
-    out.mkdir(parents=True, exist_ok=True)
-    with alone(out):
-        state = read_resume(out, refining.key, refining.pictures) if settings.resume else None
-        if state is not None:
-            refining.restore(state)
-        return refining.run(settings.progress)
+    return carried_out(Refining(net, makes, parts, key, out, make_fabric(settings), settings, **plan))

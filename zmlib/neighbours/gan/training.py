@@ -21,12 +21,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from zmlib.neighbours.fitting import carried_out
 from zmlib.neighbours.gan.networks import Critic, Generator
 from zmlib.neighbours.gan.sets import Labelled, read
 from zmlib.neighbours.weights import save_network
-from zmlib.train.running import Running, alone, make_fabric
+from zmlib.train.running import Running, make_fabric
 from zmlib.train.settings import Settings
-from zmlib.train.state import WEIGHTS, final_loss, read_resume
+from zmlib.train.state import WEIGHTS, final_loss
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -199,11 +200,4 @@ def train_gan(game: Game, out: Path, settings: Settings | None = None, **options
     if settings.progress:
         print(f"drawing or reading {game.pictures:,} pictures of {game.domain}", file=sys.stderr)
     data = read(game.domain, "train", game.pictures)
-    fabric = make_fabric(settings)
-    training = GanTraining(game, data, out, fabric, settings)
-    out.mkdir(parents=True, exist_ok=True)
-    with alone(out):
-        state = read_resume(out, training.key, training.pictures) if settings.resume else None
-        if state is not None:
-            training.restore(state)
-        return training.run(settings.progress)
+    return carried_out(GanTraining(game, data, out, make_fabric(settings), settings))
