@@ -64,7 +64,7 @@ def mean_vectors(codes: Tensor, labels: Tensor, names: tuple[str, ...]) -> Vecto
 
 
 def regression_vectors(codes: Tensor, labels: Tensor, names: tuple[str, ...], ridge: float = 1e-3) -> Vectors:
-    """The direction of a linear regression of each label on the code, as long as the two groups lie apart along it.
+    """The direction of a linear regression of each label on the code, as long as that of `mean_vectors`.
 
     Where attributes hang together in the data, or codes vary more in one direction than in another, the difference of
     means takes that along; a regression does not.
@@ -80,9 +80,8 @@ def regression_vectors(codes: Tensor, labels: Tensor, names: tuple[str, ...], ri
     damped = covariance + ridge * covariance.diagonal().mean() * torch.eye(len(covariance))
     weights = torch.linalg.solve(damped, z.T @ y).T  # (A, code)
     units = weights / weights.norm(dim=1, keepdim=True)
-    along = codes @ units.T  # (N, A)
-    apart = [along[label, i].mean() - along[~label, i].mean() for i, label in enumerate(labels.bool().T)]
-    return Vectors(names, units * torch.stack(apart)[:, None])
+    lengths = mean_vectors(codes, labels, names).vectors.norm(dim=1, keepdim=True)
+    return Vectors(names, units * lengths)
 
 
 def _check(labels: Tensor, names: tuple[str, ...]) -> None:
